@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+import type { AcceleratorCount } from './provider.ts';
+
+/**
+ * Canonical accelerator names and their memory in GB, as the vendors state it
+ * (the original's table, extended by NVIDIA's and AMD's product pages up to 2026).
+ */
+export const accelerators: Readonly<Record<string, { readonly memoryGB: number; readonly vendor: 'nvidia' | 'amd' }>> = {
+  ...nvidia({
+    A10: 24, A10G: 24, A16: 16, A30: 24, A40: 48, A100_PCIe: 80, A100_SXM: 80, A100_SXM_40GB: 40,
+    B200: 180, B300: 288, GH200: 96, H100_NVL: 94, H100_PCIe: 80, H100_SXM: 80, H200_NVL: 141, H200_SXM: 141,
+    L4: 24, L40: 48, L40S: 48, P100: 16, T4: 16, T4G: 16, V100: 16, V100_FHHL: 16, V100_SXM2: 16, V100_SXM2_32GB: 32,
+    RTX_2000_Ada: 16, RTX_3070: 8, RTX_3080: 10, RTX_3080_Ti: 12, RTX_3090: 24, RTX_3090_Ti: 24,
+    RTX_4000_Ada: 20, RTX_4070_Ti: 12, RTX_4080: 16, RTX_4080_SUPER: 16, RTX_4090: 24,
+    RTX_5000_Ada: 32, RTX_5080: 16, RTX_5090: 32, RTX_6000_Ada: 48, RTX_PRO_6000: 96,
+    RTX_A2000: 6, RTX_A4000: 16, RTX_A4500: 20, RTX_A5000: 24, RTX_A6000: 48,
+  }),
+  MI250: { memoryGB: 128, vendor: 'amd' },
+  MI300X: { memoryGB: 192, vendor: 'amd' },
+  MI325X: { memoryGB: 256, vendor: 'amd' },
+};
+
+/** A bare family name means every variant of it, in this order of preference. */
+const families: Readonly<Record<string, readonly string[]>> = {
+  A100: ['A100_SXM', 'A100_PCIe'],
+  H100: ['H100_SXM', 'H100_PCIe', 'H100_NVL'],
+  H200: ['H200_SXM', 'H200_NVL'],
+};
+
+/** Spellings that folding case and punctuation does not cover. */
+const synonyms: Readonly<Record<string, string>> = {
+  a10080gb: 'A100', a10080gbsxm: 'A100_SXM', a10080gbsxm4: 'A100_SXM', a100sxm4: 'A100_SXM', a100sxm480gb: 'A100_SXM',
+  a100sxm80gb: 'A100_SXM', a10080gbpcie: 'A100_PCIe', a100pcie80gb: 'A100_PCIe', a10040gb: 'A100_SXM_40GB', a100sxm440gb: 'A100_SXM_40GB',
+  h10080gbhbm3: 'H100_SXM', h100sxm5: 'H100_SXM', h10080gb: 'H100', h100nvl94gb: 'H100_NVL', h200141gb: 'H200', h200sxm5: 'H200_SXM',
+  teslat4: 'T4', teslav100: 'V100', v100sxm216gb: 'V100_SXM2', rtx6000ada: 'RTX_6000_Ada', geforcertx4090: 'RTX_4090',
+  geforcertx3090: 'RTX_3090', mi300: 'MI300X', instinctmi300x: 'MI300X',
+};
+
+const byFold = new Map<string, string>([
+  ...Object.keys(accelerators).map((name) => [fold(name), name] as const),
+  ...Object.keys(families).map((name) => [fold(name), name] as const),
+  ...Object.entries(synonyms),
+]);
+
+/** The canonical name or family of a loosely spelt accelerator; `undefined` if there is no such. */
+export function canonicalAccelerator(name: string): string | undefined {
+  return byFold.get(fold(name)) ?? byFold.get(fold(name).replace(/^(nvidia|amd|geforce)+/, ''));
+}
+
+/** `2:a100-sxm` as `{ count: 2, name: 'A100_SXM' }`; `undefined` where it is not an accelerator. */
+export function parseAccelerator(text: string): AcceleratorCount | undefined {
+  const match = /^\s*(?:(\d+)\s*[:x]\s*)?(.+?)\s*$/.exec(text);
+  const name = match && canonicalAccelerator(match[2]!);
+  const count = Number(match?.[1] ?? 1);
+  return name && count > 0 ? { count, name } : undefined;
+}
+
+/** The variants a name stands for: itself, or the members of a family. */
+export function acceleratorVariants(name: string): readonly string[] {
+  return families[name] ?? [name];
+}
+
+/** An accelerator such as `2:A100_SXM`, `A100` or `1:L4`. Comes out canonical: `2:A100_SXM`, `1:A100`. */
+export const accelerator = z.string().transform((text, context) => {
+  const parsed = parseAccelerator(text);
+  if (parsed) return `${parsed.count}:${parsed.name}`;
+  const name = text.replace(/^\s*\d+\s*[:x]\s*/, '');
+  const near = nearest(name, [...Object.keys(accelerators), ...Object.keys(families)]);
+  const hint = near ? `did you mean "${near}"?` : 'see `neb get accelerators`';
+  context.issues.push({ code: 'custom', message: `"${name}" is not a known accelerator; ${hint}`, input: text });
+  return z.NEVER;
+});
+
+function nvidia(memoryGB: Record<string, number>): Record<string, { memoryGB: number; vendor: 'nvidia' }> {
+  return Object.fromEntries(Object.entries(memoryGB).map(([name, gb]) => [name, { memoryGB: gb, vendor: 'nvidia' as const }]));
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}

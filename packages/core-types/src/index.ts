@@ -1,0 +1,27 @@
+export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerator } from './accelerators.ts';
+export { type Clock, systemClock, timestamp } from './clock.ts';
+export { duration, durationMs, formatDuration, parseDuration } from './duration.ts';
+export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
+export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
+export { didYouMean, nearest } from './nearest.ts';
+export { collect, type Page, paginate } from './paginate.ts';
+export {
+  type AcceleratorCount, type Call, capabilities, type Connection, type CreateRequest, type DeleteOptions, type Exec, type ExecOutput,
+  type ExecRequest, type ExecSession, type Failure, type Files, type Instance, type InstanceRef, type InstanceState, type InstanceUsage,
+  type LaunchSpec, type ListQuery, type LogLine, type LogOptions, type Logs, type Networks, type Offer, type OfferQuery, type PortSpec,
+  type Progress, type Provider, type ProviderTraits, type PublishedPort, type RegistryCredentials, type Snapshot, type Suspend,
+  type TerminalSize, type VolumeSpec,
+} from './provider.ts';
+export { formatBytes, parseCpus, parseMemory } from './quantity.ts';
+export { fraction, newId, type Random, systemRandom } from './random.ts';
+export { type Condition, condition, withCondition } from './resources/condition.ts';
+export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
+export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';
+export { type Attempt, attempt, type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
+export { type Event, event } from './resources/event.ts';
+export { type Kind, type KindFacts, kindNamed, kindNames, kinds } from './resources/kinds.ts';
+export { type Checked, checkManifest, describePath, type Manifest, parseManifest, type Problem, problemsOf, schemaAt, unwrap } from './resources/manifest.ts';
+export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
+export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
+export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
+export { matchesSelector, parseSelector, type Requirement } from './selector.ts';

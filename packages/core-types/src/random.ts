@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+
+/** Fills `size` bytes; an argument wherever chance is needed, so that tests can seed it. */
+export type Random = (size: number) => Uint8Array;
+
+export const systemRandom: Random = (size) => randomBytes(size);
+
+const letters = 'abcdefghjkmnpqrstvwxyz';
+const alphabet = `0123456789${letters}`;
+
+/** A fresh object id: 12 characters, a letter first, so that `container-<id>` is a host name. About 59 bits. */
+export function newId(random: Random = systemRandom): string {
+  const bytes = random(12);
+  return Array.from(bytes, (byte, at) => (at === 0 ? letters[byte % letters.length] : alphabet[byte % alphabet.length])).join('');
+}
+
+/** A number in [0, 1). */
+export function fraction(random: Random): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random(4);
+  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import { containerManifest } from './container.ts';
+import { namespaceManifest } from './namespace.ts';
+import { processorManifest, serviceManifest } from './scaled.ts';
+import { secretManifest } from './secret.ts';
+
+export interface KindFacts {
+  readonly singular: string;
+  readonly plural: string;
+  /** Short names the command line takes. */
+  readonly short: readonly string[];
+  readonly manifest: z.ZodType;
+  /** Whether this server can run it already; a manifest of it is checked all the same. */
+  readonly served: boolean;
+}
+
+/** Every kind of object: the one table that schemas, routes, commands and completions read. */
+export const kinds = {
+  Container: { singular: 'container', plural: 'containers', short: ['co', 'c'], manifest: containerManifest, served: true },
+  Namespace: { singular: 'namespace', plural: 'namespaces', short: ['ns'], manifest: namespaceManifest, served: true },
+  Secret: { singular: 'secret', plural: 'secrets', short: ['sec'], manifest: secretManifest, served: true },
+  Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: false },
+  Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: false },
+} as const satisfies Record<string, KindFacts>;
+
+export type Kind = keyof typeof kinds;
+export const kindNames = Object.keys(kinds) as readonly Kind[];
+
+/** The kind that `text` names: `containers`, `co`, `Container`; `undefined` if none. */
+export function kindNamed(text: string): Kind | undefined {
+  const wanted = text.toLowerCase();
+  return kindNames.find((kind) => {
+    const facts: KindFacts = kinds[kind];
+    return [facts.singular, facts.plural, ...facts.short].includes(wanted);
+  });
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { condition } from './condition.ts';
+import { metadata, metadataInput } from './metadata.ts';
+
+/** A namespace as a manifest writes it; `metadata.namespace` names it too, as the README does. */
+export const namespaceManifest = z
+  .strictObject({ kind: z.literal('Namespace').default('Namespace'), metadata: metadataInput })
+  .transform((m, context) => {
+    const name = m.metadata.name ?? m.metadata.namespace;
+    if (name !== undefined) return { ...m, metadata: { ...m.metadata, name } };
+    context.issues.push({ code: 'custom', message: 'needs a name', path: ['metadata', 'name'], input: m });
+    return z.NEVER;
+  });
+export type NamespaceManifest = z.infer<typeof namespaceManifest>;
+
+export const namespaceStatus = z.object({ status: z.enum(['active', 'deleting']), message: z.string().optional(), conditions: z.array(condition) });
+export type NamespaceStatus = z.infer<typeof namespaceStatus>;
+
+/** A namespace as the API returns it. */
+export const namespace = z.object({ kind: z.literal('Namespace'), metadata, status: namespaceStatus });
+export type Namespace = z.infer<typeof namespace>;

@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts';
+
+export interface FakeClock extends Clock {
+  /** Moves time forward, waking the sleepers whose time has come, in order. */
+  advance(ms: number): void;
+}
+
+/** A clock that stands still until told. */
+export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
+  let now = startMs;
+  const sleepers = new Set<{ at: number; wake: () => void }>();
+
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const sleeper = {
+          at: now + ms,
+          wake: () => {
+            sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake, { once: true });
+      }),
+    advance(ms) {
+      now += ms;
+      for (const sleeper of [...sleepers].sort((a, b) => a.at - b.at)) if (sleeper.at <= now) sleeper.wake();
+    },
+  };
+}
