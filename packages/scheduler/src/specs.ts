@@ -1,0 +1,23 @@
+import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus } from '@neb/core-types';
+
+/** What the author of a secret says besides its value. */
+export interface SecretSpec {
+  /** RFC 3339. */
+  readonly expires_at?: string | undefined;
+  /** Changes whenever the value does, so that a new value is a new generation. Not derived from the value. */
+  readonly value_version: string;
+}
+
+/** Namespaces have nothing to say yet; what their status says follows from the objects in them. */
+export type NamespaceSpec = Readonly<Record<string, never>>;
+
+interface Specs {
+  Container: [ContainerSpec, ContainerStatus];
+  Namespace: [NamespaceSpec, NamespaceStatus];
+  Secret: [SecretSpec, Readonly<Record<string, never>>];
+  Processor: [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
+  Service: [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
+}
+
+export type SpecOf<K extends Kind> = Specs[K][0];
+export type StatusOf<K extends Kind> = Specs[K][1];
