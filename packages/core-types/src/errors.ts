@@ -17,6 +17,8 @@ export const errorCodes = {
   expired: { retry: false, http: 410, exit: 3 },
   unsupported: { retry: false, http: 501, exit: 1 },
   conflict: { retry: true, http: 409, exit: 5 },
+  /** What was asked for ran or was tried, and ended badly: a container that failed. */
+  failed: { retry: false, http: 409, exit: 1 },
   no_capacity: { retry: true, http: 503, exit: 7 },
   quota: { retry: true, http: 403, exit: 6 },
   rate_limited: { retry: true, http: 429, exit: 1 },

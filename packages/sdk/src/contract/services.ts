@@ -154,6 +154,16 @@ export interface EventsInput {
   readonly cursor?: string | undefined;
 }
 
+export interface WatchEventsInput extends EventsInput {
+  /** Go on after this entry; `since` is then ignored. Without both, from now. */
+  readonly after?: string | undefined;
+}
+
+/** An event as it happened or was repeated, with the position to go on after. */
+export interface EventEntry extends Event {
+  readonly position: string;
+}
+
 /** What a server must be able to do for the API to work. `apps/server` supplies it; tests supply their own. */
 export interface Services {
   version(): { readonly version: string; readonly fleet: string; readonly database: string };
@@ -165,7 +175,7 @@ export interface Services {
   readonly namespaces: Objects<Namespace>;
   readonly secrets: Secrets;
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
-  watchEvents(who: Caller, input: EventsInput, signal: AbortSignal): AsyncIterable<Event>;
+  watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: { readonly platform?: string | undefined }): Promise<readonly OfferView[]>;
 }

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Caller, Ref } from './services.ts';
+
+const limit = z.int().min(1).max(1_000).optional().describe('Most to answer with at once.');
+const cursor = z.string().optional().describe('`next` of the page before.');
+const namespace = z.string().optional().describe('Only of this namespace; "-" is your own.');
+const selector = z.string().optional().describe('Labels, as in app=web,tier!=db.');
+const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-24T08:00:00Z' });
+/** Where tRPC's clients put the last position they saw. */
+const lastEventId = z.string().optional();
+
+export const refInput = z.union([z.strictObject({ id: z.string().min(1) }), z.strictObject({ namespace: z.string(), name: z.string().min(1) })], {
+  error: 'needs either an id, or a namespace and a name',
+});
+
+export const listInput = z
+  .strictObject({ namespace, selector, statuses: z.array(z.string()).optional(), gone: z.boolean().optional(), limit, cursor })
+  .default({});
+
+export const watchInput = z.strictObject({ namespace, id: z.string().optional(), selector, after: z.string().optional(), lastEventId }).default({});
+
+export const logsInput = z.strictObject({
+  ref: refInput,
+  follow: z.boolean().optional(),
+  tail: z.int().min(0).optional(),
+  since: time.optional(),
+  previous: z.boolean().optional(),
+  after: z.string().optional(),
+  lastEventId,
+});
+
+export const applyInput = z.strictObject({
+  manifests: z.array(z.unknown()).min(1, { error: 'needs at least one manifest' }).max(1_000, { error: 'takes at most 1,000 manifests at once' }),
+  mode: z.enum(['create', 'apply', 'replace']),
+  dryRun: z.boolean().optional(),
+});
+
+export const checkInput = z.strictObject({ manifests: z.array(z.unknown()) });
+
+export const eventsInput = z.strictObject({ namespace, objectId: z.string().optional(), since: time.optional(), limit, cursor }).default({});
+
+export const watchEventsInput = eventsInput.unwrap().extend({ after: z.string().optional(), lastEventId }).default({});
+
+export const offersInput = z.strictObject({ platform: z.string().optional() }).default({});
+
+/** `input` with the caller's own namespace where it says `-`. */
+export function own<T extends { readonly namespace?: string | undefined }>(who: Caller, input: T): T {
+  return input.namespace === '-' ? { ...input, namespace: who.handle } : input;
+}
+
+/** `ref` with the caller's own namespace where it says `-`. */
+export function ownRef(who: Caller, ref: Ref): Ref {
+  return 'id' in ref ? ref : own(who, ref);
+}

@@ -1,0 +1,52 @@
+import { initTRPC, tracked, type TrackedEnvelope } from '@trpc/server';
+import { failureOf } from '../failure.ts';
+import type { Context } from './context.ts';
+import { httpStatus, refusal, trpcRefusal, unauthenticated } from './refusal.ts';
+
+/** How often a silent subscription shows that it is alive; a client that hears nothing for `silenceMs` connects again. */
+const pingMs = 15_000;
+const silenceMs = 40_000;
+
+const t = initTRPC.context<Context>().create({
+  isDev: false,
+  errorFormatter: ({ shape, error, ctx }) => {
+    const refused = refusal(error, ctx?.requestId ?? 'unknown');
+    const { code, path } = shape.data;
+    return {
+      code: shape.code,
+      message: refused.message,
+      data: { code, httpStatus: httpStatus(refused), ...(path !== undefined && { path }), neb: failureOf(refused, ctx?.requestId) },
+    };
+  },
+  sse: { ping: { enabled: true, intervalMs: pingMs }, client: { reconnectAfterInactivityMs: silenceMs } },
+});
+
+export const routerOf = t.router;
+
+/** Anyone may call it. */
+export const open = t.procedure.use(async ({ ctx, next, path, signal }) => {
+  const result = await next();
+  if (result.ok) return result;
+  throw trpcRefusal(result.error, { context: ctx, path, signal });
+});
+
+/** Only callers with a valid credential; `ctx.caller` is theirs. */
+export const authed = open.use(({ ctx, next }) => {
+  if (!ctx.caller) throw unauthenticated();
+  return next({ ctx: { ...ctx, caller: ctx.caller } });
+});
+
+export interface Subscription {
+  readonly context: Context;
+  readonly path: string;
+  readonly signal: AbortSignal;
+}
+
+/** A subscription that a client can go on with after the last position it saw. */
+export async function* resumable<T extends { readonly position: string }>(about: Subscription, source: AsyncIterable<T>): AsyncGenerator<TrackedEnvelope<T>, void> {
+  try {
+    for await (const entry of source) yield tracked(entry.position, entry);
+  } catch (thrown) {
+    throw trpcRefusal(thrown, about);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Problem } from '@neb/core-types';
+import { z } from 'zod';
+import { applyInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
+import { never, objectProcedures } from './objects.ts';
+import {
+  applied, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
+} from './outputs.ts';
+import { authed, open, resumable, routerOf } from './procedure.ts';
+import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
+
+/** Every call of the API, over `Services`. What the caller may not see is `not_found`. */
+export const router = routerOf({
+  version: open.output(version).query(({ ctx }) => ctx.services.version()),
+  whoami: authed.output(whoami).query(({ ctx: { caller } }) => ({ ...caller, owners: [...caller.owners] })),
+
+  apply: authed.input(applyInput).output(shownBy<readonly Applied[]>(z.array(applied))).mutation(({ ctx, input }) => ctx.services.apply(ctx.caller, input)),
+  // A mutation for its size only: manifests do not fit into a URL.
+  check: authed.input(checkInput).output(shownBy<readonly (readonly Problem[])[]>(z.array(z.array(problem)))).mutation(({ ctx, input }) => ctx.services.check(input.manifests)),
+
+  containers: routerOf({
+    ...objectProcedures((services) => services.containers, showContainer),
+    usage: authed.input(refInput).output(usage).query(({ ctx, input }) => ctx.services.containers.usage(ctx.caller, ownRef(ctx.caller, input))),
+    explain: authed
+      .input(refInput)
+      .output(shownBy<Explanation>(explanation))
+      .query(({ ctx, input }) => ctx.services.containers.explain(ctx.caller, ownRef(ctx.caller, input))),
+    logs: authed.input(logsInput).subscription(({ ctx, input: { lastEventId, ...input }, path, signal = never }) => {
+      const query = { ...input, ref: ownRef(ctx.caller, input.ref), after: lastEventId ?? input.after };
+      return resumable({ context: ctx, path, signal }, ctx.services.containers.logs(ctx.caller, query, signal));
+    }),
+  }),
+
+  namespaces: routerOf(objectProcedures((services) => services.namespaces, showNamespace)),
+
+  secrets: routerOf({
+    ...objectProcedures((services) => services.secrets, showSecret),
+    reveal: authed.input(refInput).output(revealed).mutation(({ ctx, input }) => ctx.services.secrets.reveal(ctx.caller, ownRef(ctx.caller, input))),
+  }),
+
+  events: routerOf({
+    list: authed.input(eventsInput).output(eventPage).query(async ({ ctx, input }) => {
+      const page = await ctx.services.events(ctx.caller, own(ctx.caller, input));
+      return { ...page, items: [...page.items] };
+    }),
+    watch: authed.input(watchEventsInput).subscription(({ ctx, input, path, signal = never }) => {
+      const { lastEventId, ...query } = own(ctx.caller, input);
+      const events: AsyncIterable<EventEntry> = ctx.services.watchEvents(ctx.caller, { ...query, after: lastEventId ?? query.after }, signal);
+      return resumable({ context: ctx, path, signal }, events);
+    }),
+  }),
+
+  platforms: routerOf({
+    list: authed.output(shownBy<readonly PlatformView[]>(z.array(platform))).query(({ ctx }) => ctx.services.platforms(ctx.caller)),
+  }),
+  offers: routerOf({
+    list: authed.input(offersInput).output(shownBy<readonly OfferView[]>(z.array(offer))).query(({ ctx, input }) => ctx.services.offers(ctx.caller, input)),
+  }),
+});
+
+/** What a client needs of the server: the type alone. */
+export type Router = typeof router;
