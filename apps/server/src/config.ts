@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { didYouMean, duration, durationMs, NebError, nearest, parseMemory } from '@neb/core-types';
+import { z } from 'zod';
+import { type HostConfig, hostsFile, hostsOf, machineAccelerator } from './config-hosts.ts';
+import { type SecretText, secretText } from './secrets/secret-text.ts';
+
+/** One environment variable: what it means, how it is read, and what it was called before. */
+export interface Variable<T extends z.ZodType = z.ZodType> {
+  readonly schema: T;
+  readonly about: string;
+  /** What holds where it is not set, in words. */
+  readonly otherwise: string;
+  readonly older: readonly string[];
+}
+
+const older = (...names: string[]): readonly string[] => names;
+const variable = <T extends z.ZodType>(schema: T, about: string, [otherwise, former = []]: readonly [string, (readonly string[])?]): Variable<T> =>
+  ({ schema, about, otherwise, older: former });
+
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''));
+const flag = z.string().toLowerCase().pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })).transform((text) => ['true', '1', 'yes'].includes(text));
+const port = z.string().regex(/^\d{1,5}$/, { error: 'must be a port, 0 to 65535' }).transform(Number).refine((n) => n <= 65_535, { error: 'must be a port, 0 to 65535' });
+const milliseconds = duration.transform(durationMs);
+const bytes = z.string().transform((text, context) => {
+  const amount = /[a-z]/i.test(text) ? parseMemory(text) : undefined;
+  if (amount !== undefined && amount >= 1_024) return amount;
+  context.issues.push({ code: 'custom', message: 'must be an amount such as 4Mi', input: text });
+  return z.NEVER;
+});
+const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
+  .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
+const secret = z.string().transform(secretText);
+const encryptionKey = z.string().min(16, { error: 'must be at least 16 characters; `openssl rand -base64 32` makes one' }).transform(secretText);
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be postgres://user:password@host:port/name' }).transform(secretText);
+
+/** Every variable the server reads. The documentation is made from this table. */
+export const variables = {
+  NEB_HOST: variable(z.string(), 'Address to listen on. Past loopback, put TLS in front: the token travels in a header.', ['127.0.0.1']),
+  NEB_PORT: variable(port, 'Port to listen on; 0 takes any free one.', ['3000']),
+  NEB_DATA_DIR: variable(z.string(), 'Folder of the private database, the token and the encryption key.', ['~/.neb']),
+  NEB_CONFIG: variable(z.string(), 'YAML or JSON file with the hosts of platform ssh; see below.', ['server.yaml in the data folder, if it is there']),
+  NEB_ALLOWED_HOSTS: variable(list, 'Further names, comma-separated, under which requests may reach a server that listens on loopback only. Others are refused, so that no web page can reach it through a name of its own.', ['localhost, 127.0.0.1 and ::1']),
+  NEB_CORS_ORIGINS: variable(list, 'Origins, comma-separated, whose web pages may call the API.', ['none']),
+  NEB_MAX_BODY: variable(bytes, 'Largest request body, file copies excepted.', ['4Mi']),
+  NEB_SHUTDOWN_TIMEOUT: variable(milliseconds, 'How long passes and requests may go on after SIGTERM.', ['10s']),
+  NEB_LOG_LEVEL: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' }), 'Least important log lines to write.', ['info']),
+  NEB_LOG_FORMAT: variable(z.enum(['auto', 'json', 'pretty'], { error: 'must be auto, json or pretty' }), 'json, or pretty for people; auto is pretty on a terminal.', ['auto']),
+
+  DATABASE_URL: variable(databaseUrl, 'PostgreSQL 15 or newer, as postgres://user:password@host:port/name. Any number of servers may share it.', ['a private PostgreSQL in the data folder']),
+  DATABASE_HOST: variable(z.string(), 'Instead of DATABASE_URL: the database server\'s host.', ['not used']),
+  DATABASE_PORT: variable(port, 'With DATABASE_HOST: its port.', ['5432']),
+  DATABASE_USER: variable(z.string(), 'With DATABASE_HOST: the user.', ['postgres']),
+  DATABASE_PASSWORD: variable(secret, 'With DATABASE_HOST: the password.', ['none']),
+  DATABASE_NAME: variable(z.string(), 'With DATABASE_HOST: the database\'s name.', ['postgres']),
+  NEB_DATABASE: variable(z.enum(['auto', 'postgres', 'pglite'], { error: 'must be auto, postgres or pglite' }), 'Which private database: a PostgreSQL process, or PGlite inside this one (one connection, no fsync). auto takes PGlite only where PostgreSQL cannot run.', ['auto']),
+  NEB_RETENTION: variable(milliseconds, 'How long deleted and finished objects, their events and last log lines are kept.', ['7d']),
+
+  NEB_OWNER: variable(z.string().min(1), 'Who the local token speaks for; namespaces it makes belong to this owner.', ['local', older('NEBU_ROOT_OWNER')]),
+  NEB_TOKEN: variable(z.string().min(16, { error: 'must be at least 16 characters' }).transform(secretText), 'The local administrator\'s token.', ['the token file']),
+  NEB_TOKEN_FILE: variable(z.string(), 'File with the token; made, readable by its owner only, where there is none.', ['token in the data folder']),
+  NEB_ENCRYPTION_KEY: variable(encryptionKey, 'What secrets are encrypted under, at least 16 characters. Servers that share a database share it.', ['the encryption key file', older('NEBU_ENCRYPTION_KEY')]),
+  NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
+  NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
+
+  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, memory (one that only pretends, for demonstrations).', ['docker, and ssh where there are hosts']),
+  NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
+  DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
+  DOCKER_TLS_VERIFY: variable(z.string(), 'With a tcp:// DOCKER_HOST: anything but empty means TLS.', ['no TLS']),
+  DOCKER_CERT_PATH: variable(z.string(), 'With DOCKER_TLS_VERIFY: folder of ca.pem, cert.pem and key.pem.', ['~/.docker']),
+  NEB_ACCELERATORS: variable(list.pipe(z.array(machineAccelerator)), 'Accelerators of this machine, comma-separated, such as 2:A100_SXM: engines do not name them.', ['unknown kinds, where the engine has any']),
+  NEB_PUBLISH_ADDRESS: variable(z.string(), 'Address of this machine at which public ports appear.', ['127.0.0.1']),
+  NEB_ALLOW_HOST_PATHS: variable(flag, 'Whether administrators\' containers may mount paths of the host.', ['false']),
+  NEB_SUBNET_POOL: variable(subnets, 'Where namespaces\' networks get their subnets, and the size of one.', ['10.208.0.0/12:24']),
+  NEB_SSH_HOSTS: variable(list, 'Hosts of platform ssh as user@host:port, comma-separated; keys and known hosts are those of ~/.ssh. NEB_CONFIG can say more.', ['none']),
+  SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;
+type Values = { readonly [K in VariableName]?: z.output<(typeof variables)[K]['schema']> | undefined };
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything the server is told from outside, checked, with defaults filled in. Times are milliseconds. */
+export type Config = ReturnType<typeof configOf>;
+/** Names that belong to the command line or to containers, and are none of the server's. */
+const foreign = /^NEB_(SERVER|NAMESPACE|CONTEXT|NAME|CONTAINER_ID|DATE|API_KEY|COLOR|URL)$/;
+
+/**
+ * Reads the environment; `overrides` come from the command line and win. Throws one `invalid` that names every variable
+ * that is wrong, and never a secret.
+ */
+export function loadConfig(overrides: Environment = {}, environment: Environment = process.env): Config {
+  const env = { ...environment, ...overrides };
+  const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, { schema, older: former }] of Object.entries<Variable>(variables)) {
+    const given = [name, ...former].find((key) => env[key] !== undefined && env[key] !== '');
+    if (given === undefined) continue;
+    const parsed = schema.safeParse(env[given]);
+    if (parsed.success) values[name] = parsed.data;
+    else wrong.push(`${given} ${parsed.error.issues[0]!.message}`);
+  }
+  if (wrong.length > 0) throw new NebError('invalid', wrong.join('; '), { hint: 'docs/configuration.md explains every variable.' });
+  return configOf(values, env);
+}
+
+function configOf(given: Values, env: Environment) {
+  const home = env.HOME ?? homedir();
+  const path = (text: string): string => resolve(text.replace(/^~(?=\/|$)/, home));
+  const dataDir = path(given.NEB_DATA_DIR ?? '~/.neb');
+  const hosts: readonly HostConfig[] = [
+    ...hostsOf(given.NEB_SSH_HOSTS ?? [], { home, agent: given.SSH_AUTH_SOCK }),
+    ...hostsFile({ path: path(given.NEB_CONFIG ?? join(dataDir, 'server.yaml')), required: given.NEB_CONFIG !== undefined, home, agent: given.SSH_AUTH_SOCK }),
+  ];
+  return {
+    listen: { host: given.NEB_HOST ?? '127.0.0.1', port: given.NEB_PORT ?? 3_000 },
+    dataDir,
+    http: {
+      allowedHosts: given.NEB_ALLOWED_HOSTS ?? [],
+      corsOrigins: given.NEB_CORS_ORIGINS ?? [],
+      maxBodyBytes: given.NEB_MAX_BODY ?? 4 * 2 ** 20,
+    },
+    shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,
+    log: { level: given.NEB_LOG_LEVEL ?? 'info', format: given.NEB_LOG_FORMAT ?? 'auto' },
+    database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto' },
+    retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
+    owner: given.NEB_OWNER ?? 'local',
+    token: { value: given.NEB_TOKEN, file: path(given.NEB_TOKEN_FILE ?? join(dataDir, 'token')) },
+    encryption: {
+      key: given.NEB_ENCRYPTION_KEY,
+      file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),
+      previous: given.NEB_ENCRYPTION_KEY_PREVIOUS ?? [],
+    },
+    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : [])]),
+    defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
+    docker: {
+      host: given.DOCKER_HOST,
+      tls: given.DOCKER_TLS_VERIFY === undefined ? undefined : tlsOf(path(given.DOCKER_CERT_PATH ?? '~/.docker')),
+      accelerators: given.NEB_ACCELERATORS ?? [],
+      publishAddress: given.NEB_PUBLISH_ADDRESS ?? '127.0.0.1',
+      allowHostPaths: given.NEB_ALLOW_HOST_PATHS ?? false,
+      subnetPool: given.NEB_SUBNET_POOL ?? { cidr: '10.208.0.0/12', prefix: 24 },
+    },
+    sshHosts: hosts,
+    warnings: Object.keys(env).flatMap(misspelt),
+  } as const;
+}
+
+export const servedPlatforms = ['docker', 'ssh', 'memory'] as const;
+export type ServedPlatform = (typeof servedPlatforms)[number];
+
+function platformsOf(names: readonly string[]): readonly ServedPlatform[] {
+  return [...new Set(names)].map((name) => {
+    const served = servedPlatforms.find((platform) => platform === name);
+    if (served) return served;
+    throw new NebError('invalid', `NEB_PLATFORMS names "${name}", which this server does not have.${didYouMean(name, servedPlatforms)}`, { hint: `There are ${servedPlatforms.join(', ')}.` });
+  });
+}
+
+function databaseUrlOf(given: Values): SecretText | undefined {
+  if (given.DATABASE_URL !== undefined || given.DATABASE_HOST === undefined) return given.DATABASE_URL;
+  const url = new URL(`postgres://${given.DATABASE_HOST.includes(':') ? `[${given.DATABASE_HOST}]` : given.DATABASE_HOST}`);
+  url.port = String(given.DATABASE_PORT ?? 5_432);
+  url.username = given.DATABASE_USER ?? 'postgres';
+  url.password = given.DATABASE_PASSWORD?.reveal() ?? '';
+  url.pathname = given.DATABASE_NAME ?? 'postgres';
+  return secretText(url.href);
+}
+
+function tlsOf(folder: string): { readonly ca: string; readonly cert: string; readonly key: string } {
+  const read = (file: string): string => {
+    try {
+      return readFileSync(join(folder, file), 'utf8');
+    } catch (cause) {
+      throw new NebError('invalid', `DOCKER_TLS_VERIFY is set, but ${join(folder, file)} cannot be read`, { cause, hint: 'DOCKER_CERT_PATH names the folder.' });
+    }
+  };
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}
+
+function misspelt(name: string): readonly string[] {
+  if (!name.startsWith('NEB_') || name in variables || foreign.test(name)) return [];
+  const near = nearest(name, Object.keys(variables));
+  return near === undefined ? [] : [`${name} is not a variable of the server and has no effect. Did you mean ${near}?`];
+}

@@ -1,0 +1,34 @@
+import { hkdfSync } from 'node:crypto';
+import { NebError } from '@neb/core-types';
+import { type Key, keyIdOf, unseal } from './envelope.ts';
+import type { SecretText } from './secret-text.ts';
+
+/** The keys that wrap namespaces' data keys: one wraps, and it and older ones unwrap. */
+export interface Keyring {
+  readonly current: Key;
+  /** Opens what any of the keys sealed. Throws `internal` where none did. */
+  open(sealed: Uint8Array, bound: readonly string[]): Uint8Array;
+}
+
+/** Derives the key-encryption keys from the configured secrets, the current one first. */
+export function keyring(current: SecretText, previous: readonly SecretText[]): Keyring {
+  const keys = [current, ...previous].map(derive);
+  return {
+    current: keys[0]!,
+    open(sealed, bound) {
+      // Two keys may share an id byte, so every key of that id is tried.
+      for (const key of keys) {
+        const plain = key.id === keyIdOf(sealed) ? unseal(sealed, { key, bound }) : undefined;
+        if (plain) return plain;
+      }
+      throw new NebError('internal', `the data key of namespace ${bound.at(-1)} was not wrapped by this server's encryption key`, {
+        hint: 'Start the server with the NEB_ENCRYPTION_KEY it had before, or name that key in NEB_ENCRYPTION_KEY_PREVIOUS.',
+      });
+    },
+  };
+}
+
+function derive(secret: SecretText): Key {
+  const of = (purpose: string, bytes: number): Uint8Array => new Uint8Array(hkdfSync('sha256', secret.reveal(), 'neb', purpose, bytes));
+  return { bytes: of('key-encryption-key', 32), id: of('key-id', 1)[0]! };
+}

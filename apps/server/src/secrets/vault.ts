@@ -1,0 +1,69 @@
+import { type Clock, NebError, type Random } from '@neb/core-types';
+import type { Resource, SecretStore } from '@neb/scheduler';
+import { type Key, seal, unseal } from './envelope.ts';
+import type { Keyring } from './keyring.ts';
+import { type SecretText, secretText } from './secret-text.ts';
+
+/** Where secrets' values go in and come out; nothing else sees a key or a ciphertext. */
+export interface Vault {
+  /** Encrypts a value for one secret; what comes back is of use to nobody else. */
+  seal(secret: SecretIdentity, value: string): Promise<Uint8Array>;
+  /** The value. Throws `expired` after its time, and `not_found` where none was ever kept. */
+  open(secret: Resource<'Secret'>): Promise<SecretText>;
+}
+
+export interface SecretIdentity {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface VaultOptions {
+  readonly store: SecretStore;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+const dataKeyId = 0;
+
+/** Secrets under a data key a namespace, which is wrapped under the key-encryption key and unwrapped once a process. */
+export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
+  const dataKeys = new Map<string, Promise<Key>>();
+
+  function dataKey(namespace: string): Promise<Key> {
+    const known = dataKeys.get(namespace);
+    if (known) return known;
+    const found = unwrapped(namespace);
+    dataKeys.set(namespace, found);
+    // A failure is not remembered: the store may only have been away.
+    found.catch(() => dataKeys.delete(namespace));
+    return found;
+  }
+
+  async function unwrapped(namespace: string): Promise<Key> {
+    const bound = ['data-key', namespace];
+    const wrapped = await store.dataKey(namespace, () => seal(random(32), { key: keyring.current, bound, iv: random(12) }));
+    return { id: dataKeyId, bytes: keyring.open(wrapped, bound) };
+  }
+
+  return {
+    async seal(secret, value) {
+      const key = await dataKey(secret.namespace);
+      return seal(Buffer.from(value, 'utf8'), { key, bound: boundTo(secret), iv: random(12) });
+    },
+    async open(secret) {
+      const { expires_at: expiresAt } = secret.spec;
+      if (expiresAt !== undefined && Date.parse(expiresAt) <= clock.now()) {
+        throw new NebError('expired', `secret ${secret.namespace}/${secret.name} expired at ${expiresAt}`, { hint: 'Apply it again with a later expires_at.' });
+      }
+      const sealed = await store.sealed(secret.id);
+      if (!sealed) throw new NebError('not_found', `secret ${secret.namespace}/${secret.name} has no value`);
+      const plain = unseal(sealed, { key: await dataKey(secret.namespace), bound: boundTo(secret) });
+      if (!plain) throw new NebError('internal', `the value of secret ${secret.namespace}/${secret.name} does not open; it was changed in the database`);
+      return secretText(Buffer.from(plain).toString('utf8'));
+    },
+  };
+}
+
+const boundTo = ({ namespace, name, id }: SecretIdentity): readonly string[] => ['secret', namespace, name, id];
