@@ -1,0 +1,48 @@
+import { globSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { type Ran, root, run } from './run.ts';
+
+interface Check {
+  readonly words: readonly [string, ...string[]];
+  /** A reason to distrust a run that exited with 0. */
+  readonly doubt?: (ran: Ran) => string | undefined;
+}
+
+/** What `pnpm check` holds the repository to, by name, quickest answers first. */
+const checks = {
+  types: { words: ['turbo', 'run', 'types', '--output-logs=errors-only'] },
+  lint: { words: ['eslint', '.', '--max-warnings', '0'] },
+  boundaries: { words: ['turbo', 'boundaries'], doubt: looksAtEveryPackage },
+  'dead code': { words: ['knip', '--treat-config-hints-as-errors'] },
+  sizes: { words: ['node', 'scripts/check-sizes.ts'] },
+  packages: { words: ['node', 'scripts/check-packages.ts'] },
+} as const satisfies Record<string, Check>;
+
+export interface Checked {
+  readonly passed: readonly string[];
+  readonly failed: readonly string[];
+}
+
+/** Runs the chosen checks in turn, prints each one's verdict, and the whole output of those that failed. */
+export async function checkAll(chosen: (name: string) => boolean): Promise<Checked> {
+  const passed: string[] = [];
+  const failed: string[] = [];
+  for (const [name, { words, ...check }] of Object.entries<Check>(checks)) {
+    if (!chosen(name)) continue;
+    const start = performance.now();
+    const ran = await run(words);
+    const doubt = ran.code === 0 ? check.doubt?.(ran) : `exit code ${ran.code}`;
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    if (doubt === undefined) passed.push(name);
+    else failed.push(name);
+    console.log(doubt === undefined ? `✓ ${name} (${seconds} s)` : `✗ ${name} (${seconds} s): ${words.join(' ')}: ${doubt}\n${ran.output}`);
+  }
+  return { passed, failed };
+}
+
+/** A boundary checker that looks at nothing also finds nothing. */
+function looksAtEveryPackage({ output }: Ran): string | undefined {
+  const expected = globSync(['packages/*/package.json', 'apps/*/package.json', 'examples/*/package.json', 'bench/package.json'], { cwd: root }).length;
+  const [, files, packages] = /Checked (\d+) files in (\d+) packages/.exec(output) ?? [];
+  return Number(packages) >= expected && Number(files) > expected ? undefined : `looked at ${packages ?? 'no'} packages of ${expected}`;
+}

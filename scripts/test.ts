@@ -1,0 +1,44 @@
+// Everything that ./test.sh runs once the machine is ready, summed up in one last line.
+// `test.ts` all; `test.ts fast` what needs no Docker; `test.ts NAME` the checks and test files with NAME in their names.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkAll } from './checks.ts';
+import { run } from './run.ts';
+import { add, countReport, nothing, type Tally } from './testing/tally.ts';
+
+/** How far long tests go here; `pnpm test:long` goes the whole way. */
+const rounds = '20';
+
+const [wanted = ''] = process.argv.slice(2);
+const fast = wanted === 'fast';
+const name = fast ? '' : wanted;
+
+process.env['NEB_TEST_ROUNDS'] ??= rounds;
+if (!fast) process.env['NEB_TEST_NEEDS'] = 'all';
+
+const folder = await mkdtemp(join(tmpdir(), 'neb-test-'));
+try {
+  const checks = await runChecks();
+  const main = await runTests('main', fast ? ['--exclude', '**/*.docker.test.ts', '--exclude', '**/*.docker.*.test.ts'] : []);
+  const long = fast ? nothing : await runTests('long', []);
+  const sum = [checks, main, long].reduce(add);
+  if (sum.passed + sum.failed === 0) console.log(`Nothing has "${name}" in its name.`);
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
+  process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function runChecks(): Promise<Tally> {
+  const { passed, failed } = await checkAll((check) => check.includes(name));
+  return { passed: passed.length, failed: failed.length, skipped: 0 };
+}
+
+async function runTests(project: string, more: readonly string[]): Promise<Tally> {
+  const report = join(folder, `${project}.json`);
+  const filter = name === '' ? [] : [name];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, '--passWithNoTests'];
+  const { code } = await run(['vitest', 'run', '--project', project, ...reporters, ...more, ...filter], { echo: true });
+  return countReport(report, code);
+}

@@ -1,0 +1,17 @@
+import type { TestProject } from 'vitest/node';
+import { absentNeighbours, type Neighbour } from './neighbours.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    absent: Partial<Record<Neighbour, string>>;
+  }
+}
+
+/** Looks once a run for what tests may need. With NEB_TEST_NEEDS=all, as in ./test.sh, what is missing ends the run instead of skipping tests. */
+export default async function findNeighbours(project: TestProject): Promise<void> {
+  const absent = await absentNeighbours();
+  const reasons = Object.values(absent);
+  if (reasons.length > 0 && process.env['NEB_TEST_NEEDS'] === 'all') throw new Error(`Tests cannot run: ${reasons.join('; ')}.`);
+  for (const [need, reason] of Object.entries(absent)) console.warn(`Skipping ${project.name} tests named *.${need}.test.ts: ${reason}.`);
+  project.provide('absent', absent);
+}

@@ -1,0 +1,37 @@
+import { access, constants, glob } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { engineTrouble } from '../docker/engine.ts';
+
+/** Programs that some tests need beside them. `thing.docker.test.ts` needs `docker`; names may be joined: `thing.docker.tmux.test.ts`. */
+const neighbours = {
+  docker: engineTrouble,
+  postgres: async () => ((await postgresFolder()) ? undefined : 'no PostgreSQL under /usr/lib/postgresql (apt-get install postgresql)'),
+  sshd: async () => missing('sshd', 'openssh-server'),
+  registry: async () => missing('docker-registry', 'docker-registry'),
+  tmux: async () => missing('tmux', 'tmux'),
+} satisfies Record<string, () => Promise<string | undefined>>;
+
+export type Neighbour = keyof typeof neighbours;
+
+/** The neighbours that a test file names between its own name and `.test.ts`. */
+export function neededBy(file: string): Neighbour[] {
+  const words = file.slice(file.lastIndexOf('/') + 1).split('.').slice(1, -2);
+  return words.filter((word): word is Neighbour => Object.hasOwn(neighbours, word));
+}
+
+/** Why each neighbour that is not here is not here. */
+export async function absentNeighbours(): Promise<Partial<Record<Neighbour, string>>> {
+  const found = await Promise.all(Object.entries(neighbours).map(async ([name, look]) => [name, await look()] as const));
+  return Object.fromEntries(found.filter(([, reason]) => reason !== undefined));
+}
+
+async function postgresFolder(): Promise<string | undefined> {
+  for await (const found of glob('/usr/lib/postgresql/*/bin/initdb')) return found;
+  return undefined;
+}
+
+async function missing(program: string, debianPackage: string): Promise<string | undefined> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const found = await Promise.all(folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => true, () => false)));
+  return found.includes(true) ? undefined : `${program} is not installed (apt-get install ${debianPackage})`;
+}
