@@ -48,7 +48,7 @@ export async function canPull(image: string): Promise<boolean> {
 export async function importImage(image: string, files: Readable): Promise<void> {
   const [repo = image, tag = 'latest'] = image.split(/:(?=[^/]*$)/);
   const query = new URLSearchParams({ fromSrc: '-', repo, tag, changes: 'CMD ["sh"]' });
-  const answer = await callEngine(`/images/create?${query}`, { method: 'POST', body: files, timeoutMs: 60_000 });
+  const answer = await callEngine(`/images/create?${query.toString()}`, { method: 'POST', body: files, timeoutMs: 60_000 });
   const said = await text(answer);
   if (answer.statusCode !== 200 || said.includes('"error"')) throw new Error(`The engine did not take the image ${image}: ${said.trim()}`);
 }
