@@ -22,55 +22,74 @@ export const accelerators: Readonly<Record<string, { readonly memoryGB: number; 
 };
 
 /** A bare family name means every variant of it, in this order of preference. */
-const families: Readonly<Record<string, readonly string[]>> = {
-  A100: ['A100_SXM', 'A100_PCIe'],
-  H100: ['H100_SXM', 'H100_PCIe', 'H100_NVL'],
-  H200: ['H200_SXM', 'H200_NVL'],
-};
+const families = new Map<string, readonly string[]>([
+  ['A100', ['A100_SXM', 'A100_PCIe']],
+  ['H100', ['H100_SXM', 'H100_PCIe', 'H100_NVL']],
+  ['H200', ['H200_SXM', 'H200_NVL']],
+]);
 
-/** Spellings that folding case and punctuation does not cover. */
+const names = [...Object.keys(accelerators), ...families.keys()];
+
+/** Spellings of clouds and drivers that folding case, punctuation, brand and edition does not cover. */
 const synonyms: Readonly<Record<string, string>> = {
   a10080gb: 'A100', a10080gbsxm: 'A100_SXM', a10080gbsxm4: 'A100_SXM', a100sxm4: 'A100_SXM', a100sxm480gb: 'A100_SXM',
   a100sxm80gb: 'A100_SXM', a10080gbpcie: 'A100_PCIe', a100pcie80gb: 'A100_PCIe', a10040gb: 'A100_SXM_40GB', a100sxm440gb: 'A100_SXM_40GB',
-  h10080gbhbm3: 'H100_SXM', h100sxm5: 'H100_SXM', h10080gb: 'H100', h100nvl94gb: 'H100_NVL', h200141gb: 'H200', h200sxm5: 'H200_SXM',
-  teslat4: 'T4', teslav100: 'V100', v100sxm216gb: 'V100_SXM2', rtx6000ada: 'RTX_6000_Ada', geforcertx4090: 'RTX_4090',
-  geforcertx3090: 'RTX_3090', mi300: 'MI300X', instinctmi300x: 'MI300X',
+  h10080gbhbm3: 'H100_SXM', h100sxm5: 'H100_SXM', h10080gb: 'H100', h100mega: 'H100_SXM', h100nvl94gb: 'H100_NVL',
+  h200141gb: 'H200', h200sxm5: 'H200_SXM', b300sxm6ac: 'B300',
+  v100pcie16gb: 'V100', v100fhhl16gb: 'V100_FHHL', v100sxm216gb: 'V100_SXM2', v10032gb: 'V100_SXM2_32GB',
+  rtxpro6000blackwell: 'RTX_PRO_6000', mi300: 'MI300X',
 };
 
-const byFold = new Map<string, string>([
-  ...Object.keys(accelerators).map((name) => [fold(name), name] as const),
-  ...Object.keys(families).map((name) => [fold(name), name] as const),
-  ...Object.entries(synonyms),
-]);
+const brands = /^(?:nvidia|amd|geforce|instinct|tesla)+/;
+const editions = /(?:generation|(?:maxq)?workstationedition|serveredition|oam)$/;
+
+const byFold = new Map<string, string>([...names.map((name) => [fold(name), name] as const), ...Object.entries(synonyms)]);
 
 /** The canonical name or family of a loosely spelt accelerator; `undefined` if there is no such. */
 export function canonicalAccelerator(name: string): string | undefined {
-  return byFold.get(fold(name)) ?? byFold.get(fold(name).replace(/^(nvidia|amd|geforce)+/, ''));
+  const bare = fold(name).replace(brands, '').replace(editions, '');
+  // `4090` and `A6000` are short for an RTX card.
+  return byFold.get(bare) ?? byFold.get(`rtx${bare}`);
 }
 
-/** `2:a100-sxm` as `{ count: 2, name: 'A100_SXM' }`; `undefined` where it is not an accelerator. */
+/** `2:a100-sxm` or `a100-sxm:2` as `{ count: 2, name: 'A100_SXM' }`; `undefined` where it is not an accelerator. */
 export function parseAccelerator(text: string): AcceleratorCount | undefined {
-  const match = /^\s*(?:(\d+)\s*[:x]\s*)?(.+?)\s*$/.exec(text);
-  const name = match && canonicalAccelerator(match[2]!);
-  const count = Number(match?.[1] ?? 1);
-  return name && count > 0 ? { count, name } : undefined;
+  const [count, spelt] = split(text);
+  const name = canonicalAccelerator(spelt);
+  return name !== undefined && count > 0 ? { count, name } : undefined;
 }
 
 /** The variants a name stands for: itself, or the members of a family. */
 export function acceleratorVariants(name: string): readonly string[] {
-  return families[name] ?? [name];
+  return families.get(name) ?? [name];
 }
 
 /** An accelerator such as `2:A100_SXM`, `A100` or `1:L4`. Comes out canonical: `2:A100_SXM`, `1:A100`. */
-export const accelerator = z.string().transform((text, context) => {
-  const parsed = parseAccelerator(text);
-  if (parsed) return `${parsed.count}:${parsed.name}`;
-  const name = text.replace(/^\s*\d+\s*[:x]\s*/, '');
-  const near = nearest(name, [...Object.keys(accelerators), ...Object.keys(families)]);
-  const hint = near ? `did you mean "${near}"?` : 'see `neb get accelerators`';
-  context.issues.push({ code: 'custom', message: `"${name}" is not a known accelerator; ${hint}`, input: text });
-  return z.NEVER;
-});
+export const accelerator = z
+  .string()
+  .transform((text, context) => {
+    const parsed = parseAccelerator(text);
+    if (parsed) return `${parsed.count}:${parsed.name}`;
+    context.issues.push({ code: 'custom', message: complaint(text), input: text });
+    return z.NEVER;
+  })
+  .pipe(z.string())
+  .meta({ title: 'accelerator' });
+
+function complaint(text: string): string {
+  const [count, spelt] = split(text);
+  if (canonicalAccelerator(spelt) !== undefined) return `"${text}" asks for ${count} of them; ask for at least 1, or leave the field out`;
+  const near = nearest(spelt, names);
+  return `"${spelt}" is not a known accelerator; ${near === undefined ? 'see `neb get accelerators`' : `did you mean "${near}"?`}`;
+}
+
+/** How many, and of what: the count comes first in neb, and last in some other tools. */
+function split(text: string): readonly [count: number, spelt: string] {
+  const first = /^\s*(\d+)\s*[:x]\s*(.+?)\s*$/i.exec(text);
+  if (first) return [Number(first[1]), first[2]!];
+  const last = /^\s*(.+?)\s*:\s*(\d+)\s*$/.exec(text);
+  return last ? [Number(last[2]), last[1]!] : [1, text.trim()];
+}
 
 function nvidia(memoryGB: Record<string, number>): Record<string, { memoryGB: number; vendor: 'nvidia' }> {
   return Object.fromEntries(Object.entries(memoryGB).map(([name, gb]) => [name, { memoryGB: gb, vendor: 'nvidia' as const }]));

@@ -6,6 +6,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -16,11 +17,17 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      // Longer delays overflow the timer and would fire at once.
-      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+      let timer: NodeJS.Timeout;
+      const wait = (restMs: number): void => {
+        timer = setTimeout(() => (restMs > longestTimerMs ? wait(restMs - longestTimerMs) : done()), Math.min(restMs, longestTimerMs));
+      };
+      wait(ms);
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+/** Longer delays overflow a timer, which then fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** An instant as the wire writes it: RFC 3339, UTC, milliseconds. */
 export function timestamp(ms: number): string {

@@ -10,19 +10,20 @@ export function parseDuration(text: string): number | undefined {
   if (!wholePattern.test(compact)) return undefined;
   let ms = 0;
   for (const [, count, unit] of compact.matchAll(partPattern)) ms += Number(count) * unitMs[unit as keyof typeof unitMs];
-  return ms;
+  // Tenths do not add up exactly in binary; no unit is finer than a millisecond.
+  return Math.round(ms);
 }
 
-/** Milliseconds of a duration that passed the `duration` schema. */
+/** Milliseconds of a duration that passed the `duration` schema; throws a plain error on any other text. */
 export function durationMs(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) throw new Error(`not a duration: ${text}`);
   return ms;
 }
 
-/** `90 s` of milliseconds as `1m30s`: the two largest units, for people. */
+/** 90,000 as `1m30s`: the two largest units, rounded down, for people. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < 1_000) return `${Math.max(0, Math.floor(ms))}ms`;
   let rest = Math.floor(ms / 1_000) * 1_000;
   const parts: string[] = [];
   for (const unit of ['d', 'h', 'm', 's'] as const) {
@@ -39,4 +40,6 @@ export function formatDuration(ms: number): string {
 export const duration = z
   .union([z.string(), z.number().nonnegative()])
   .transform((value) => (typeof value === 'number' ? `${value}s` : value.trim()))
-  .refine((text) => parseDuration(text) !== undefined, { error: 'must be a duration such as 30s, 5m, 1h30m or 100ms' });
+  .refine((text) => parseDuration(text) !== undefined, { error: 'must be a duration such as 30s, 5m, 1h30m or 100ms' })
+  .pipe(z.string())
+  .meta({ title: 'duration' });

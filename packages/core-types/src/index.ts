@@ -20,7 +20,12 @@ export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './re
 export { type Attempt, attempt, type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
 export { type Event, event } from './resources/event.ts';
 export { type Kind, type KindFacts, kindNamed, kindNames, kinds } from './resources/kinds.ts';
-export { type Checked, checkManifest, describePath, type Manifest, parseManifest, type Problem, problemsOf, schemaAt, unwrap } from './resources/manifest.ts';
+export { type Field, fieldsOf } from './resources/fields.ts';
+export { inWords } from './resources/in-words.ts';
+export { inferKind } from './resources/infer-kind.ts';
+export { type Checked, checkManifest, type CheckOptions, describePath, type Manifest, parseManifest } from './resources/manifest.ts';
+export { type Problem, problemsOf } from './resources/problems.ts';
+export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';

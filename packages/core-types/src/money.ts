@@ -18,22 +18,37 @@ export function formatMoney(nanos: bigint): string {
   return `${nanos < 0n ? '-' : ''}${positive / nanosPerUnit}${places && `.${places}`}`;
 }
 
-/** Less than, equal or greater, as a sort wants it. */
+/** Less than, equal or greater, as a sort wants it. Throws a plain error on what is not an amount: taking it for 0 would make it the cheapest. */
 export function compareMoney(a: string, b: string): number {
-  const [x, y] = [parseMoney(a) ?? 0n, parseMoney(b) ?? 0n];
+  const [x, y] = [amount(a), amount(b)];
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
 /** An amount of money: a number or a decimal string of at most nine places. Comes out as a decimal string. */
-export const money = z.union([z.string(), z.number()]).transform((value, context) => {
-  const nanos = parseMoney(typeof value === 'number' ? plainDecimal(value) : value);
-  if (nanos !== undefined) return formatMoney(nanos);
-  context.issues.push({ code: 'custom', message: 'must be an amount such as 0.1, with at most nine decimal places', input: value });
-  return z.NEVER;
-});
+export const money = z
+  .union([z.string(), z.number()])
+  .transform((value, context) => {
+    const nanos = parseMoney(typeof value === 'number' ? plainDecimal(value) : value);
+    if (nanos !== undefined) return formatMoney(nanos);
+    context.issues.push({ code: 'custom', message: 'must be an amount such as 0.1, with at most nine decimal places', input: value });
+    return z.NEVER;
+  })
+  .pipe(z.string())
+  .meta({ title: 'money' });
+
+/** Money asked for something: never less than nothing. */
+export const price = money.refine((text) => !text.startsWith('-'), { error: 'must not be negative' });
+
+function amount(text: string): bigint {
+  const nanos = parseMoney(text);
+  if (nanos === undefined) throw new Error(`not an amount of money: ${text}`);
+  return nanos;
+}
 
 /** YAML hands small amounts over as floats such as 1e-7, whose shortest form is what the author wrote. */
 function plainDecimal(value: number): string {
   const text = String(value);
-  return text.includes('e-') ? value.toFixed(9).replace(/0+$/, '') : text;
+  const [, digits, exponent] = /^-?([\d.]+)e-(\d+)$/.exec(text) ?? [];
+  if (digits === undefined) return text;
+  return `${value < 0 ? '-' : ''}0.${'0'.repeat(Number(exponent) - 1)}${digits.replace('.', '')}`;
 }

@@ -1,18 +1,28 @@
 /** The candidate most like `word`, for a "did you mean"; `undefined` if none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = fold(word);
-  let best: { candidate: string; distance: number } | undefined;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, fold(candidate));
-    if (!best || distance < best.distance) best = { candidate, distance };
-  }
-  return best && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : undefined;
+  const ranked = [...candidates]
+    .map((candidate) => ({ candidate, likeness: likeness(wanted, fold(candidate)) }))
+    .filter(({ likeness }) => likeness < far);
+  return ranked.sort((a, b) => a.likeness - b.likeness)[0]?.candidate;
 }
 
 /** ` Did you mean "x"?`, or nothing where no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const candidate = nearest(word, candidates);
   return candidate === undefined ? '' : ` Did you mean "${candidate}"?`;
+}
+
+const far = 1_000;
+
+/** 0 for the same word, then by letters mistyped, then a word cut short or run on; `far` where there is no likeness. */
+function likeness(wanted: string, candidate: string): number {
+  const distance = editDistance(wanted, candidate);
+  const longer = Math.max(wanted.length, candidate.length);
+  // Of two as near, the one that begins alike: people seldom mistype the first letter.
+  if (distance <= Math.max(1, Math.floor(wanted.length / 3)) && distance < longer) return distance + (wanted[0] === candidate[0] ? 0 : 0.5);
+  const [short, long] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
+  return short.length >= 3 && long.startsWith(short) ? longer : far;
 }
 
 function fold(word: string): string {

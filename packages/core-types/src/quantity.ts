@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-const bytesPer: Readonly<Record<string, number>> = {
-  '': 2 ** 30, b: 1,
-  k: 1e3, kb: 1e3, ki: 2 ** 10, kib: 2 ** 10,
-  m: 1e6, mb: 1e6, mi: 2 ** 20, mib: 2 ** 20,
-  g: 1e9, gb: 1e9, gi: 2 ** 30, gib: 2 ** 30,
-  t: 1e12, tb: 1e12, ti: 2 ** 40, tib: 2 ** 40,
-};
+const bytesPer = new Map([
+  ['', 2 ** 30], ['b', 1],
+  ['k', 1e3], ['kb', 1e3], ['ki', 2 ** 10], ['kib', 2 ** 10],
+  ['m', 1e6], ['mb', 1e6], ['mi', 2 ** 20], ['mib', 2 ** 20],
+  ['g', 1e9], ['gb', 1e9], ['gi', 2 ** 30], ['gib', 2 ** 30],
+  ['t', 1e12], ['tb', 1e12], ['ti', 2 ** 40], ['tib', 2 ** 40],
+]);
 
 /** Bytes in `16Gi`, `512Mi`, `2GB`, or in a bare number of GiB; `undefined` if `value` is not an amount of memory. */
 export function parseMemory(value: string | number): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(String(value).trim());
-  const unit = match && bytesPer[match[2]!.toLowerCase()];
+  const unit = match && bytesPer.get(match[2]!.toLowerCase());
   return unit ? Math.round(Number(match[1]) * unit) : undefined;
 }
 
@@ -23,10 +23,15 @@ export function parseCpus(value: string | number): number | undefined {
 
 /** Bytes for people: `1.2 GB`. */
 export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  const step = bytes < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1_000 ** step;
-  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+  let value = bytes;
+  let unit = 'B';
+  // What would round up to a thousand belongs to the next unit.
+  for (const next of ['kB', 'MB', 'GB', 'TB', 'PB']) {
+    if (value < 999.5) break;
+    value /= 1_000;
+    unit = next;
+  }
+  return `${unit === 'B' || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${unit}`;
 }
 
 /** An amount of memory such as `16Gi`; a bare number is GiB. Comes out as GiB. */
@@ -36,16 +41,19 @@ export const memoryGiB = quantity(
     return bytes === undefined ? undefined : bytes / 2 ** 30;
   },
   'must be an amount of memory such as 16Gi, 512Mi, or a number of GiB',
-);
+).meta({ title: 'memory' });
 
 /** An amount of CPU such as `2`, `0.5` or `500m`. Comes out as cores. */
-export const cpus = quantity(parseCpus, 'must be a number of cores such as 2, 0.5 or 500m');
+export const cpus = quantity(parseCpus, 'must be a number of cores such as 2, 0.5 or 500m').meta({ title: 'cores' });
 
 function quantity(parse: (value: string | number) => number | undefined, error: string) {
-  return z.union([z.number(), z.string()]).transform((value, context) => {
-    const amount = parse(value);
-    if (amount !== undefined && amount > 0) return amount;
-    context.issues.push({ code: 'custom', message: error, input: value });
-    return z.NEVER;
-  });
+  return z
+    .union([z.number(), z.string()])
+    .transform((value, context) => {
+      const amount = parse(value);
+      if (amount !== undefined && amount > 0) return amount;
+      context.issues.push({ code: 'custom', message: error, input: value });
+      return z.NEVER;
+    })
+    .pipe(z.number());
 }

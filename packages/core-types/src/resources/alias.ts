@@ -1,19 +1,33 @@
 import { z } from 'zod';
 
+/** Older or looser names of fields, by the name they stand for now: `{ min_workers: 'min_replicas' }`. */
+export type Aliases = Readonly<Record<string, string>>;
+
+const aliasesBySchema = new WeakMap<z.ZodType, Aliases>();
+
 /**
- * Accepts the older or looser names of fields before a schema sees them: `{ min_workers: 'min_replicas' }`.
- * A field given under both names is left alone, so that the schema reports the one it does not know.
+ * Accepts other names of fields before a schema sees them.
+ * A field that is given under two names keeps the second as it is, so that the schema reports what it does not know.
  */
-export function withAliases<T extends z.ZodObject>(object: T, aliases: Readonly<Record<string, string>>) {
+export function withAliases<T extends z.ZodObject>(object: T, aliases: Aliases) {
+  aliasesBySchema.set(object, aliases);
   return z.preprocess((value) => rename(value, aliases), object);
 }
 
-function rename(value: unknown, aliases: Readonly<Record<string, string>>): unknown {
+/** The other names of the fields of an object's schema. */
+export function aliasesOf(object: z.ZodType): Aliases {
+  return aliasesBySchema.get(object) ?? {};
+}
+
+function rename(value: unknown, aliases: Aliases): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const taken = new Set(Object.keys(value));
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
-      const canonical = aliases[key];
-      return [canonical !== undefined && !(canonical in value) ? canonical : key, item];
+      const canonical = Object.hasOwn(aliases, key) ? aliases[key] : undefined;
+      if (canonical === undefined || taken.has(canonical)) return [key, item];
+      taken.add(canonical);
+      return [canonical, item];
     }),
   );
 }

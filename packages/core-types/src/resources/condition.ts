@@ -15,5 +15,6 @@ export function withCondition(conditions: readonly Condition[], next: Omit<Condi
   const old = conditions.find((c) => c.type === next.type);
   const since = old?.status === next.status ? old.since : now;
   if (old && old.reason === next.reason && old.message === next.message && old.generation === next.generation && since === old.since) return conditions;
-  return [...conditions.filter((c) => c.type !== next.type), { ...next, since }];
+  const changed = { ...next, since };
+  return old ? conditions.map((c) => (c === old ? changed : c)) : [...conditions, changed];
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { accelerator } from '../accelerators.ts';
 import { duration } from '../duration.ts';
-import { money } from '../money.ts';
-import { authz, env, healthCheck, meter, port, resources, sshKey, volumePath } from './container-parts.ts';
+import { price } from '../money.ts';
+import { authz } from './authz.ts';
+import { choice } from './choice.ts';
+import { env, healthCheck, meter, port, portNumber, resources, sshKey, volumePath } from './container-parts.ts';
 import { containerStatus } from './container-status.ts';
-import { metadata, metadataInput, name } from './metadata.ts';
+import { metadata, metadataField, name } from './metadata.ts';
 
 const commandLine = z.union([z.string(), z.array(z.string())]);
-const blankIsAbsent = (value: unknown): unknown => (value === '' || value === null || (Array.isArray(value) && value.length === 0) ? undefined : value);
+/** An empty command in a manifest means the image's own. */
+const blankIsAbsent = (value: unknown): unknown =>
+  value === null || (typeof value === 'string' && value.trim() === '') || (Array.isArray(value) && value.length === 0) ? undefined : value;
 
 export const restartPolicies = ['Always', 'OnFailure', 'Never'] as const;
-const restart = z.preprocess(
-  (value) => (typeof value === 'string' ? (restartPolicies.find((p) => p.toLowerCase() === value.toLowerCase().replaceAll(/[-_]/g, '')) ?? value) : value),
-  z.enum(restartPolicies),
-);
 
 /** What a container's author writes, without `kind` and `metadata`. */
 export const containerFields = {
@@ -27,24 +27,24 @@ export const containerFields = {
   accelerators: z.array(accelerator).optional().describe('Alternatives in order of preference, such as "2:A100_SXM" or "L4".'),
   resources: resources.optional().describe('CPU and memory: what it needs (min) and may use (max).'),
   meters: z.array(meter).optional().describe('What is billed for it.'),
-  restart: restart.default('Never').describe('After an exit: Always, OnFailure or Never.'),
+  restart: choice(restartPolicies).default('Never').describe('After an exit: Always, OnFailure or Never.'),
   queue: name.optional().describe('Containers of one queue run one at a time, first in, first out.'),
   timeout: duration.optional().describe('Longest time it may run before it is stopped and failed.'),
   health_check: healthCheck.optional().describe('How to tell that it is ready to serve.'),
   ssh_keys: z.array(sshKey).optional().describe('Keys that may log in.'),
   ports: z.array(port).optional().describe('Ports it listens on: 8080, "80:8080", or the long form.'),
-  proxy_port: z.int().min(1).max(65_535).optional().describe('Port that HTTP requests to the container go to.'),
+  proxy_port: portNumber.optional().describe('Port that HTTP requests to the container go to.'),
   authz: authz.optional().describe('Who may reach it through the proxy.'),
   pull_secret: z.string().optional().describe('Secret with the registry\'s credentials: user:password, or a Docker config.json.'),
   spot: z.boolean().optional().describe('True: only interruptible instances; false: never; absent: either.'),
-  max_price: money.optional().describe('Most it may cost an hour, in US dollars.'),
+  max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 
 export const containerSpec = z.strictObject(containerFields);
 export type ContainerSpec = z.infer<typeof containerSpec>;
 
 /** A container as a manifest writes it. */
-export const containerManifest = z.strictObject({ kind: z.literal('Container').default('Container'), metadata: metadataInput.default({}), ...containerFields });
+export const containerManifest = z.strictObject({ kind: z.literal('Container').default('Container'), metadata: metadataField, ...containerFields });
 export type ContainerManifest = z.infer<typeof containerManifest>;
 
 /** A container as the API returns it. */

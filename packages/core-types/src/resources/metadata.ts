@@ -1,17 +1,16 @@
 import { z } from 'zod';
 
 const namePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,126}[a-zA-Z0-9])?$/;
-const labelKey = z.string().regex(/^[a-zA-Z0-9](?:[\w./-]{0,251}[a-zA-Z0-9])?$/, { error: 'must be letters, digits, ".", "_", "-" or "/"' });
+const nameRule = 'must be 1 to 128 letters, digits, ".", "_" or "-", with a letter or digit at both ends';
+const labelKey = z.string().regex(/^[a-zA-Z0-9](?:[\w./-]{0,251}[a-zA-Z0-9])?$/, { error: 'must be letters, digits, ".", "_", "-" or "/", with a letter or digit at both ends' });
 
 /** A name of an object, unique within its kind and namespace. */
-export const name = z.string().regex(namePattern, {
-  error: 'must be 1 to 128 letters, digits, ".", "_" or "-", with a letter or digit at both ends',
-});
+export const name = z.string().regex(namePattern, { error: nameRule });
 
 /** `-` stands for the caller's own namespace wherever a namespace is named. */
-export const namespaceName = z.union([name, z.literal('-')]);
+export const namespaceName = z.string().refine((text) => text === '-' || namePattern.test(text), { error: nameRule });
 
-export const labels = z.record(labelKey, z.union([z.string(), z.number(), z.boolean()]).transform(String));
+export const labels = z.record(labelKey, z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string()));
 
 /** Metadata as a manifest writes it. */
 export const metadataInput = z.strictObject({
@@ -21,6 +20,8 @@ export const metadataInput = z.strictObject({
   owner: z.string().optional().describe('User or organisation that owns a namespace; elsewhere it follows from the namespace.'),
   owner_ref: z.string().optional().describe('The object this one belongs to, as name.namespace.Kind.'),
 });
+/** The `metadata` of a manifest that may leave it out. */
+export const metadataField = metadataInput.default({}).describe('What it is called and where it belongs.');
 export type MetadataInput = z.infer<typeof metadataInput>;
 
 /** Metadata as the API returns it; times are RFC 3339. */

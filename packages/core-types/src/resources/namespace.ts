@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { condition } from './condition.ts';
-import { metadata, metadataInput } from './metadata.ts';
+import { metadata, metadataInput, name } from './metadata.ts';
 
 /** A namespace as a manifest writes it; `metadata.namespace` names it too, as the README does. */
 export const namespaceManifest = z
-  .strictObject({ kind: z.literal('Namespace').default('Namespace'), metadata: metadataInput })
+  .strictObject({ kind: z.literal('Namespace').default('Namespace'), metadata: metadataInput.describe('What it is called, and whose it is.') })
   .transform((m, context) => {
-    const name = m.metadata.name ?? m.metadata.namespace;
-    if (name !== undefined) return { ...m, metadata: { ...m.metadata, name } };
+    const named = m.metadata.name ?? m.metadata.namespace;
+    if (named !== undefined) return { ...m, metadata: { ...m.metadata, name: named } };
     context.issues.push({ code: 'custom', message: 'needs a name', path: ['metadata', 'name'], input: m });
     return z.NEVER;
-  });
+  })
+  .pipe(z.object({ kind: z.literal('Namespace'), metadata: metadataInput.extend({ name, labels: z.record(z.string(), z.string()).optional() }) }));
 export type NamespaceManifest = z.infer<typeof namespaceManifest>;
 
 export const namespaceStatus = z.object({ status: z.enum(['active', 'deleting']), message: z.string().optional(), conditions: z.array(condition) });

@@ -2,20 +2,29 @@ import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { withAliases } from './alias.ts';
 import { containerFields, containerManifest } from './container.ts';
-import { metadataInput } from './metadata.ts';
+import { metadataField, metadataInput } from './metadata.ts';
 
 const workload = z.strictObject({ ...containerFields, kind: containerManifest.shape.kind.optional(), metadata: metadataInput.optional() });
+const held = duration.describe('How long it must have been so.');
 const replicas = z.int().min(0).optional();
+const inOrder = (v: { min_replicas?: number | undefined; max_replicas?: number | undefined }): boolean =>
+  v.min_replicas === undefined || v.max_replicas === undefined || v.min_replicas <= v.max_replicas;
+const outOfOrder = { error: 'must not be less than the fewest', path: ['max_replicas'] };
 const countAliases = { min_workers: 'min_replicas', min_containers: 'min_replicas', max_workers: 'max_replicas', max_containers: 'max_replicas' };
 
-/** JSON Schema, or the short list of fields. */
-const messageSchema = z.union([z.array(z.strictObject({ name: z.string(), type: z.string(), required: z.boolean().optional() })), z.record(z.string(), z.unknown())]);
+const messageField = z.strictObject({
+  name: z.string().describe('Name of the field.'),
+  type: z.string().describe('As in JSON Schema: string, number, integer, boolean, object or array.'),
+  required: z.boolean().optional().describe('False if absent.'),
+});
+/** The short list of fields, or a JSON Schema. */
+const messageSchema = z.union([z.array(messageField), z.record(z.string(), z.unknown())]);
 
 /** Containers that work off a stream and are scaled by its back-pressure. */
 export const processorManifest = withAliases(
   z.strictObject({
     kind: z.literal('Processor').default('Processor'),
-    metadata: metadataInput.default({}),
+    metadata: metadataField,
     stream: z.string().optional().describe('Redis stream to work off; processor:<namespace>:<name> if absent.'),
     container: workload.describe('What each worker runs.'),
     schema: messageSchema.optional().describe('What a message must look like.'),
@@ -24,12 +33,13 @@ export const processorManifest = withAliases(
     max_replicas: replicas.describe('Most workers.'),
     scale: z
       .strictObject({
-        up: z.strictObject({ above_pressure: z.number(), duration }).optional(),
-        down: z.strictObject({ below_pressure: z.number(), duration }).optional(),
-        zero: z.strictObject({ duration }).optional(),
+        up: z.strictObject({ above_pressure: z.number().describe('Messages waiting.'), duration: held }).optional().describe('When to add one.'),
+        down: z.strictObject({ below_pressure: z.number().describe('Messages waiting.'), duration: held }).optional().describe('When to remove one.'),
+        zero: z.strictObject({ duration: held }).optional().describe('When to keep none.'),
       })
-      .optional(),
-  }),
+      .optional()
+      .describe('When the number of workers changes.'),
+  }).refine(inOrder, outOfOrder),
   countAliases,
 );
 
@@ -37,19 +47,20 @@ export const processorManifest = withAliases(
 export const serviceManifest = withAliases(
   z.strictObject({
     kind: z.literal('Service').default('Service'),
-    metadata: metadataInput.default({}),
+    metadata: metadataField,
     container: workload.describe('What each replica runs.'),
     platform: z.string().optional().describe('Where to run the replicas, unless the container says.'),
     min_replicas: replicas.describe('Fewest replicas; 0 lets it scale to nothing.'),
     max_replicas: replicas.describe('Most replicas.'),
     scale: z
       .strictObject({
-        up: z.strictObject({ above_latency: duration, duration }).optional(),
-        down: z.strictObject({ below_latency: duration, duration }).optional(),
-        zero: z.strictObject({ below_latency: duration.optional(), duration }).optional(),
+        up: z.strictObject({ above_latency: duration.describe('Time to an answer.'), duration: held }).optional().describe('When to add one.'),
+        down: z.strictObject({ below_latency: duration.describe('Time to an answer.'), duration: held }).optional().describe('When to remove one.'),
+        zero: z.strictObject({ below_latency: duration.optional().describe('Time to an answer.'), duration: held }).optional().describe('When to keep none.'),
       })
-      .optional(),
+      .optional()
+      .describe('When the number of replicas changes.'),
     meters: containerFields.meters,
-  }),
+  }).refine(inOrder, outOfOrder),
   countAliases,
 );

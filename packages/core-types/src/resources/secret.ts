@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { metadata, metadataInput } from './metadata.ts';
+import { metadata, metadataField } from './metadata.ts';
+
+const expiry = z
+  .union([z.int(), z.string()])
+  .refine((at) => typeof at === 'number' || Number.isFinite(Date.parse(at)), { error: 'must be a time such as 2030-01-31T12:00:00Z, or seconds since the epoch' });
 
 /** A secret as a manifest writes it. */
 export const secretManifest = z.strictObject({
   kind: z.literal('Secret').default('Secret'),
-  metadata: metadataInput.default({}),
+  metadata: metadataField,
   value: z.string().describe('What to keep. Never listed again.'),
-  expires_at: z.union([z.int(), z.string()]).optional().describe('After this it can no longer be used: RFC 3339, or seconds since the epoch.'),
+  expires_at: expiry.optional().describe('After this it can no longer be used: RFC 3339, or seconds since the epoch.'),
 });
 export type SecretManifest = z.infer<typeof secretManifest>;
 
