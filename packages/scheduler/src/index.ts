@@ -1,3 +1,13 @@
+export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
+export { memoryQueue } from './work/memory-queue.ts';
 export type { Change, EventQuery, FeedEntry, ListQuery, NewEvent, Resource, SecretStore, Store } from './store.ts';
 export type { NamespaceSpec, SecretSpec, SpecOf, StatusOf } from './specs.ts';
 export type { Lease, Released, WorkQueue } from './work/work-queue.ts';
+export { needsRestart } from './container/fingerprint.ts';
+export { newContainerStatus } from './container/new-status.ts';
+export { explainPlaces } from './placement/explain.ts';
+export { type Place } from './placement/plan.ts';
+export { runScheduler } from './scheduler.ts';
+export { type Backoff } from './work/backoff.ts';
+export { type Again, type ControllerOptions, type PassReport, type Reconcile, runController } from './work/controller.ts';
+export { type AttemptFact, type LaunchDefaults, type Observer, type SecretReader, type SweepFact, type Tuning, type World } from './world.ts';
