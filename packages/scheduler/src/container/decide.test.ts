@@ -1,0 +1,136 @@
+import { type Attempt, type ContainerSpec, type ContainerStatus, containerSpec, type Instance, type InstanceRef, timestamp } from '@neb/core-types';
+import { seededRandom } from '@neb/core-types/testing';
+import { describe, expect, test } from 'vitest';
+import type { Resource } from '../store.ts';
+import { tuned } from '../world.ts';
+import { decide, type Step, type View } from './decide.ts';
+import { launchFingerprint } from './fingerprint.ts';
+import { newContainerStatus } from './new-status.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const ago = (ms: number): string => timestamp(now - ms);
+
+interface Shape {
+  readonly spec?: Partial<ContainerSpec>;
+  readonly status?: Partial<ContainerStatus>;
+  readonly attempt?: Partial<Attempt>;
+  readonly deleted?: boolean;
+  readonly held?: boolean;
+}
+
+/** A container; held with an attempt of its own unless told otherwise. */
+function container({ spec = {}, status = {}, attempt, deleted, held = attempt !== undefined }: Shape): Resource<'Container'> {
+  const full = containerSpec.parse({ image: 'x', ...spec });
+  const made: Attempt = {
+    number: 1, key: 'c1-1', platform: 'memory', region: 'here', offer: 'cpu', price_per_hour: '0', intended_at: ago(1_000), fingerprint: launchFingerprint(full), ...attempt,
+  };
+  return {
+    kind: 'Container', id: 'c1', namespace: 'n', name: 'web', owner: 'o', labels: {}, seq: 1, version: 1, generation: 1, createdBy: 'o', createdAt: ago(5_000), updatedAt: ago(5_000),
+    spec: full,
+    status: { ...newContainerStatus, ...(attempt && { attempt: made, status: 'creating', attempts: 1 }), ...status },
+    finalizers: held ? ['provider'] : [],
+    ...(deleted && { deletedAt: ago(100) }),
+  };
+}
+
+const ref = 'mem-1' as InstanceRef;
+const instance = (state: Instance['state'], more: Partial<Instance> = {}): Instance => ({ ref, key: 'c1-1', state, ...more });
+const run = { ref, started_at: ago(60_000) };
+const view = (shape: Shape, seen?: Instance, more: Partial<View> = {}): View => ({
+  container: container(shape), seen, now, random: seededRandom(1), tuning: tuned({}), settleMs: 0, ...more,
+});
+
+/** What a step comes to, in a line. */
+function told(step: Step): string {
+  if (step.do === 'rest' || step.do === 'probe') return step.afterMs === undefined ? step.do : `${step.do} ${step.afterMs}`;
+  if (step.do !== 'write') return step.do;
+  const { status, events, finalizers, goneAt, archive } = step.verdict;
+  return [
+    status.status, status.reason ?? '-', events.map((e) => e.reason).join('+') || '-',
+    ...(finalizers?.length === 0 ? ['released'] : []), ...(archive ? ['archived'] : []), ...(goneAt ? ['gone'] : []), ...(step.keepLog ? ['log'] : []),
+  ].join(' ');
+}
+
+const ready = { type: 'Ready', status: 'true', reason: 'Running', message: '', generation: 1, since: ago(60_000) } as const;
+const steady: Partial<ContainerStatus> = { status: 'running', ready: true, started_at: run.started_at, conditions: [ready] };
+
+describe('what is next for a container', () => {
+  const lines: readonly (readonly [string, View, string])[] = [
+    ['new: is launched', view({}), 'launch'],
+    ['queued: tries its turn again', view({ status: { status: 'queued' } }), 'launch'],
+    ['backing off: rests until then', view({ status: { status: 'restarting', conditions: [ready], next_attempt_at: timestamp(now + 7_000) } }), 'rest 7000'],
+    ['backing off until long after the clock was set back: is launched', view({ status: { status: 'restarting', conditions: [ready], next_attempt_at: timestamp(now + 1e9) } }), 'launch'],
+    ['completed: rests', view({ status: { status: 'completed' }, attempt: { ended_at: ago(1) }, held: false }), 'rest'],
+    ['completed, then specified anew: starts over', view({ status: { status: 'completed' }, attempt: { ended_at: ago(1), fingerprint: 'old' }, held: false }), 'pending - -'],
+    ['intent written, nothing asked yet: asks', view({ attempt: {} }), 'ask'],
+    ['intent written, platform may lag: looks again', view({ attempt: {} }, undefined, { settleMs: 30_000 }), 'rest 2000'],
+    ['intent written long ago, platform may lag: asks', view({ attempt: { intended_at: ago(31_000) } }, undefined, { settleMs: 30_000 }), 'ask'],
+    ['accepted, then lost before it ran: asks with the same key', view({ attempt: { ref } }), 'ask'],
+    ['asked for too long: another attempt', view({ attempt: { intended_at: ago(601_000) } }), 'creating Timeout Timeout released archived'],
+    ['just accepted: looks before it writes', view({ attempt: { intended_at: ago(10) } }, instance('pending')), 'rest 250'],
+    ['starting: writes the handle', view({ attempt: {} }, instance('pending')), 'creating - -'],
+    ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],
+    ['running: writes', view({ attempt: {} }, instance('running')), 'running - Started'],
+    ['running as written: rests without a timer', view({ attempt: run, status: steady }, instance('running')), 'rest'],
+    ['running with time left: rests until it is up', view({ attempt: run, status: steady, spec: { timeout: '1m30s' } }, instance('running')), 'rest 30000'],
+    ['running past its timeout: has to go', view({ attempt: run, status: steady, spec: { timeout: '30s' } }, instance('running')), 'running TimedOut - log'],
+    ['timed out, still there: is deleted', view({ attempt: { ...run, reason: 'TimedOut' }, status: steady }, instance('running')), 'delete'],
+    ['timed out, no longer there: failed', view({ attempt: { ...run, reason: 'TimedOut' }, status: steady }), 'failed TimedOut TimedOut released archived'],
+    ['running with a health check: is probed', view({ attempt: run, status: { ...steady, conditions: [{ ...ready, reason: 'Healthy' }] }, spec: { health_check: {} } }, instance('running')), 'probe'],
+    ['exited well: completed', view({ attempt: run, status: steady }, instance('exited', { exitCode: 0 })), 'completed Completed Exited log'],
+    ['exited badly: failed', view({ attempt: run, status: steady }, instance('exited', { exitCode: 3 })), 'failed Error Exited log'],
+    ['killed for memory: says so', view({ attempt: run, status: steady }, instance('exited', { exitCode: 137, reason: 'OOMKilled' })), 'failed OOMKilled Exited log'],
+    ['exited badly, OnFailure: restarts', view({ attempt: run, status: steady, spec: { restart: 'OnFailure' } }, instance('exited', { exitCode: 3 })), 'restarting Error Exited+Restarting log'],
+    ['exited well, OnFailure: completed', view({ attempt: run, status: steady, spec: { restart: 'OnFailure' } }, instance('exited', { exitCode: 0 })), 'completed Completed Exited log'],
+    ['exited well, Always: restarts', view({ attempt: run, status: steady, spec: { restart: 'Always' } }, instance('exited', { exitCode: 0 })), 'restarting Completed Exited+Restarting log'],
+    ['ended, still there: is deleted, to cost nothing', view({ attempt: { ...run, ended_at: ago(1) }, status: { status: 'completed' } }, instance('exited')), 'delete'],
+    ['ended, no longer there: is let go', view({ attempt: { ...run, ended_at: ago(1) }, status: { status: 'completed' } }), 'completed - - released archived'],
+    ['vanished: failed', view({ attempt: run, status: steady }), 'failed Vanished Vanished released archived'],
+    ['vanished, OnFailure: restarts', view({ attempt: run, status: steady, spec: { restart: 'OnFailure' } }), 'restarting Vanished Vanished+Restarting released archived'],
+    ['no such image: failed, whatever the policy', view({ attempt: {}, spec: { restart: 'Always' } }, instance('failed', { failure: { code: 'not_found', message: 'no image x' } })), 'failed NotFound Failed'],
+    ['port taken: tried again', view({ attempt: {} }, instance('failed', { failure: { code: 'conflict', message: 'port 80 is taken' } })), 'creating Conflict Conflict'],
+    ['a state invented later: looks again', view({ attempt: run, status: steady }, instance('unknown')), 'rest 5000'],
+    ['specified anew while running: has to go', view({ attempt: { ...run, fingerprint: 'old' }, status: steady }, instance('running')), 'running Replaced Replaced log'],
+    ['specified anew, no longer there: is launched again', view({ attempt: { ...run, reason: 'Replaced' }, status: steady }), 'creating Replaced - released archived'],
+    ['deleted before it was launched: is gone', view({ deleted: true }), 'deleted - Deleted released gone'],
+    ['deleted while running: says so first', view({ attempt: run, status: steady, deleted: true }, instance('running')), 'deleting - Deleting log'],
+    ['being deleted, still there: is deleted', view({ attempt: run, status: { ...steady, status: 'deleting' }, deleted: true }, instance('running')), 'delete'],
+    ['being deleted, no longer there: is gone', view({ attempt: run, status: { ...steady, status: 'deleting' }, deleted: true }), 'deleted Deleted Deleted released archived gone'],
+    ['deleted with its intent written, platform may lag: looks again', view({ attempt: {}, status: { status: 'deleting' }, deleted: true }, undefined, { settleMs: 30_000 }), 'rest 2000'],
+    ['gone: rests', { ...view({ deleted: true }), container: { ...container({ deleted: true }), goneAt: ago(1) } }, 'rest'],
+  ];
+  test.each(lines)('%s', (_, given, expected) => { expect(told(decide(given))).toBe(expected); });
+});
+
+describe('the wait before a restart', () => {
+  const waitAfter = (streak: number, ranMs: number): number => {
+    const step = decide(view({ attempt: { ref, started_at: ago(ranMs) }, status: { ...steady, restart_streak: streak }, spec: { restart: 'Always' } }, instance('exited', { exitCode: 1, finishedAt: timestamp(now) })));
+    if (step.do !== 'write') throw new Error(step.do);
+    return Date.parse(step.verdict.status.next_attempt_at!) - now;
+  };
+  test.each([
+    ['is 10 s at first', 0, 1_000, 10_000],
+    ['doubles', 1, 1_000, 20_000],
+    ['is 5 min at most', 9, 1_000, 300_000],
+    ['starts anew after ten minutes of running', 9, 600_000, 10_000],
+  ])('%s', (...[, streak, ranMs, expected]) => { expect(waitAfter(streak, ranMs)).toBe(expected); });
+});
+
+test('what has been exited with is in the status and in the attempt', () => {
+  const step = decide(view({ attempt: run, status: steady }, instance('exited', { exitCode: 3, finishedAt: ago(10) })));
+  expect(step).toMatchObject({ verdict: { status: { message: 'exited with 3', exit_code: 3, ready: false, finished_at: ago(10), attempt: { exit_code: 3, ended_at: ago(10), message: 'exited with 3' } } } });
+});
+
+test('progress is written at most once a second', () => {
+  const status = { progress: { phase: 'pulling', done_bytes: 1 }, status: 'creating' } as const;
+  const seen = instance('pending', { progress: { phase: 'pulling', doneBytes: 2 } });
+  const late = view({ attempt: { ref }, status }, seen);
+  const soon = { ...late, container: { ...late.container, updatedAt: ago(300) } };
+  expect([told(decide(soon)), told(decide(late))]).toEqual(['rest 1000', 'creating - -']);
+});
+
+test('a launch that fails keeps the exit of the last run in sight, and counts', () => {
+  const status = { exit_code: 3, started_at: ago(9_000), finished_at: ago(8_000), launch_failures: 1, restart_count: 1 };
+  const step = decide(view({ attempt: { number: 2 }, status }, instance('failed', { failure: { code: 'unavailable', message: 'the disk is full' } })));
+  expect(step).toMatchObject({ verdict: { status: { ...status, launch_failures: 2, message: 'the disk is full', conditions: [{ type: 'Ready' }, { type: 'Stalled', status: 'true', reason: 'Unavailable' }] } } });
+});

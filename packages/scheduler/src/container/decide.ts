@@ -1,0 +1,194 @@
+import { type Attempt, type ContainerSpec, durationMs, endedWords, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import type { Resource } from '../store.ts';
+import { type Backoff, growing } from '../work/backoff.ts';
+import type { Tuning } from '../world.ts';
+import { launchFingerprint } from './fingerprint.ts';
+import { observedPaused, observedPending, observedRunning } from './observed.ts';
+import { afterEnd, anew, type End, type StopReason } from './outcome.ts';
+import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
+
+/** What a decision rests on. */
+export interface View {
+  readonly container: Resource<'Container'>;
+  /** The instance of the attempt under way, as its platform shows it; `undefined` where it shows none. */
+  readonly seen: Instance | undefined;
+  readonly now: number;
+  readonly random: Random;
+  readonly tuning: Tuning;
+  /** How long the platform may not show what it has created; 0 where it always does. */
+  readonly settleMs: number;
+}
+
+/** One thing to do next. A pass does one and looks again, so a crash between two is nothing special. */
+export type Step =
+  /** Nothing, until asked or until `afterMs` have passed. */
+  | { readonly do: 'rest'; readonly afterMs?: number | undefined }
+  /** Wait its turn, choose a place, write the intent, ask the platform. */
+  | { readonly do: 'launch' }
+  /** Ask the platform again for an instance whose intent is written, with the same key. */
+  | { readonly do: 'ask' }
+  /** Write what is known now; with `keepLog`, also the last lines, since the instance is about to go. */
+  | { readonly do: 'write'; readonly verdict: Verdict; readonly keepLog?: boolean | undefined }
+  /** Check the health of a running container. */
+  | { readonly do: 'probe'; readonly afterMs?: number | undefined }
+  | { readonly do: 'delete'; readonly ref: InstanceRef };
+
+/** How soon after being accepted an instance is looked at before it is worth a write. */
+const firstLookMs = 250;
+const pulling: Backoff = { firstMs: 1_000, maxMs: 1_000 };
+const starting: Backoff = { firstMs: firstLookMs, maxMs: 4_000 };
+const unknownMs = 5_000;
+
+/** The next step, from what is wanted and what is there. Pure: every case can be a line in a table of tests. */
+export function decide(view: View): Step {
+  const { container, seen, now } = view;
+  if (!isHeld(container)) return withoutInstance(view);
+  const { attempt } = container.status;
+  if (!attempt) return { do: 'write', verdict: released(view, { status: container.status, events: [] }) };
+  if (container.deletedAt !== undefined && container.status.status !== 'deleting') return { do: 'write', verdict: deleting(view), keepLog: attempt.ended_at === undefined };
+  if (mustGo(container)) return takeAway(view, attempt);
+  if (launchesUnlike(attempt, container.spec)) {
+    return stop(view, { attempt, reason: 'Replaced', message: 'its specification changed, so it gets a new instance' });
+  }
+  if (!seen) return absent(view, attempt);
+  switch (seen.state) {
+    case 'pending': return pending(view, attempt, seen);
+    case 'running': return running(view, attempt, seen);
+    case 'suspended': return written(view, observedPaused({ container, attempt, seen, now }));
+    case 'exited': return end(view, attempt, { how: 'exit', seen });
+    case 'failed': return end(view, attempt, { how: 'launch', seen, failure: seen.failure ?? { code: 'internal', message: `${attempt.platform} could not start it and does not say why` } });
+    case 'unknown': return { do: 'rest', afterMs: unknownMs };
+  }
+}
+
+/** Whether the instance of the attempt has to be removed, whatever it does. */
+export function mustGo({ deletedAt, status: { attempt } }: Resource<'Container'>): boolean {
+  return deletedAt !== undefined || attempt?.ended_at !== undefined || attempt?.reason !== undefined;
+}
+
+/** Milliseconds until the container's time is up; `undefined` where it has no timeout or does not run. */
+export function timeLeft({ spec, status: { attempt } }: Resource<'Container'>, now: number): number | undefined {
+  if (spec.timeout === undefined || attempt?.started_at === undefined) return undefined;
+  return Date.parse(attempt.started_at) + durationMs(spec.timeout) - now;
+}
+
+function withoutInstance(view: View): Step {
+  const { container, now, tuning } = view;
+  const { status, spec } = container;
+  if (container.goneAt !== undefined) return { do: 'rest' };
+  if (container.deletedAt !== undefined) {
+    return container.finalizers.length === 0 ? { do: 'write', verdict: released(view, { status, events: [] }) } : { do: 'rest' };
+  }
+  const changed = status.attempt ? launchesUnlike(status.attempt, spec) : container.generation > judgedAt(container);
+  if (endedWords.includes(status.status)) {
+    if (!changed) return { do: 'rest' };
+    const again = patched(status, { ...anew, status: 'pending', message: undefined, reason: undefined, conditions: judged(container, now, ...notStalled(container)) });
+    return { do: 'write', verdict: { status: again, events: [] } };
+  }
+  const waitMs = status.next_attempt_at === undefined ? 0 : Date.parse(status.next_attempt_at) - now;
+  // Longer than any wait can be: the clock was set back.
+  const longest = 2 * Math.max(tuning.restart.maxMs, tuning.relaunch.maxMs);
+  return waitMs > 0 && waitMs <= longest && !changed ? { do: 'rest', afterMs: waitMs } : { do: 'launch' };
+}
+
+function launchesUnlike({ fingerprint }: Attempt, spec: ContainerSpec): boolean {
+  return fingerprint !== undefined && fingerprint !== launchFingerprint(spec);
+}
+
+function judgedAt({ status }: Resource<'Container'>): number {
+  return Math.max(0, ...status.conditions.map(({ generation }) => generation));
+}
+
+function absent(view: View, attempt: Attempt): Step {
+  const { now, tuning } = view;
+  if (attempt.started_at !== undefined) return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'vanished' })) };
+  if (now - Date.parse(attempt.intended_at) > tuning.launchBudgetMs) {
+    const failure = { code: 'timeout', message: `${attempt.platform} has not shown it within ${tuning.launchBudgetMs / 60_000} min` } as const;
+    return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'launch', failure })) };
+  }
+  return unsettled(view, attempt) ?? { do: 'ask' };
+}
+
+/** What was created may not be shown yet. */
+function unsettled({ now, settleMs }: View, attempt: Attempt): Step | undefined {
+  const sinceMs = now - Date.parse(attempt.asked_at ?? attempt.intended_at);
+  return Math.abs(sinceMs) < settleMs ? { do: 'rest', afterMs: Math.min(2_000, settleMs - sinceMs) } : undefined;
+}
+
+function pending(view: View, attempt: Attempt, seen: Instance): Step {
+  const { container, now } = view;
+  const phase = seen.progress?.phase ?? 'starting';
+  const ageMs = Math.max(0, now - Date.parse(attempt.intended_at));
+  const rest: Step = { do: 'rest', afterMs: growing(ageMs / 4, phase === 'pulling' ? pulling : starting) };
+  // Most instances start at once: then the handle, the start and all else is one write.
+  if (attempt.ref === undefined && phase !== 'pulling' && ageMs < firstLookMs) return { do: 'rest', afterMs: firstLookMs };
+  const verdict = observedPending({ container, attempt, seen, now });
+  const wroteMs = now - Date.parse(container.updatedAt);
+  const onlyBytes = container.status.progress?.phase === phase && attempt.ref === seen.ref && container.status.status === 'creating';
+  if (!changes(container, verdict) || (onlyBytes && wroteMs >= 0 && wroteMs < 1_000)) return rest;
+  return { do: 'write', verdict };
+}
+
+function running(view: View, attempt: Attempt, seen: Instance): Step {
+  const { container, now } = view;
+  const verdict = observedRunning({ container, attempt, seen, now });
+  if (changes(container, verdict)) return { do: 'write', verdict };
+  const left = timeLeft(container, now);
+  if (left !== undefined && left <= 0) return stop(view, { attempt, reason: 'TimedOut', message: `ran longer than its timeout of ${container.spec.timeout}` });
+  return container.spec.health_check ? { do: 'probe', afterMs: left } : { do: 'rest', afterMs: left };
+}
+
+function written({ container }: View, verdict: Verdict): Step {
+  return changes(container, verdict) ? { do: 'write', verdict } : { do: 'rest' };
+}
+
+function end(view: View, attempt: Attempt, how: End): Step {
+  return { do: 'write', verdict: afterEnd({ ...view, attempt }, how), keepLog: how.how === 'exit' };
+}
+
+/** Writes down that the instance has to go, and why, before anything is done about it. */
+function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reason: StopReason; message: string }): Step {
+  const { container, now } = view;
+  const status = patched(container.status, {
+    ready: false,
+    message,
+    reason,
+    attempt: patchedAttempt(attempt, { reason, message }),
+    conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
+  });
+  return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : [] }, keepLog: true };
+}
+
+function deleting({ container, now }: View): Verdict {
+  const conditions = judged(container, now, { type: 'Ready', status: 'false', reason: 'Deleting', message: '' });
+  return {
+    status: patched(container.status, { status: 'deleting', ready: false, progress: undefined, next_attempt_at: undefined, conditions }),
+    events: [tell(container, 'normal', ['Deleting', 'its instance is being removed'])],
+  };
+}
+
+function takeAway(view: View, attempt: Attempt): Step {
+  const { container, seen } = view;
+  if (seen) return { do: 'delete', ref: seen.ref };
+  const waits = attempt.ref === undefined && unsettled(view, attempt);
+  if (waits) return waits;
+  if (attempt.ended_at === undefined) {
+    const reason = (attempt.reason ?? 'Deleted') as StopReason;
+    return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'stopped', reason })) };
+  }
+  // What was in the way of tidying up no longer is; what failed the launch still may be.
+  const tidied = isStalled(container.status) && container.status.status !== 'creating';
+  const status = tidied ? patched(container.status, { conditions: judged(container, view.now, ...notStalled(container)) }) : container.status;
+  return { do: 'write', verdict: released(view, { status, events: [] }) };
+}
+
+/** `verdict`, and that no instance is left: it was seen to be gone. A container that is being deleted is gone with it. */
+function released({ container, now }: View, verdict: Verdict): Verdict {
+  const finalizers = container.finalizers.filter((name) => name !== providerFinalizer);
+  const attempt = verdict.archive ?? verdict.status.attempt;
+  const free: Verdict = { ...verdict, finalizers, archive: isHeld(container) ? attempt : undefined };
+  if (container.deletedAt === undefined || finalizers.length > 0) return free;
+  const conditions = judged({ ...container, status: verdict.status }, now, { type: 'Ready', status: 'false', reason: 'Deleted', message: '' }, ...notStalled(container));
+  const status = patched(verdict.status, { status: 'deleted', ready: false, message: undefined, progress: undefined, next_attempt_at: undefined, conditions });
+  return { ...free, status, goneAt: timestamp(now), events: [...verdict.events, tell(container, 'normal', ['Deleted', 'it is gone'])] };
+}

@@ -1,0 +1,158 @@
+import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageOf, type Offer, type Provider, timestamp } from '@neb/core-types';
+import { type Choice, plan } from '../placement/plan.ts';
+import type { Resource } from '../store.ts';
+import { attemptKey } from './attempt-key.ts';
+import { launchFingerprint } from './fingerprint.ts';
+import { launchSpec, withAccelerator } from './launch-spec.ts';
+import { afterEnd } from './outcome.ts';
+import { type Scene, write } from './scene.ts';
+import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
+import { keepsTurn, mayStart } from './turn.ts';
+import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
+
+/** What a step left behind: a container to decide on again, with its instance where that is known, or a time to rest. */
+export type Move =
+  | { readonly container: Resource<'Container'>; readonly seen?: Instance | undefined; readonly looked?: boolean }
+  | { readonly restMs: number | undefined };
+
+/** After these the platform may have acted or may act yet: the same attempt is asked for again. After any other nothing was made. */
+const askAgain: readonly ErrorCode[] = ['uncertain', 'unavailable', 'timeout', 'rate_limited', 'internal'];
+
+/** Starts a new attempt: its turn, a place, the intent in one commit, and only then the platform. */
+export async function launch(scene: Scene, container: Resource<'Container'>, signal: AbortSignal): Promise<Move> {
+  const { world, markets } = scene;
+  const { store, clock } = world;
+  if (!(await mayStart(store, container))) return await waitTurn(scene, container, signal);
+
+  const prepared = await launchSpec(container, { secrets: world.secrets, defaults: world.launch, now: clock.now() });
+  if (prepared.do !== 'launch') return await hindered(prepared);
+  const chosen = plan(container.spec, await markets.look(container.spec, prepared.spec, signal));
+  signal.throwIfAborted();
+  if (chosen.do !== 'take') return await hindered(chosen);
+
+  const intended = await write(scene, { container, verdict: intent(container, chosen, clock.now()) }, signal);
+  const provider = scene.provider(chosen.platform)!;
+  const spec = withAccelerator(prepared.spec, chosen.accelerator);
+  return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
+
+  async function hindered(obstacle: Obstacle & { readonly do: 'wait' | 'fail' }): Promise<Move> {
+    if (obstacle.do === 'wait') return await stall(scene, { container, obstacle }, signal);
+    return { container: await write(scene, { container, verdict: unlaunchable(container, obstacle, clock.now()) }, signal) };
+  }
+}
+
+/** Rests until whoever ends before it wakes it. */
+async function waitTurn(scene: Scene, container: Resource<'Container'>, signal: AbortSignal): Promise<Move> {
+  const message = `waits for its turn in the queue "${container.spec.queue}"`;
+  const conditions = judged(container, scene.world.clock.now(), ...notStalled(container));
+  const verdict: Verdict = {
+    status: patched(container.status, { status: 'queued', message, reason: 'Queued', conditions }),
+    events: [tell(container, 'normal', ['Queued', message])],
+  };
+  if (changes(container, verdict)) await write(scene, { container, verdict }, signal);
+  return { restMs: undefined };
+}
+
+/** Asks again for an attempt whose intent is written, after a crash or an answer that was lost. */
+export async function askOnce(scene: Scene, { container, provider }: { container: Resource<'Container'>; provider: Provider }, signal: AbortSignal): Promise<Move> {
+  const { world } = scene;
+  const attempt = container.status.attempt!;
+  const prepared = await launchSpec(container, { secrets: world.secrets, defaults: world.launch, now: world.clock.now() });
+  if (prepared.do === 'wait') return await stall(scene, { container, obstacle: prepared }, signal);
+  if (prepared.do === 'fail') return await failed(scene, { container, failure: { code: 'invalid', message: prepared.message } }, signal);
+  // Where creates show late, the time of each must be known, so that none follows too soon.
+  const asked = provider.traits.idempotency === 'native' ? container : await write(scene, { container, verdict: asking(container, attempt, world.clock.now()) }, signal);
+  const offer = offerOf(attempt);
+  return await create(scene, { container: asked, provider, request: { offer, spec: withAccelerator(prepared.spec, offer.accelerator) } }, signal);
+}
+
+/** Writes that something is in the way, if that is news, and rests before the next try. */
+export async function stall(scene: Scene, { container, obstacle, afterMs }: { container: Resource<'Container'>; obstacle: Obstacle; afterMs?: number | undefined }, signal: AbortSignal): Promise<Move> {
+  const now = scene.world.clock.now();
+  const { status } = container.status;
+  const verdict = stalled(container, obstacle, { now, more: status === 'queued' ? { status: 'pending' } : {} });
+  const next = changes(container, verdict) ? await write(scene, { container, verdict }, signal) : container;
+  return { restMs: afterMs ?? stallMs(next.status, { now, tuning: scene.tuning }) };
+}
+
+interface Asking {
+  readonly container: Resource<'Container'>;
+  readonly provider: Provider;
+  readonly request: { readonly offer: Offer; readonly spec: Parameters<Provider['create']>[0]['spec'] };
+}
+
+async function create(scene: Scene, { container, provider, request }: Asking, signal: AbortSignal): Promise<Move> {
+  const { world, refs, markets } = scene;
+  const attempt = container.status.attempt!;
+  if (attempt.ref === undefined && !(await keepsTurn(world.store, container))) {
+    const verdict = { status: patched(container.status, { attempt: patchedAttempt(attempt, { reason: 'Withdrawn', message: 'an older one of its queue goes first' }) }), events: [] };
+    return { container: await write(scene, { container, verdict }, signal) };
+  }
+  const fleet = await scene.fleet();
+  try {
+    const seen = await provider.create({ key: attempt.key, fleet, ...request }, { signal });
+    refs.set(attempt.key, seen.ref);
+    return { container, seen, looked: true };
+  } catch (error) {
+    const stuck = blocked(error, signal);
+    const code = isNebError(error) ? error.code : 'internal';
+    if (askAgain.includes(code)) return await stall(scene, { container, ...stuck }, signal);
+    markets.forget(provider.name);
+    return await failed(scene, { container, failure: { code, message: messageOf(error) }, retryAfterMs: stuck.afterMs }, signal);
+  }
+}
+
+interface FailedLaunch {
+  readonly container: Resource<'Container'>;
+  readonly failure: Failure;
+  readonly retryAfterMs?: number | undefined;
+}
+
+async function failed(scene: Scene, { container, ...failure }: FailedLaunch, signal: AbortSignal): Promise<Move> {
+  const { world, tuning } = scene;
+  const ending = { container, attempt: container.status.attempt!, now: world.clock.now(), random: world.random, tuning };
+  return { container: await write(scene, { container, verdict: afterEnd(ending, { how: 'launch', ...failure }) }, signal) };
+}
+
+function intent(container: Resource<'Container'>, { platform, offer, accelerator }: Choice, now: number): Verdict {
+  const { status, spec, id } = container;
+  const number = status.attempts + 1;
+  const kind = accelerator && `${accelerator.count}:${accelerator.name}`;
+  const attempt: Attempt = {
+    number, key: attemptKey(id, number), platform, region: offer.region, offer: offer.id, accelerator: kind, spot: offer.spot,
+    price_per_hour: offer.pricePerHour, fingerprint: launchFingerprint(spec), intended_at: timestamp(now),
+  };
+  // What failed before stays in sight until a launch succeeds.
+  const recovers = status.launch_failures === 0;
+  const where = `on ${platform} (${offer.region})${kind ? ` with ${kind}` : ''} at $${offer.pricePerHour}/h`;
+  return {
+    finalizers: [...container.finalizers, providerFinalizer],
+    status: patched(status, {
+      status: 'creating',
+      ready: false,
+      message: recovers ? undefined : status.message,
+      reason: recovers ? undefined : status.reason,
+      progress: { phase: 'starting' },
+      platform,
+      region: offer.region,
+      accelerator: kind,
+      cost_per_hr: offer.pricePerHour,
+      hostname: `container-${id}`,
+      attempt: patchedAttempt(attempt, {}),
+      attempts: number,
+      next_attempt_at: undefined,
+      conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : [])),
+    }),
+    events: [tell(container, 'normal', ['Placed', where])],
+  };
+}
+
+function asking({ status }: Resource<'Container'>, attempt: Attempt, now: number): Verdict {
+  return { status: patched(status, { attempt: patchedAttempt(attempt, { asked_at: timestamp(now) }) }), events: [] };
+}
+
+/** The offer an attempt took, as far as it is written. */
+function offerOf({ offer, region, accelerator, price_per_hour, spot = false }: Attempt): Offer {
+  const [count, name] = accelerator?.split(':') ?? [];
+  return { id: offer, region, accelerator: name === undefined ? undefined : { name, count: Number(count) }, pricePerHour: price_per_hour, spot, available: 'unknown' };
+}

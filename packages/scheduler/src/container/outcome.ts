@@ -1,0 +1,169 @@
+import { type Attempt, type Condition, errorCodes, type Failure, type Instance, type Random, timestamp } from '@neb/core-types';
+import type { Resource } from '../store.ts';
+import type { Tuning } from '../world.ts';
+import { doubling, jittered } from '../work/backoff.ts';
+import { judged, notStalled, patched, patchedAttempt, type StatusPatch, tell, type Verdict } from './verdict.ts';
+
+/** How an attempt came to its end. `launch` never ran; `vanished` ran and is no longer there. */
+export type End =
+  | { readonly how: 'exit'; readonly seen: Instance }
+  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined }
+  | { readonly how: 'vanished' }
+  | { readonly how: 'stopped'; readonly reason: StopReason };
+
+/** Why an instance is taken away while it could go on. */
+export type StopReason = 'TimedOut' | 'Replaced' | 'Withdrawn' | 'Deleted';
+
+export interface Ending {
+  readonly container: Resource<'Container'>;
+  readonly attempt: Attempt;
+  readonly now: number;
+  readonly random: Random;
+  readonly tuning: Tuning;
+}
+
+/** What becomes of a container whose attempt has ended: its restart policy decides. */
+export function afterEnd(ending: Ending, end: End): Verdict {
+  switch (end.how) {
+    case 'exit': return afterExit(ending, end.seen);
+    case 'launch': return afterFailedLaunch(ending, end);
+    case 'vanished': return afterRun(ending, { ok: false, reason: 'Vanished', message: `its instance on ${ending.attempt.platform} is no longer there`, at: timestamp(ending.now) });
+    case 'stopped': return afterStop(ending, end.reason);
+  }
+}
+
+interface Why {
+  /** One CamelCase word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface Run extends Why {
+  readonly ok: boolean;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly exitCode?: number | undefined;
+  readonly seen?: Instance | undefined;
+}
+
+function afterExit(ending: Ending, seen: Instance): Verdict {
+  const { exitCode, reason } = seen;
+  const said = exitCode === undefined ? 'exited, its exit code is not known' : `exited with ${exitCode}`;
+  return afterRun(ending, {
+    ok: exitCode === 0,
+    reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
+    message: reason ? `${said} (${reason})` : said,
+    at: seen.finishedAt ?? timestamp(ending.now),
+    exitCode,
+    seen,
+  });
+}
+
+function afterRun(ending: Ending, run: Run): Verdict {
+  const { container, now, tuning } = ending;
+  const attempt = ended(ending, run);
+  const restarts = container.spec.restart === 'Always' || (container.spec.restart === 'OnFailure' && !run.ok);
+  const told = [tell(container, run.ok ? 'normal' : 'warning', [run.reason === 'Vanished' ? 'Vanished' : 'Exited', run.message])];
+  const facts: StatusPatch = { ...over(ending, attempt), exit_code: run.exitCode, reason: run.reason, launch_failures: 0 };
+  if (!restarts) {
+    const word = run.ok ? 'completed' : 'failed';
+    const conditions = unready(ending, { reason: run.ok ? 'Completed' : 'Failed', message: run.message });
+    return { status: patched(container.status, { ...facts, status: word, message: run.ok ? undefined : run.message, conditions }), events: told };
+  }
+  const ranMs = Date.parse(run.at) - Date.parse(attempt.started_at ?? run.at);
+  const streak = ranMs >= tuning.restartResetMs ? 0 : (container.status.restart_streak ?? 0);
+  return {
+    status: patched(container.status, {
+      ...facts,
+      status: 'restarting',
+      message: run.message,
+      restart_count: container.status.restart_count + 1,
+      restart_streak: streak + 1,
+      next_attempt_at: timestamp(now + doubling(streak, tuning.restart)),
+      conditions: unready(ending, { reason: 'Restarting', message: run.message }),
+    }),
+    events: [...told, tell(container, run.ok ? 'normal' : 'warning', ['Restarting', `is restarted, as its restart policy ${container.spec.restart} says`])],
+  };
+}
+
+function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs }: Extract<End, { how: 'launch' }>): Verdict {
+  const { container, now, random, tuning } = ending;
+  const { code, message } = failure;
+  const reason = camelCase(code);
+  const attempt = ended(ending, { reason, message, at: timestamp(now), seen });
+  const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1 };
+  if (!errorCodes[code].retry) {
+    const conditions = unready(ending, { reason, message });
+    return { status: patched(container.status, { ...facts, status: 'failed', conditions }), events: [tell(container, 'warning', ['Failed', message])] };
+  }
+  const afterMs = retryAfterMs ?? jittered(doubling(container.status.launch_failures, tuning.relaunch), random);
+  return {
+    // Still `creating`, since it keeps its turn in its queue.
+    status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, true) }),
+    events: [tell(container, 'warning', [reason, message])],
+  };
+}
+
+function afterStop(ending: Ending, reason: StopReason): Verdict {
+  const { container, now, attempt } = ending;
+  const message = attempt.message ?? '';
+  const last = ended(ending, { reason, message, at: timestamp(now) });
+  const facts: StatusPatch = { ...over(ending, last), reason, message: undefined, conditions: unready(ending, { reason, message }) };
+  switch (reason) {
+    case 'TimedOut':
+      return { status: patched(container.status, { ...facts, status: 'failed', message }), events: [tell(container, 'warning', [reason, message])] };
+    case 'Replaced':
+      // Still `creating`, since it keeps its turn in its queue.
+      return { status: patched(container.status, { ...facts, ...anew, status: 'creating' }), events: [], archive: last };
+    case 'Withdrawn':
+      return { status: patched(container.status, { ...facts, status: 'queued' }), events: [] };
+    case 'Deleted':
+      return { status: patched(container.status, facts), events: [] };
+  }
+}
+
+/** What a container that starts over forgets; its attempts are in the ledger. */
+export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined };
+
+/** `no_capacity` as `NoCapacity`. */
+export function camelCase(code: string): string {
+  return code.split('_').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('');
+}
+
+/** The attempt with its end in it; one that ended before stays as it was. */
+function ended({ attempt }: Ending, { reason, message, at, exitCode, seen }: Omit<Run, 'ok'>): Attempt {
+  if (attempt.ended_at !== undefined) return attempt;
+  const ran = exitCode !== undefined || seen?.state === 'exited';
+  return patchedAttempt(attempt, {
+    ref: attempt.ref ?? seen?.ref,
+    started_at: attempt.started_at ?? seen?.startedAt ?? (ran ? at : undefined),
+    ended_at: at,
+    exit_code: exitCode,
+    reason,
+    message: message || undefined,
+  });
+}
+
+/** What holds of a container between two runs. A launch that failed leaves the last run in sight. */
+function over({ container }: Ending, attempt: Attempt): StatusPatch {
+  const ran = attempt.started_at !== undefined;
+  return {
+    attempt,
+    ready: false,
+    progress: undefined,
+    address: undefined,
+    public_ports: undefined,
+    health: undefined,
+    next_attempt_at: undefined,
+    started_at: ran ? attempt.started_at : container.status.started_at,
+    finished_at: ran ? attempt.ended_at : container.status.finished_at,
+  };
+}
+
+/** Not ready, and either stalled for that reason or no longer. */
+function unready({ container, now }: Ending, { reason, message }: Why, stalled = false): Condition[] {
+  const { status } = container;
+  const known = { ...container, status: { ...status, conditions: status.conditions.filter((c) => c.type !== 'Healthy') } };
+  const stall = stalled ? [{ type: 'Stalled', status: 'true', reason, message } as const] : notStalled(container);
+  return judged(known, now, { type: 'Ready', status: 'false', reason, message }, ...stall);
+}

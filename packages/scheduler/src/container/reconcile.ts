@@ -1,0 +1,130 @@
+import type { Instance, Provider } from '@neb/core-types';
+import type { Resource } from '../store.ts';
+import { growing } from '../work/backoff.ts';
+import type { Reconcile } from '../work/controller.ts';
+import type { World } from '../world.ts';
+import { decide, mustGo, timeLeft } from './decide.ts';
+import { afterProbe, healthPlan, healthWaitMs, probe, uncheckable } from './health.ts';
+import { askOnce, launch, type Move, stall } from './launch.ts';
+import { type Scene, scene, write } from './scene.ts';
+import { blocked, type Obstacle } from './stall.ts';
+import { passTurn } from './turn.ts';
+import { changes, isHeld } from './verdict.ts';
+
+/** More than any way through a container's life takes, so that a pass ends even where deciding goes round in circles. */
+const mostSteps = 16;
+const removal = { firstMs: 200, maxMs: 5_000 };
+
+/** Passes over containers: reads one afresh, then decides and does one step after another, each written, until it has to wait. */
+export function containerReconciler(world: World): Reconcile {
+  const stage = scene(world);
+
+  return async (id, signal) => {
+    let container = await world.store.get('Container', id);
+    if (!container) return;
+    let sight: Sight | undefined;
+    for (let steps = 0; steps < mostSteps; steps++) {
+      signal.throwIfAborted();
+      const provider = stage.provider(container.status.attempt?.platform ?? '');
+      if (isHeld(container) && container.status.attempt) {
+        const looking = provider ? await look(stage, { container, provider, sight }, signal) : unknownPlatform(container);
+        if ('obstacle' in looking) return again(await stall(stage, { container, ...looking }, signal));
+        sight = looking;
+      }
+      const move = await take(stage, { container, provider, sight }, signal);
+      if ('restMs' in move) return again(move);
+      container = move.container;
+      sight = move.looked === undefined ? sight : { seen: move.seen, looked: move.looked };
+    }
+    return { afterMs: 0 };
+  };
+}
+
+/** An instance, and whether its platform was asked for it. */
+interface Sight {
+  readonly seen: Instance | undefined;
+  readonly looked: boolean;
+}
+
+interface Scenery {
+  readonly container: Resource<'Container'>;
+  readonly provider: Provider | undefined;
+  readonly sight: Sight | undefined;
+}
+
+type Held = Scenery & { readonly provider: Provider };
+type Blocked = { readonly obstacle: Obstacle; readonly afterMs?: number | undefined };
+
+async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promise<Move> {
+  const { world, tuning } = stage;
+  const { container, provider, sight } = scenery;
+  const seen = sight?.seen;
+  const settleMs = provider?.traits.idempotency === 'lookup' ? tuning.settleMs : 0;
+  const step = decide({ container, seen, now: world.clock.now(), random: world.random, tuning, settleMs });
+  switch (step.do) {
+    case 'rest':
+      if (!isHeld(container)) await passTurn(world.store, container);
+      return { restMs: step.afterMs };
+    case 'launch': return await launch(stage, container, signal);
+    case 'ask': return await askOnce(stage, { container, provider: provider! }, signal);
+    case 'write': {
+      const keepLog = step.keepLog && provider && seen ? { provider, instance: seen } : undefined;
+      return { container: await write(stage, { container, verdict: step.verdict, keepLog }, signal) };
+    }
+    case 'probe': return await check(stage, { ...scenery, provider: provider! }, { afterMs: step.afterMs, signal });
+    case 'delete': return await remove(stage, { ...scenery, provider: provider! }, { ref: step.ref, signal });
+  }
+}
+
+/** What is there: by its handle, or, where a crash lost that, by the key it was made with. */
+async function look(stage: Scene, { container, provider, sight }: Held, signal: AbortSignal): Promise<Sight | Blocked> {
+  const attempt = container.status.attempt!;
+  if (sight && (sight.looked || !mustGo(container))) return sight;
+  try {
+    const ref = attempt.ref ?? stage.refs.get(attempt.key);
+    if (ref !== undefined) return { seen: await provider.inspect(ref as Instance['ref'], { signal }), looked: true };
+    // Asking again finds it, and costs no more than looking.
+    if (provider.traits.idempotency === 'native' && !mustGo(container)) return { seen: undefined, looked: false };
+    for await (const seen of provider.list({ fleet: await stage.fleet() }, { signal })) if (seen.key === attempt.key) return { seen, looked: true };
+    return { seen: undefined, looked: true };
+  } catch (error) {
+    return blocked(error, signal);
+  }
+}
+
+async function remove(stage: Scene, held: Held, { ref, signal }: { ref: Instance['ref']; signal: AbortSignal }): Promise<Move> {
+  const { container, provider } = held;
+  try {
+    await provider.delete(ref, {}, { signal });
+  } catch (error) {
+    return await stall(stage, { container, ...blocked(error, signal) }, signal);
+  }
+  const after = await look(stage, { ...held, sight: undefined }, signal);
+  if ('obstacle' in after) return await stall(stage, { container, ...after }, signal);
+  if (!after.seen) return { container, seen: undefined, looked: true };
+  const sinceMs = stage.world.clock.now() - Date.parse(container.updatedAt);
+  return { restMs: growing(Math.max(0, sinceMs), removal) };
+}
+
+async function check(stage: Scene, { container, provider, sight }: Held, { afterMs, signal }: { afterMs: number | undefined; signal: AbortSignal }): Promise<Move> {
+  const { clock } = stage.world;
+  const plan = healthPlan(container.spec)!;
+  const { dial } = provider;
+  const { ref } = sight!.seen!;
+  const fault = dial && (await probe({ plan, clock, host: `container-${container.id}`, dial: (inTime) => dial(ref, plan.port, { signal: inTime }) }, signal));
+  const verdict = dial ? afterProbe(container, { plan, fault, now: clock.now() }) : uncheckable(container, provider.name, clock.now());
+  const next = changes(container, verdict) ? await write(stage, { container, verdict }, signal) : container;
+  const left = timeLeft(next, clock.now()) ?? afterMs ?? Infinity;
+  const restMs = Math.min(left, dial ? healthWaitMs(next, plan, clock.now()) : Infinity);
+  return { restMs: Number.isFinite(restMs) ? Math.max(0, restMs) : undefined };
+}
+
+function unknownPlatform({ status }: Resource<'Container'>): Blocked {
+  const message = `its instance is on ${status.attempt?.platform}, which is no longer set up on this server`;
+  return { obstacle: { reason: 'UnknownPlatform', message } };
+}
+
+function again(move: Move): { readonly afterMs: number } | undefined {
+  return 'restMs' in move && move.restMs !== undefined ? { afterMs: move.restMs } : undefined;
+}
+

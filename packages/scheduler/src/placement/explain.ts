@@ -1,0 +1,19 @@
+import { launchSpec } from '../container/launch-spec.ts';
+import type { Resource } from '../store.ts';
+import { tuned, type World } from '../world.ts';
+import { markets } from './markets.ts';
+import { type Place, placeOf } from './plan.ts';
+
+/** Where a container could run now, platform by platform, and why not elsewhere. Asks the platforms; changes nothing. */
+export async function explainPlaces(world: World, container: Resource<'Container'>, signal: AbortSignal): Promise<readonly Place[]> {
+  const { providers, clock, secrets, launch } = world;
+  const { spec } = container;
+  const prepared = await launchSpec(container, { secrets, defaults: launch, now: clock.now() });
+  if (prepared.do !== 'launch') return providers.map(({ name }) => ({ platform: name, fits: false, why: prepared.message }));
+  const found = await markets(providers, { clock, forMs: tuned(world.tuning).marketMs }).look({ ...spec, platform: undefined }, prepared.spec, signal);
+  return found.map((market) => {
+    const place = placeOf(spec, market);
+    const elsewhere = spec.platform !== undefined && spec.platform !== market.platform;
+    return elsewhere && place.fits ? { ...place, fits: false, why: `would fit, but the container asks for ${spec.platform}` } : place;
+  });
+}

@@ -1,0 +1,51 @@
+import { containerReconciler } from './container/reconcile.ts';
+import { namespaceReconciler } from './namespace/reconcile.ts';
+import { runRetention } from './retention.ts';
+import { runSweeps } from './sweep.ts';
+import { watchProvider } from './watch-providers.ts';
+import { bell } from './work/bell.ts';
+import { runController } from './work/controller.ts';
+import { tuned, type World } from './world.ts';
+
+const restartMs = 1_000;
+
+/**
+ * Runs everything that keeps the world as it is wanted, until `signal` aborts; resolves when the passes under way are over.
+ * Any number of these may run on one store. Never rejects: what cannot be reached is tried again.
+ */
+export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
+  const { queues, clock, random, observer, providers } = world;
+  const { workers, passTimeoutMs } = tuned(world.tuning);
+  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world) };
+
+  const controllers = (['Container', 'Namespace'] as const).map((kind) => ({
+    name: `controller of ${kind}`,
+    run: () => runController({
+      queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs,
+      onPass: (report) => observer?.onPass?.(kind, report),
+      onTrouble: (error) => observer?.onTrouble?.(`queue of ${kind}`, error),
+    }, signal),
+  }));
+  const platforms = providers.flatMap((provider) => {
+    const doorbell = bell(clock);
+    return [
+      { name: `sweeps of ${provider.name}`, run: () => runSweeps(world, { provider, doorbell }, signal) },
+      { name: `watch of ${provider.name}`, run: () => watchProvider(world, { provider, doorbell }, signal) },
+    ];
+  });
+  const retention = { name: 'retention', run: () => runRetention(world, signal) };
+  await Promise.all([...controllers, ...platforms, retention].map(keepRunning));
+
+  /** None of these should fail; if one does, the others and it go on. */
+  async function keepRunning({ name, run }: { name: string; run: () => Promise<void> }): Promise<void> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        if (signal.aborted) return;
+        observer?.onTrouble?.(name, error);
+        await clock.sleep(restartMs, signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock, Provider, Random } from '@neb/core-types';
+import type { Store } from './store.ts';
+import type { Backoff } from './work/backoff.ts';
+import type { PassReport } from './work/controller.ts';
+import type { WorkQueue } from './work/work-queue.ts';
+
+/** Everything the scheduler touches, so that whoever starts it decides what that is. */
+export interface World {
+  readonly store: Store;
+  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue };
+  /** Where prices tie, the first comes first. */
+  readonly providers: readonly Provider[];
+  readonly secrets: SecretReader;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly launch: LaunchDefaults;
+  readonly tuning?: Partial<Tuning> | undefined;
+  readonly observer?: Observer | undefined;
+}
+
+export interface SecretReader {
+  /** The value in plain. Throws `not_found` where there is no such secret, and `expired` past its time. */
+  open(namespace: string, name: string): Promise<string>;
+}
+
+export interface LaunchDefaults {
+  /** The image of containers that name none. */
+  readonly image: string;
+  /** Environment every container gets, such as where the API is. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What metrics and logs are made from. Called as things happen; must not throw. */
+export interface Observer {
+  onPass?(kind: 'Container' | 'Namespace', report: PassReport): void;
+  onAttempt?(fact: AttemptFact): void;
+  onSweep?(fact: SweepFact): void;
+  /** Something that could not be reached, and is tried again. */
+  onTrouble?(where: string, error: unknown): void;
+}
+
+/** A turn in an attempt's life: `failed` never ran, `ended` did. `ms` is since it was intended, or for `ended` since it ran. */
+export interface AttemptFact {
+  readonly what: 'intended' | 'started' | 'failed' | 'ended';
+  readonly containerId: string;
+  readonly platform: string;
+  readonly ms: number;
+  readonly reason?: string | undefined;
+}
+
+/** What a sweep of one platform came to. */
+export interface SweepFact {
+  readonly platform: string;
+  readonly seen: number;
+  readonly deleted: number;
+  readonly woken: number;
+  /** Instances nobody owns that may yet find an owner. */
+  readonly suspects: number;
+}
+
+export interface Tuning {
+  /** Between runs of a container that is restarted; 10 s doubling to 5 min. */
+  readonly restart: Backoff;
+  /** A run this long starts the doubling anew; 10 min. */
+  readonly restartResetMs: number;
+  /** Between launches that fail for a reason that may pass; 2 s doubling to 5 min. */
+  readonly relaunch: Backoff;
+  /** Between tries while something is in the way; 1 s growing to 15 s. */
+  readonly stall: Backoff;
+  /** How long one attempt is asked for again and again before another takes its place; 10 min. */
+  readonly launchBudgetMs: number;
+  /** How long a `lookup` platform may not show what it has created; 30 s. */
+  readonly settleMs: number;
+  /** Between sweeps; 60 s. */
+  readonly sweepEveryMs: number;
+  /** How long an instance without an owner is let be; 30 s. */
+  readonly orphanGraceMs: number;
+  /** How long what is over is remembered; 7 days. */
+  readonly retentionMs: number;
+  /** How long a platform's readiness and offers are believed; 5 s. */
+  readonly marketMs: number;
+  /** Passes at once, for each kind; 16. */
+  readonly workers: number;
+  /** How long a pass may take; 30 s. Must stay well below the queue's lease. */
+  readonly passTimeoutMs: number;
+}
+
+const defaults: Tuning = {
+  restart: { firstMs: 10_000, maxMs: 300_000 },
+  restartResetMs: 600_000,
+  relaunch: { firstMs: 2_000, maxMs: 300_000 },
+  stall: { firstMs: 1_000, maxMs: 15_000 },
+  launchBudgetMs: 600_000,
+  settleMs: 30_000,
+  sweepEveryMs: 60_000,
+  orphanGraceMs: 30_000,
+  retentionMs: 7 * 86_400_000,
+  marketMs: 5_000,
+  workers: 16,
+  passTimeoutMs: 30_000,
+};
+
+/** The world's tuning with every default filled in. */
+export function tuned(tuning: Partial<Tuning> | undefined): Tuning {
+  return { ...defaults, ...tuning };
+}
