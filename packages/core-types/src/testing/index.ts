@@ -1,4 +1,5 @@
+export { conformanceCases } from './conformance/cases.ts';
+export { type ConformanceCase, type Listener, type Skip, type Subject } from './conformance/subject.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
-export { type ConformanceCase, conformanceCases, type Skip, type Subject } from './conformance.ts';
-export { type MemoryCloud, memoryCloud, type MemoryCloudOptions } from './memory-cloud.ts';
+export { type MemoryCloud, memoryCloud, type MemoryCloudOptions } from './memory/cloud.ts';
 export { seededRandom } from './seeded-random.ts';

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { compareMoney, formatMoney, money, parseMoney, price } from './money.ts';
+import { seededRandom } from './testing/seeded-random.ts';
+
+test.each([
+  ['0', 0n, '0'],
+  ['1', 1_000_000_000n, '1'],
+  ['1.50', 1_500_000_000n, '1.5'],
+  ['0.000000001', 1n, '0.000000001'],
+  ['-0.1', -100_000_000n, '-0.1'],
+  ['-0', 0n, '0'],
+  ['12345678901234567890.123456789', 12345678901234567890_123456789n, '12345678901234567890.123456789'],
+])('%s is %i billionths', (text, nanos, canonical) => {
+  expect(parseMoney(text)).toBe(nanos);
+  expect(formatMoney(nanos)).toBe(canonical);
+});
+
+test.each(['', '.', '1.', '.5', '1e3', '1,5', '$1', '0.0000000001', '--1', 'NaN'])('%j is not an amount', (text) => {
+  expect(parseMoney(text)).toBeUndefined();
+});
+
+test('any amount reads back as what was written', () => {
+  const random = seededRandom(3);
+  for (let round = 0; round < 1_000; round++) {
+    const bytes = random(1 + (round % 16));
+    const nanos = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n) * (round % 2 === 0 ? 1n : -1n);
+    const text = formatMoney(nanos);
+    expect(parseMoney(text)).toBe(nanos);
+    expect(money.parse(text)).toBe(text);
+  }
+});
+
+test('amounts compare by value, not by their text', () => {
+  expect(['10', '9.5', '-1', '0.50', '0.5'].sort(compareMoney)).toEqual(['-1', '0.50', '0.5', '9.5', '10']);
+});
+
+test('what is not an amount is not taken for the cheapest', () => {
+  expect(() => compareMoney('free', '1')).toThrow('not an amount of money: free');
+});
+
+describe('in a manifest', () => {
+  test.each([
+    [0.1, '0.1'],
+    [1e-7, '0.0000001'],
+    [1.5e-7, '0.00000015'],
+    [0.000000001, '0.000000001'],
+    [3, '3'],
+    ['2.50', '2.5'],
+  ])('%j is %s', (value, text) => {
+    expect(money.parse(value)).toBe(text);
+  });
+  test.each([1e-10, 1.23e-9, 1e21, 'much', '1e-7', true, Number.NaN])('%j is refused rather than rounded', (value) => {
+    expect(money.safeParse(value).success).toBe(false);
+  });
+  test('a price is not negative', () => {
+    expect(price.safeParse(-0.1).error?.issues[0]?.message).toBe('must not be negative');
+    expect(price.parse(0)).toBe('0');
+  });
+});

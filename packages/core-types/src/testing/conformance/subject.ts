@@ -1,0 +1,49 @@
+import type { LaunchSpec, Provider } from '../../provider.ts';
+
+/** A provider under test, with what the kit needs to handle it. */
+export interface Subject {
+  readonly provider: Provider;
+  /** Unlike any other fleet, so that runs do not see each other. */
+  readonly fleet: string;
+  /** The cheapest workload the cloud will run: it prints a line to stdout, then sleeps until deleted. */
+  readonly spec: LaunchSpec;
+  /** A workload that exits with 3 soon after its start; absent where that cannot be staged. */
+  readonly exits?: LaunchSpec | undefined;
+  /** A workload that cannot start, such as one whose image does not exist; absent where that cannot be staged. */
+  readonly unstartable?: LaunchSpec | undefined;
+  /** A workload that listens on a port; absent where that cannot be staged. */
+  readonly listens?: Listener | undefined;
+  /** Lets time pass, for real or on a fake clock, until `reached` holds or the cloud may have moved on. */
+  settle(reached: () => Promise<boolean>): Promise<void>;
+  /** Makes the cloud act on the next create but lose its answer; absent where that cannot be staged. */
+  loseNextAnswer?(): void;
+  dispose(): Promise<void>;
+}
+
+export interface Listener {
+  readonly spec: LaunchSpec;
+  readonly port: number;
+  /** What is written to a new connection; nothing if absent. */
+  readonly send?: string | undefined;
+  /** What then comes back, among other things. */
+  readonly says: string;
+}
+
+export interface ConformanceCase {
+  readonly name: string;
+  /** `skip` is the runner's own (`t.skip` in vitest and in node:test), so what was left out is on show. */
+  run(skip: Skip): Promise<void>;
+}
+
+export type Skip = (why: string) => void;
+
+/** What one case does with a subject of its own. */
+export interface Check {
+  readonly name: string;
+  readonly check: (subject: Subject, skip: Skip) => Promise<void>;
+}
+
+/** One promise of the contract, in words, and what shows that it is kept. */
+export function it(name: string, check: Check['check']): Check {
+  return { name, check };
+}
