@@ -7,7 +7,7 @@ export type InputOf<Path extends string> = At<Record_, Path> extends { _def: { $
 /** Answers hold nothing that JSON changes, so the server's type is the client's. */
 export type OutputOf<Path extends string> = At<Record_, Path> extends { _def: { $types: { output: infer Output } } } ? Output : never;
 /** What one step of a subscription carries, without its envelope. */
-export type EntryOf<Path extends string> = OutputOf<Path> extends AsyncIterable<infer Step> ? (Step extends readonly [unknown, infer Entry, unknown] ? Entry : Step) : never;
+export type EntryOf<Path extends string> = OutputOf<Path> extends AsyncIterable<infer Step> ? (Step extends { readonly id: string; readonly data: infer Entry } ? Entry : Step) : never;
 
 type Record_ = Router['_def']['record'];
 type Paths<R, Type, Prefix extends string> = {

@@ -14,7 +14,7 @@ export const refInput = z.union([z.strictObject({ id: z.string().min(1) }), z.st
 });
 
 export const listInput = z
-  .strictObject({ namespace, selector, statuses: z.array(z.string()).optional(), gone: z.boolean().optional(), limit, cursor })
+  .strictObject({ namespace, selector, statuses: z.array(z.string()).readonly().optional(), gone: z.boolean().optional(), limit, cursor })
   .default({});
 
 export const watchInput = z.strictObject({ namespace, id: z.string().optional(), selector, after: z.string().optional(), lastEventId }).default({});
@@ -30,12 +30,12 @@ export const logsInput = z.strictObject({
 });
 
 export const applyInput = z.strictObject({
-  manifests: z.array(z.unknown()).min(1, { error: 'needs at least one manifest' }).max(1_000, { error: 'takes at most 1,000 manifests at once' }),
+  manifests: z.array(z.unknown()).min(1, { error: 'needs at least one manifest' }).max(1_000, { error: 'takes at most 1,000 manifests at once' }).readonly(),
   mode: z.enum(['create', 'apply', 'replace']),
   dryRun: z.boolean().optional(),
 });
 
-export const checkInput = z.strictObject({ manifests: z.array(z.unknown()) });
+export const checkInput = z.strictObject({ manifests: z.array(z.unknown()).readonly() });
 
 export const eventsInput = z.strictObject({ namespace, objectId: z.string().optional(), since: time.optional(), limit, cursor }).default({});
 

@@ -1,0 +1,77 @@
+import type { Call, Connection, Container, ExecRequest, ExecSession, InstanceUsage } from '@neb/core-types';
+import type { Explanation, LogEntry, LogsInput } from '../contract/services.ts';
+import { execPath, portForwardPath } from '../wire/paths.ts';
+import type { Calls } from './calls.ts';
+import type { Connect } from './connect.ts';
+import { connectionOver } from './dial.ts';
+import { execOver } from './exec.ts';
+import { readFiles, writeFiles } from './files.ts';
+import type { Http } from './http.ts';
+import type { ContainerInput } from './inputs.ts';
+import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { listen, type Listener, type ListenOptions } from './port-forward.ts';
+import type { ObjectRef, Resolve } from './refs.ts';
+import { run, type RunOptions, type RunResult } from './run.ts';
+import { waitFor, type WaitOptions } from './wait.ts';
+
+export interface ContainersClient extends ObjectsClient<Container, ContainerInput> {
+  /**
+   * Resolves once the container is what it is waited for to be, by default `ready`. Rejects with `failed` and the
+   * container's own sentence where it can no longer become that, and with `timeout`.
+   */
+  wait(ref: ObjectRef, options: WaitOptions & { readonly for: 'deleted' }): Promise<Container | undefined>;
+  wait(ref: ObjectRef, options?: WaitOptions): Promise<Container>;
+  /** Lines in order, each once, over as many connections as it takes. With `follow` it ends when the container does. */
+  logs(ref: ObjectRef, options?: Omit<LogsInput, 'ref'>, call?: Call): AsyncIterable<LogEntry>;
+  /** Starts a command in the container. Dispose of the session, or abort `call.signal`, to hang up. */
+  exec(ref: ObjectRef, request: ExecRequest, call?: Call): Promise<ExecSession>;
+  /** Runs a command to its end. A command that fails is no error: see `exitCode`. */
+  run(ref: ObjectRef, command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  usage(ref: ObjectRef, call?: Call): Promise<InstanceUsage>;
+  /** Where it could run, where not, and why; what it went through. */
+  explain(ref: ObjectRef, call?: Call): Promise<Explanation>;
+  /** Opens a TCP connection to a port inside the container. */
+  dial(ref: ObjectRef, port: number, call?: Call): Promise<Connection>;
+  /** Listens on this machine and forwards every connection to a port inside the container, until closed. */
+  portForward(ref: ObjectRef, port: number, options?: ListenOptions): Promise<Listener>;
+  /** A tar of what is at `path`, its entries named relative to the parent of `path`. */
+  readFiles(ref: ObjectRef, path: string, call?: Call): Promise<AsyncIterable<Uint8Array>>;
+  /** Unpacks a tar into the directory `path`, which exists. */
+  writeFiles(ref: ObjectRef, path: string, tar: AsyncIterable<Uint8Array>): Promise<void>;
+}
+
+export interface ContainerWires {
+  readonly calls: Calls;
+  readonly send: Http;
+  readonly connect: Connect;
+  readonly resolve: Resolve;
+}
+
+export function containersClient({ calls, send, connect, resolve }: ContainerWires): ContainersClient {
+  const objects: ObjectCalls<Container> = {
+    kind: 'Container',
+    list: (input, call) => calls.query('containers.list', input, call),
+    get: (ref, call) => calls.query('containers.get', ref, call),
+    delete: (ref, call) => calls.mutate('containers.delete', ref, call),
+    watch: (input, call) => calls.subscribe('containers.watch', input, call),
+    apply: (input, call) => calls.mutate('apply', input, call),
+  };
+  const exec = async (ref: ObjectRef, request: ExecRequest, call?: Call): Promise<ExecSession> =>
+    execOver(await connect(execPath(resolve(ref)), call?.signal), request, call?.signal);
+  const dial = async (ref: ObjectRef, port: number, call?: Call): Promise<Connection> =>
+    connectionOver(await connect(portForwardPath(resolve(ref), port), call?.signal));
+  return {
+    ...objectsClient<Container, ContainerInput>(objects, resolve),
+    // Only a wait for the end of it can find nothing.
+    wait: (ref: ObjectRef, options?: WaitOptions) => waitFor(objects, resolve(ref), options) as Promise<Container>,
+    logs: (ref, options, call) => calls.subscribe('containers.logs', { ...options, ref: resolve(ref) }, call),
+    exec,
+    run: (ref, command, options) => run((request, call) => exec(ref, request, call), command, options),
+    usage: (ref, call) => calls.query('containers.usage', resolve(ref), call),
+    explain: (ref, call) => calls.query('containers.explain', resolve(ref), call),
+    dial,
+    portForward: (ref, port, options) => listen((signal) => dial(ref, port, { signal }), options),
+    readFiles: (ref, path, call) => readFiles(send, { ref: resolve(ref), path }, call),
+    writeFiles: (ref, path, tar) => writeFiles(send, { ref: resolve(ref), path, tar }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { ContainerManifest, MetadataInput } from '@neb/core-types';
+
+/** Fields that may be written in more ways than they read back. */
+interface Loose {
+  /** `kind` may be left out; the call says it. */
+  readonly kind?: 'Container' | undefined;
+  readonly metadata?: MetadataInput | undefined;
+  readonly command?: string | readonly string[] | undefined;
+  readonly args?: string | readonly string[] | undefined;
+  /** A list of variables, or a plain map. */
+  readonly env?: readonly { readonly key: string; readonly value?: Scalar | undefined; readonly secret_name?: string | undefined }[] | Readonly<Record<string, Scalar>> | undefined;
+  readonly volumes?: readonly VolumeInput[] | undefined;
+  /** Such as `2:A100_SXM` or `L4`, in order of preference. */
+  readonly accelerators?: readonly string[] | undefined;
+  /** Cores, such as 2 or `500m`, and memory, such as `16Gi` or a number of GiB. */
+  readonly resources?: { readonly [Field in 'min_cpu' | 'max_cpu' | 'min_memory' | 'max_memory']?: string | number | undefined } | undefined;
+  readonly meters?: readonly MeterInput[] | undefined;
+  readonly restart?: 'Always' | 'OnFailure' | 'Never' | undefined;
+  /** Such as `30s` or `1h30m`; a number is seconds. */
+  readonly timeout?: string | number | undefined;
+  readonly health_check?: HealthCheckInput | undefined;
+  /** `8080`, `"80:8080"`, or the long form. */
+  readonly ports?: readonly (string | number | NonNullable<ContainerManifest['ports']>[number])[] | undefined;
+  readonly max_price?: string | number | undefined;
+}
+
+/** A container as a program writes it: as in a manifest, `kind` left out. The server checks it against the manifest's schema. */
+export type ContainerInput = Loose & { readonly [Field in Exclude<keyof ContainerManifest, keyof Loose>]?: ContainerManifest[Field] | undefined };
+
+export interface NamespaceInput {
+  readonly kind?: 'Namespace' | undefined;
+  readonly metadata: MetadataInput & { readonly name: string };
+}
+
+export interface SecretInput {
+  readonly kind?: 'Secret' | undefined;
+  readonly metadata?: MetadataInput | undefined;
+  readonly value: string;
+  /** RFC 3339, or seconds since the epoch. */
+  readonly expires_at?: string | number | undefined;
+}
+
+type Scalar = string | number | boolean;
+type Volume = NonNullable<ContainerManifest['volumes']>[number];
+type VolumeInput = Omit<Volume, 'dest'> & { readonly dest?: string | undefined; readonly mount?: string | undefined };
+type Meter = NonNullable<ContainerManifest['meters']>[number];
+type MeterInput = Omit<Meter, 'cost' | 'metric'> & { readonly cost?: string | number | undefined; readonly metric?: string | undefined };
+type HealthCheck = NonNullable<ContainerManifest['health_check']>;
+type HealthCheckInput = { readonly [Field in keyof HealthCheck]?: Field extends 'interval' | 'timeout' | 'start_period' ? string | number | undefined : HealthCheck[Field] };

@@ -1,0 +1,107 @@
+import type { Call, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { Applied, ApplyInput, Caller, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
+import { calls as callsOver } from './calls.ts';
+import { connector } from './connect.ts';
+import { containersClient, type ContainersClient } from './containers.ts';
+import { http } from './http.ts';
+import type { NamespaceInput, SecretInput } from './inputs.ts';
+import { list, type List } from './list.ts';
+import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { type ObjectRef, resolver } from './refs.ts';
+import { retrying, type RetryOptions } from './retry.ts';
+
+export interface NebOptions {
+  /** Where the server is, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`, never in a URL. */
+  readonly token?: string | undefined;
+  /** The namespace of references that name none; the caller's own by default. */
+  readonly namespace?: string | undefined;
+  /** Carries the calls that are plain HTTP; Node's own by default. */
+  readonly fetch?: typeof fetch | undefined;
+  /** `false` tries everything once. */
+  readonly retry?: RetryOptions | false | undefined;
+}
+
+/** A neb server. Every call rejects with a NebError: `unavailable` where no server answers. */
+export interface Neb {
+  readonly containers: ContainersClient;
+  readonly namespaces: ObjectsClient<Namespace, NamespaceInput>;
+  readonly secrets: ObjectsClient<Secret, SecretInput> & {
+    /** The value in plain. The server keeps record of who asked. */
+    reveal(ref: ObjectRef, call?: Call): Promise<string>;
+  };
+  readonly events: {
+    /** Newest first. */
+    list(query?: EventsInput, call?: Call): List<Event>;
+    /** Each event as it happens, from now or after `after`; until `call.signal` aborts. */
+    watch(query?: WatchEventsInput, call?: Call): AsyncIterable<EventEntry>;
+  };
+  /** Where containers can run, and what is missing where they cannot. */
+  platforms(call?: Call): Promise<readonly PlatformView[]>;
+  /** What could be had now, cheapest first. */
+  offers(query?: { readonly platform?: string | undefined }, call?: Call): Promise<readonly OfferView[]>;
+  /** Checks all manifests, then writes all of them or none; says what became of each, in their order. */
+  apply(manifests: readonly unknown[], options?: ApplyOptions, call?: Call): Promise<readonly Applied[]>;
+  /** What the server finds wrong with each manifest; empty lists where nothing is. */
+  check(manifests: readonly unknown[], call?: Call): Promise<readonly (readonly Problem[])[]>;
+  version(call?: Call): Promise<Version>;
+  whoami(call?: Call): Promise<Caller>;
+}
+
+export interface ApplyOptions {
+  /** `apply` by default. */
+  readonly mode?: ApplyInput['mode'] | undefined;
+  /** Says what would happen and changes nothing; false by default. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface Version {
+  readonly version: string;
+  /** Names this control plane: what its instances are labelled with. */
+  readonly fleet: string;
+  readonly database: string;
+}
+
+/** A client of the server at `url`. Opens nothing before the first call, and needs no closing. */
+export function createNeb(options: NebOptions): Neb {
+  const url = options.url.replace(/\/+$/, '');
+  const send = http({ url, token: options.token, fetch: options.fetch ?? fetch });
+  const calls = callsOver(send, retrying(options.retry));
+  const resolve = resolver(options.namespace ?? '-');
+  const apply: ObjectCalls<never>['apply'] = (input, call) => calls.mutate('apply', input, call);
+  const secrets: ObjectCalls<Secret> = {
+    kind: 'Secret',
+    list: (input, call) => calls.query('secrets.list', input, call),
+    get: (ref, call) => calls.query('secrets.get', ref, call),
+    delete: (ref, call) => calls.mutate('secrets.delete', ref, call),
+    watch: (input, call) => calls.subscribe('secrets.watch', input, call),
+    apply,
+  };
+  const namespaces: ObjectCalls<Namespace> = {
+    kind: 'Namespace',
+    list: (input, call) => calls.query('namespaces.list', input, call),
+    get: (ref, call) => calls.query('namespaces.get', ref, call),
+    delete: (ref, call) => calls.mutate('namespaces.delete', ref, call),
+    watch: (input, call) => calls.subscribe('namespaces.watch', input, call),
+    apply,
+  };
+  return {
+    containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve }),
+    namespaces: objectsClient(namespaces, (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
+    secrets: {
+      ...objectsClient<Secret, SecretInput>(secrets, resolve),
+      reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
+    },
+    events: {
+      list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
+      watch: (query, call) => calls.subscribe('events.watch', query, call),
+    },
+    platforms: (call) => calls.query('platforms.list', undefined, call),
+    offers: (query = {}, call) => calls.query('offers.list', query, call),
+    apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('apply', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),
+    check: (manifests, call) => calls.mutate('check', { manifests }, call),
+    version: (call) => calls.query('version', undefined, call),
+    whoami: (call) => calls.query('whoami', undefined, call),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Call, Kind } from '@neb/core-types';
+import { NebError } from '@neb/core-types/errors';
+import type { Applied, Listed, ListInput, Ref, Watched, WatchInput } from '../contract/services.ts';
+import { list, type List } from './list.ts';
+import type { ObjectRef, Resolve } from './refs.ts';
+
+/** What may be done with every kind. What the caller may not see is `not_found`. */
+export interface ObjectsClient<T, Manifest> {
+  /** Makes a new object; `conflict` where the name is taken. */
+  create(manifest: Manifest, call?: Call): Promise<T>;
+  /** Makes the object, or brings it in line; repeating it changes nothing. */
+  apply(manifest: Manifest, call?: Call): Promise<T>;
+  get(ref: ObjectRef, call?: Call): Promise<T>;
+  list(query?: ListInput, call?: Call): List<T, Listed<T>>;
+  /** Each change from now, or after `after`, over as many connections as it takes; until `call.signal` aborts, with whose reason it rejects. */
+  watch(query?: WatchInput, call?: Call): AsyncIterable<Watched<T>>;
+  /** Asks for deletion and answers before it is over. Deleting what is being deleted succeeds. */
+  delete(ref: ObjectRef, call?: Call): Promise<T>;
+}
+
+/** The procedures of one kind. */
+export interface ObjectCalls<T> {
+  readonly kind: Kind;
+  list(input: ListInput, call?: Call): Promise<Listed<T>>;
+  get(ref: Ref, call?: Call): Promise<T>;
+  delete(ref: Ref, call?: Call): Promise<T>;
+  watch(input: WatchInput, call?: Call): AsyncIterable<Watched<T>>;
+  apply(input: { readonly manifests: readonly unknown[]; readonly mode: 'create' | 'apply' }, call?: Call): Promise<readonly Applied[]>;
+}
+
+export function objectsClient<T, Manifest extends object>(calls: ObjectCalls<T>, resolve: Resolve): ObjectsClient<T, Manifest> {
+  const write = async (manifest: Manifest, mode: 'create' | 'apply', call?: Call): Promise<T> => {
+    const [applied] = await calls.apply({ manifests: [{ ...manifest, kind: calls.kind }], mode }, call);
+    if (!applied) throw new NebError('internal', 'the server did not say what became of the manifest');
+    return calls.get(applied.id === undefined ? applied : { id: applied.id }, call);
+  };
+  return {
+    create: (manifest, call) => write(manifest, 'create', call),
+    apply: (manifest, call) => write(manifest, 'apply', call),
+    get: (ref, call) => calls.get(resolve(ref), call),
+    delete: (ref, call) => calls.delete(resolve(ref), call),
+    list: (query = {}, call) => list((cursor) => calls.list(cursor === undefined ? query : { ...query, cursor }, call)),
+    watch: (query = {}, call) => watchFromNow(calls, query, call),
+  };
+}
+
+/** Knows from the start where it stands, so that a connection that breaks before the first change loses none. */
+async function* watchFromNow<T>(calls: ObjectCalls<T>, query: WatchInput, call?: Call): AsyncGenerator<Watched<T>, void> {
+  const after = query.after ?? (await calls.list({ namespace: query.namespace, limit: 1 }, call)).position;
+  yield* calls.watch({ ...query, after }, call);
+}
