@@ -18,12 +18,11 @@ install_tools() {
   install_missing npm:npm
   quietly npm install --prefix "$root/.tools" --no-save --no-audit --no-fund --no-update-notifier "${wanted[@]}" || exit 1
   hash -r
-  node_is_new || die "Node 22.18 or newer is needed; $(command -v node) is $(node --version 2>&1)."
+  node_is_new || die "Node 24 or newer is needed; $(command -v node) is $(node --version 2>&1)."
 }
 
+# Source runs as it is, and 24 is the first Node to have all of its syntax; what is built runs on 22.18 and newer.
 node_is_new() {
-  local version major minor
-  version=$(node --version 2>/dev/null) || return 1
-  IFS=. read -r major minor _ <<<"${version#v}"
-  [ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 18 ]; }
+  local version
+  version=$(node --version 2>/dev/null) && version=${version#v} && [ "${version%%.*}" -ge 24 ]
 }
