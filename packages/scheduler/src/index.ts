@@ -4,6 +4,7 @@ export type { Change, EventQuery, FeedEntry, ListQuery, NewEvent, Resource, Secr
 export type { NamespaceSpec, SecretSpec, SpecOf, StatusOf } from './specs.ts';
 export type { Lease, Released, WorkQueue } from './work/work-queue.ts';
 export { needsRestart } from './container/fingerprint.ts';
+export { launchSpec, type Prepared } from './container/launch-spec.ts';
 export { newContainerStatus } from './container/new-status.ts';
 export { explainPlaces } from './placement/explain.ts';
 export { type Place } from './placement/plan.ts';
