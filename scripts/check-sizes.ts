@@ -5,7 +5,7 @@ import { root } from './run.ts';
 
 const medianLines = 110;
 const nineTenthsLines = 300;
-const clientKiB = 150;
+const clientKiB = 100;
 /** What a client must never carry: the control plane and its drivers. */
 const notInClient = /apps\/server|packages\/(?!core-types|sdk\/)|node_modules\/(@trpc\/server|trpc-to-openapi|kysely|pg|dockerode|pino)\//;
 

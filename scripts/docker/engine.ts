@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /** Where the engine is: `DOCKER_HOST`, else the usual socket. */
-export const engineAddress = (): string => process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+const engineAddress = (): string => process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
 
 /** One call of the Docker Engine API, so that scripts need no docker command. Rejects when nothing answers within `timeoutMs`. */
-export function callEngine(path: string, options: { readonly method?: string; readonly body?: Readable; readonly timeoutMs?: number } = {}): Promise<IncomingMessage> {
+function callEngine(path: string, options: { readonly method?: string; readonly body?: Readable; readonly timeoutMs?: number } = {}): Promise<IncomingMessage> {
   const at = new URL(engineAddress());
   const where: RequestOptions = at.protocol === 'unix:' ? { socketPath: at.pathname } : { host: at.hostname, port: at.port };
   return new Promise((resolve, reject) => {
