@@ -94,7 +94,7 @@ function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs }: Extr
   const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1 };
   if (!errorCodes[code].retry) {
     const conditions = unready(ending, { reason, message });
-    return { status: patched(container.status, { ...facts, status: 'failed', conditions }), events: [tell(container, 'warning', ['Failed', message])] };
+    return { status: patched(container.status, { ...facts, status: 'failed', finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', message])] };
   }
   const afterMs = retryAfterMs ?? jittered(doubling(container.status.launch_failures, tuning.relaunch), random);
   return {

@@ -1,11 +1,10 @@
-import type { Instance, InstanceRef, Provider } from '@neb/core-types';
+import { endedWords, type Instance, type InstanceRef, type Provider } from '@neb/core-types';
 import { type Markets, markets } from '../placement/markets.ts';
 import type { Resource } from '../store.ts';
 import { tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
 import { passTurn } from './turn.ts';
 import { commitOf, type Verdict } from './verdict.ts';
-import { endedWords } from '@neb/core-types';
 
 /** The world as the passes over containers share it. */
 export interface Scene {
@@ -46,7 +45,7 @@ export async function write({ world, refs }: Scene, { container, verdict, keepLo
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock }, signal));
   const kept = lines && lines.length > 0 && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
-  const [next] = (await store.commit([...commitOf(container, verdict), ...kept])) as readonly Resource<'Container'>[];
+  const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
   report(world, container, next!);
   if (leavesTurn(container, next!)) await passTurn(store, next!);

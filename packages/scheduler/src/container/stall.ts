@@ -1,4 +1,4 @@
-import { type ContainerStatus, endedWords, isNebError, messageOf } from '@neb/core-types';
+import { type ContainerStatus, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
@@ -41,7 +41,7 @@ export function unlaunchable(container: Resource<'Container'>, { reason, message
   const conditions = judged(container, now, { type: 'Placed', status: 'false', reason, message }, { type: 'Ready', status: 'false', reason, message });
   return {
     // Without the last attempt, whose fingerprint would tell of a change that was refused already.
-    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, next_attempt_at: undefined, conditions }),
+    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, finished_at: timestamp(now), next_attempt_at: undefined, conditions }),
     events: [tell(container, 'warning', [reason, message])],
   };
 }

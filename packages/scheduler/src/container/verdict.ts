@@ -61,9 +61,10 @@ export function changes(container: Resource<'Container'>, verdict: Verdict): boo
 }
 
 /** `verdict` as one commit. */
-export function commitOf(container: Resource<'Container'>, { status, finalizers = container.finalizers, goneAt = container.goneAt, events, archive }: Verdict): Change[] {
+export function commitOf(container: Resource<'Container'>, verdict: Verdict, now: number): Change[] {
+  const { status, finalizers = container.finalizers, goneAt = container.goneAt, events, archive } = verdict;
   return [
-    { do: 'put', resource: { ...container, status, finalizers, goneAt } },
+    { do: 'put', resource: { ...container, status, finalizers, goneAt, updatedAt: timestamp(now) } },
     ...(archive ? [{ do: 'archive' as const, containerId: container.id, attempt: archive }] : []),
     ...events.map((event): Change => ({ do: 'tell', event })),
   ];
