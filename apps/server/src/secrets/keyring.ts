@@ -6,7 +6,7 @@ import type { SecretText } from './secret-text.ts';
 /** The keys that wrap namespaces' data keys: one wraps, and it and older ones unwrap. */
 export interface Keyring {
   readonly current: Key;
-  /** Opens what any of the keys sealed. Throws `internal` where none did. */
+  /** Opens what any of the keys sealed. Throws `invalid` where none did. */
   open(sealed: Uint8Array, bound: readonly string[]): Uint8Array;
 }
 
@@ -21,7 +21,7 @@ export function keyring(current: SecretText, previous: readonly SecretText[]): K
         const plain = key.id === keyIdOf(sealed) ? unseal(sealed, { key, bound }) : undefined;
         if (plain) return plain;
       }
-      throw new NebError('internal', `the data key of namespace ${bound.at(-1)} was not wrapped by this server's encryption key`, {
+      throw new NebError('invalid', 'the secrets in the database were encrypted under another key than this server has', {
         hint: 'Start the server with the NEB_ENCRYPTION_KEY it had before, or name that key in NEB_ENCRYPTION_KEY_PREVIOUS.',
       });
     },

@@ -94,7 +94,15 @@ describe('the vault', () => {
     const store = secretStore();
     const { one } = await kept(store, 'old key');
     const other = vault({ store, keyring: keyring(secretText('new key'), []), clock, random });
-    await expect(other.open(one)).rejects.toMatchObject({ code: 'internal', hint: expect.stringContaining('NEB_ENCRYPTION_KEY_PREVIOUS') });
+    await expect(other.open(one)).rejects.toMatchObject({ code: 'invalid', hint: expect.stringContaining('NEB_ENCRYPTION_KEY_PREVIOUS') });
+  });
+
+  test('notices another key before anything is sealed under it', async () => {
+    const store = secretStore();
+    const made = (key: string) => vault({ store, keyring: keyring(secretText(key), []), clock, random });
+    await made('key one').verify();
+    await expect(made('key two').verify()).rejects.toMatchObject({ code: 'invalid' });
+    await made('key one').verify();
   });
 
   test('opens what a previous key wrapped, and wraps new namespaces under the current one', async () => {

@@ -10,6 +10,8 @@ export interface Vault {
   seal(secret: SecretIdentity, value: string): Promise<Uint8Array>;
   /** The value. Throws `expired` after its time, and `not_found` where none was ever kept. */
   open(secret: Resource<'Secret'>): Promise<SecretText>;
+  /** Throws where this server's encryption key is not the one that the database's secrets were sealed under. */
+  verify(): Promise<void>;
 }
 
 export interface SecretIdentity {
@@ -26,6 +28,8 @@ export interface VaultOptions {
 }
 
 const dataKeyId = 0;
+/** No namespace can have this name. */
+const touchstone = '.server';
 
 /** Secrets under a data key a namespace, which is wrapped under the key-encryption key and unwrapped once a process. */
 export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
@@ -58,10 +62,13 @@ export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
         throw new NebError('expired', `secret ${secret.namespace}/${secret.name} expired at ${expiresAt}`, { hint: 'Apply it again with a later expires_at.' });
       }
       const sealed = await store.sealed(secret.id);
-      if (!sealed) throw new NebError('not_found', `secret ${secret.namespace}/${secret.name} has no value`);
+      if (!sealed || sealed.length === 0) throw new NebError('not_found', `secret ${secret.namespace}/${secret.name} has no value`);
       const plain = unseal(sealed, { key: await dataKey(secret.namespace), bound: boundTo(secret) });
       if (!plain) throw new NebError('internal', `the value of secret ${secret.namespace}/${secret.name} does not open; it was changed in the database`);
       return secretText(Buffer.from(plain).toString('utf8'));
+    },
+    async verify() {
+      await dataKey(touchstone);
     },
   };
 }

@@ -1,0 +1,115 @@
+import { NebError, timestamp } from '@neb/core-types';
+import type { Change, Resource, SecretStore } from '@neb/scheduler';
+import type { Applied, ApplyInput, Caller } from '@neb/sdk/contract';
+import { put, retried } from '../access.ts';
+import { titleOf } from '../views.ts';
+import { namespaces } from './namespaces.ts';
+import { type Planned, planOne } from './plan.ts';
+import { planning, type PlanningOptions } from './planning.ts';
+import { type Wanted, wantedOf } from './wanted.ts';
+
+export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'namespaces'> {
+  readonly sealed: SecretStore;
+  /** How long `replace` waits for what it replaces to be gone; 60,000 by default. */
+  readonly replaceMs?: number | undefined;
+}
+
+/** Checks all manifests, then writes all they change in one transaction or none. */
+export async function apply(options: ApplyOptions, who: Caller, input: ApplyInput): Promise<readonly Applied[]> {
+  const wanted = wantedOf(who, input.manifests, options.random);
+  const make = (mode: ApplyInput['mode']): Promise<Plan> => plan(options, { who, mode, wanted });
+  if (input.dryRun) return (await make(input.mode)).planned.map(({ applied }) => ({ ...applied, ...(applied.outcome === 'created' && { id: undefined }) }));
+  const replaced = input.mode === 'replace' ? await makeRoom(options, (await make(input.mode)).planned) : new Map<string, Resource<'Container'>>();
+
+  return await retried(async () => {
+    const { planned, fresh } = await make(replaced.size > 0 ? 'apply' : input.mode);
+    await write(options, planned, fresh);
+    return planned.map(({ applied }) => asReplaced(applied, replaced.get(titleOf(applied))));
+  });
+}
+
+interface Plan {
+  readonly planned: readonly Planned[];
+  /** Namespaces that come into being by being used. */
+  readonly fresh: readonly Resource<'Namespace'>[];
+}
+
+async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who: Caller; readonly mode: ApplyInput['mode']; readonly wanted: readonly Wanted[] }): Promise<Plan> {
+  const now = timestamp(options.clock.now());
+  const declared = wanted.filter((one) => one.kind === 'Namespace');
+  const spaces = namespaces({ ...options, who, now, declared });
+  const shared = planning({ ...options, who, now, namespaces: spaces });
+  const planned: Planned[] = [];
+  for (const one of wanted) planned.push(await planOne(shared, mode, one));
+  return { planned, fresh: spaces.fresh().filter(({ name }) => !declared.some((one) => one.name === name)) };
+}
+
+/**
+ * A new secret is sealed before the write that shows it, so that no container finds it without a value; a changed one
+ * after, so that a write that is refused changes nothing. A crash between is healed by applying again: values are compared.
+ */
+async function write({ store, vault, sealed, clock }: ApplyOptions, planned: readonly Planned[], fresh: readonly Resource<'Namespace'>[]): Promise<void> {
+  const seals = planned.flatMap(({ seal }) => seal ?? []);
+  const keep = async (these: typeof seals): Promise<void> => {
+    for (const { secret, value } of these) await sealed.seal(secret.id, await vault.seal(secret, value));
+  };
+  await keep(seals.filter(({ secret }) => secret.version === 0));
+  const changes: Change[] = [...fresh.map((resource): Change => ({ do: 'put', resource })), ...planned.flatMap((one) => one.changes)];
+  if (changes.length > 0) await store.commit(stamped(changes, timestamp(clock.now())));
+  await keep(seals.filter(({ secret }) => secret.version > 0));
+  if (seals.length > 0) await wakeWaiting(store, seals.map(({ secret }) => secret));
+}
+
+function stamped(changes: readonly Change[], updatedAt: string): readonly Change[] {
+  return changes.map((change) => (change.do === 'put' ? { ...change, resource: { ...change.resource, updatedAt } } : change));
+}
+
+/** Containers that waited for a secret need not wait for their next try. */
+async function wakeWaiting(store: ApplyOptions['store'], secrets: readonly Resource<'Secret'>[]): Promise<void> {
+  for (const { namespace, name } of secrets) {
+    const { items } = await store.list({ kind: 'Container', namespace, statuses: ['pending', 'creating'], limit: 1_000 });
+    const waiting = items.filter(({ spec }) => spec.pull_secret === name || spec.env?.some((variable) => variable.secret_name === name));
+    if (waiting.length > 0) await store.commit(waiting.map(({ id }): Change => ({ do: 'wake', kind: 'Container', id })));
+  }
+}
+
+/** Deletes what is to be replaced, and waits until its names are free. */
+async function makeRoom(options: ApplyOptions, planned: readonly Planned[]): Promise<ReadonlyMap<string, Resource<'Container'>>> {
+  const { store, clock, replaceMs = 60_000 } = options;
+  const old = planned.flatMap(({ replaces }) => replaces ?? []);
+  if (old.length === 0) return new Map();
+  const enough = new AbortController();
+  void clock.sleep(replaceMs, enough.signal).then(() => enough.abort());
+  try {
+    const after = await store.cursor();
+    for (const { id } of old) await retried(() => markDeleted(options, id));
+    const left = new Set(old.map(({ id }) => id));
+    const gone = async (id: string): Promise<void> => {
+      const now = await store.get('Container', id);
+      if (!now || now.goneAt !== undefined) left.delete(id);
+    };
+    for (const id of [...left]) await gone(id);
+    if (left.size > 0) {
+      for await (const { id } of store.changes({ after, signal: enough.signal })) {
+        if (left.has(id)) await gone(id);
+        if (left.size === 0) break;
+      }
+    }
+    const stuck = old.find(({ id }) => left.has(id));
+    if (stuck) throw new NebError('timeout', `${titleOf(stuck)} is being deleted, and was not gone within ${replaceMs / 1_000} s`, { hint: 'Repeat the command when it is gone; nothing else was changed.' });
+    return new Map(old.map((one) => [titleOf(one), one]));
+  } finally {
+    enough.abort();
+  }
+}
+
+async function markDeleted({ store, clock }: ApplyOptions, id: string): Promise<void> {
+  const found = await store.get('Container', id);
+  if (!found || found.deletedAt !== undefined) return;
+  const now = timestamp(clock.now());
+  await put(store, { ...found, deletedAt: now, updatedAt: now }, { do: 'wake', kind: 'Container', id });
+}
+
+function asReplaced(applied: Applied, old: Resource<'Container'> | undefined): Applied {
+  return old ? { ...applied, outcome: 'replaced', restarts: true } : applied;
+}

@@ -1,0 +1,73 @@
+import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
+import type { LaunchDefaults, Resource, Store } from '@neb/scheduler';
+import type { Caller } from '@neb/sdk/contract';
+import { authorise, type Verb } from '../../auth/authorise.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { place } from '../access.ts';
+import { launchFault } from '../launchable.ts';
+import { titleOf } from '../views.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface PlanningOptions {
+  readonly who: Caller;
+  readonly now: string;
+  readonly store: Store;
+  readonly providers: readonly Provider[];
+  readonly launch: LaunchDefaults;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly namespaces: Namespaces;
+}
+
+/** What the planning of one request shares: who asks, what is there, and what is allowed. */
+export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'random' | 'namespaces'> {
+  /** The object of that name that is not gone. Throws `not_found` where it is in a namespace of another's. */
+  existing<K extends 'Container' | 'Secret'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
+  /** A new object in its namespace, which it may bring into being. */
+  blank<K extends 'Container' | 'Secret'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
+  /** Throws where the caller may not. */
+  allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string }): void;
+  /** Why the container can run nowhere here. */
+  fault(container: Resource<'Container'>): Promise<NebError | undefined>;
+  /** What of the specification has another effect than its author may expect. */
+  warnings(spec: ContainerSpec): readonly string[];
+}
+
+export function planning(options: PlanningOptions): Planning {
+  const { who, now, store, providers, launch, vault, clock, random, namespaces } = options;
+
+  const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner }) => {
+    const decision = authorise(who, verb, { kind, owner });
+    if (decision.do === 'allow') return;
+    if (decision.do === 'refused') throw new NebError('unauthorized', `${titleOf({ kind, namespace, name })}: ${decision.why}`);
+    if (kind === 'Namespace') throw new NebError('conflict', `the namespace name ${name} is taken`, { hint: 'Choose another name.', details: { final: true } });
+    throw new NebError('not_found', `there is no namespace ${namespace}`);
+  };
+
+  return {
+    vault, clock, random, namespaces, allow,
+    async existing(kind, at) {
+      const found = await store.find({ kind, ...place(kind, at) });
+      if (!found || found.goneAt !== undefined) return undefined;
+      allow('update', { kind, ...at, owner: found.owner });
+      return found;
+    },
+    async blank(kind, { namespace, name }, inside) {
+      const { owner } = await namespaces.need(namespace);
+      allow('create', { kind, namespace, name, owner });
+      const id = newId(random);
+      return { kind, id, ...place(kind, { namespace, name }), owner, labels: {}, seq: 0, version: 0, generation: 1, ...inside, finalizers: [], createdBy: who.id, createdAt: now, updatedAt: now };
+    },
+    async fault(container) {
+      const { kind, namespace, name, owner, spec } = container;
+      if (spec.volumes?.some(({ source }) => source?.startsWith('/'))) allow('mount_host_path', { kind, namespace, name, owner });
+      return await launchFault(container, { providers, launch, now: clock.now() });
+    },
+    warnings: (spec) => [
+      spec.image === undefined && `it names no image, so it runs ${launch.image}`,
+      ...(['meters', 'authz', 'proxy_port', 'ssh_keys'] as const).map((field) => spec[field] !== undefined && `${field}: kept, and without effect in this version`),
+    ].filter((warning) => typeof warning === 'string'),
+  };
+}

@@ -1,0 +1,89 @@
+import { type Attempt, NebError, type Provider } from '@neb/core-types';
+import { explainPlaces, type Resource, type World } from '@neb/scheduler';
+import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
+import type { Verb } from '../auth/authorise.ts';
+import type { Access } from './access.ts';
+import { containerLogs } from './logs/logs.ts';
+import { objects } from './objects.ts';
+import { sentenceOf } from './sentence.ts';
+import { containerView, titleOf } from './views.ts';
+
+export interface ContainersOptions {
+  readonly world: World;
+  readonly access: Access;
+}
+
+type InstanceRef = Parameters<Provider['inspect']>[0];
+type Facet = 'exec' | 'dial' | 'files' | 'usage';
+const explainMs = 10_000;
+
+/** What may be done with containers: what runs is asked of its platform, all else of the store. */
+export function containerService({ world, access }: ContainersOptions): Containers {
+  const { store, providers, clock } = world;
+
+  /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
+  async function running<F extends Facet>(facet: F, asked: { readonly who: Caller; readonly verb: Verb; readonly ref: Ref }): Promise<{ readonly ref: InstanceRef; readonly use: NonNullable<Provider[F]> }> {
+    const container = await access.need(asked.who, asked.verb, { kind: 'Container', ref: asked.ref });
+    const { attempt, status } = container.status;
+    if (attempt?.ref === undefined || attempt.started_at === undefined || attempt.ended_at !== undefined || container.goneAt !== undefined) {
+      throw new NebError('conflict', `${sentenceOf(container)}, not running`, { hint: hintFor(status) });
+    }
+    const provider = providers.find(({ name }) => name === attempt.platform);
+    if (!provider) throw new NebError('unsupported', `${titleOf(container)} runs on ${attempt.platform}, which this server does not serve any more`);
+    const use = provider[facet];
+    if (!use) throw new NebError('unsupported', `platform ${provider.name} cannot do this: it has no ${facet}`);
+    return { ref: attempt.ref as InstanceRef, use };
+  }
+
+  return {
+    ...objects({ kind: 'Container', view: containerView, store, access, clock }),
+
+    async *logs(who, input, signal) {
+      const container = await access.need(who, 'logs', { kind: 'Container', ref: input.ref });
+      yield* containerLogs({ store, providers, clock }, { container, input, signal });
+    },
+    async usage(who, ref) {
+      const instance = await running('usage', { who, verb: 'usage', ref });
+      return await instance.use(instance.ref);
+    },
+    async explain(who, ref): Promise<Explanation> {
+      const container = await access.need(who, 'explain', { kind: 'Container', ref });
+      const [attempts, events, places] = await Promise.all([
+        store.attempts(container.id),
+        store.events({ objectId: container.id, limit: 50 }),
+        explainPlaces(world, container, AbortSignal.timeout(explainMs)),
+      ]);
+      return {
+        container: containerView(container),
+        attempts: withCurrent(attempts, container.status.attempt),
+        events: events.items,
+        places: places.map(({ platform, fits, why, pricePerHour }) => ({ platform, fits, why, ...(pricePerHour !== undefined && { pricePerHour }) })),
+      };
+    },
+    async exec(who, ref, ...[request, signal]) {
+      const instance = await running('exec', { who, verb: 'exec', ref });
+      return await instance.use(instance.ref, request, { signal });
+    },
+    async dial(who, ref, ...[port, signal]) {
+      const instance = await running('dial', { who, verb: 'dial', ref });
+      return await instance.use(instance.ref, port, { signal });
+    },
+    async readFiles(who, ref, path) {
+      const instance = await running('files', { who, verb: 'read_files', ref });
+      return await instance.use.read(instance.ref, path);
+    },
+    async writeFiles(who, ref, ...[path, tar]) {
+      const instance = await running('files', { who, verb: 'write_files', ref });
+      await instance.use.write(instance.ref, path, tar);
+    },
+  };
+}
+
+function hintFor(status: Resource<'Container'>['status']['status']): string {
+  return ['completed', 'failed', 'stopped', 'deleted', 'deleting'].includes(status) ? '`neb logs` shows what it left behind.' : '`neb wait --for=ready` waits for it.';
+}
+
+/** The ledger has what is over; the object the one under way, or the last one. */
+function withCurrent(ledger: readonly Attempt[], current: Attempt | undefined): readonly Attempt[] {
+  return current && !ledger.some(({ number }) => number === current.number) ? [current, ...ledger] : ledger;
+}

@@ -1,0 +1,120 @@
+import { type Clock, endedWords, isNebError, type LogLine, NebError } from '@neb/core-types';
+import type { Resource } from '@neb/scheduler';
+import type { LogEntry, LogsInput } from '@neb/sdk/contract';
+import { titleOf } from '../views.ts';
+import { sentenceOf } from '../sentence.ts';
+import { advance, formatPosition, parsePosition, type Position } from './position.ts';
+import { keptLines, liveLines, type LogSource, mayBeLive } from './read.ts';
+
+export interface LogsOptions extends LogSource {
+  readonly clock: Clock;
+}
+
+/**
+ * A container's log, over its attempts while it is followed, and to the end of the last one. Each line once: whoever goes
+ * on after an entry's position gets what follows it, whatever was restarted meanwhile.
+ */
+export async function* containerLogs(options: LogsOptions, request: { readonly container: Resource<'Container'>; readonly input: LogsInput; readonly signal: AbortSignal }): AsyncGenerator<LogEntry> {
+  const { input, signal } = request;
+  const { follow } = input;
+  const resumed = input.after === undefined ? undefined : parsePosition(input.after);
+  const state = { container: request.container, cursor: await options.store.cursor(), position: resumed, given: 0 };
+  // The feed position was taken after this object was read.
+  state.container = (await options.store.get('Container', state.container.id)) ?? state.container;
+  let limits = resumed ? {} : { tail: input.tail, since: input.since };
+
+  while (!signal.aborted) {
+    state.position ??= first(state.container, input);
+    if (state.position) {
+      const before = state.position;
+      yield* attemptLines({ ...limits, follow });
+      // A tail is of what was there when it was asked for.
+      if (state.position !== before || !follow) limits = { ...limits, tail: undefined };
+    } else if (!follow) {
+      throw notStarted(state.container);
+    }
+    if (!follow || !(await goOn())) return;
+  }
+
+  async function* attemptLines(how: { readonly tail?: number | undefined; readonly since?: string | undefined; readonly follow?: boolean | undefined }): AsyncGenerator<LogEntry> {
+    const { container } = state;
+    const base = (): Position => state.position!;
+    const hadLive = mayBeLive(container, base().attempt);
+    const beforeLive = state.given;
+    try {
+      for await (const line of liveLines(options, { ...how, container, position: base(), signal })) yield entry(line);
+    } catch (error) {
+      if (!follow || !isNebError(error) || !error.retryable) throw error;
+      await options.clock.sleep(retryMs, signal);
+      return;
+    }
+    if (signal.aborted) return;
+    const started = state.given > beforeLive;
+    const kept = await keptLines(options, { ...(started ? {} : how), container, position: base(), signal });
+    for (const line of kept ?? []) yield entry(line);
+    if (!kept && !hadLive && base() === resumed) throw forgotten(container, base().attempt);
+    if (!kept && !hadLive && !follow) throw nothingKept(container, base().attempt);
+  }
+
+  function entry(line: LogLine): LogEntry {
+    state.position = advance(state.position!, line);
+    state.given++;
+    return { ...line, attempt: state.position.attempt, position: formatPosition(state.position) };
+  }
+
+  /** Whether there may be more: looks again at once where the object is newer than what was read, else when it changes. */
+  async function goOn(): Promise<boolean> {
+    for (;;) {
+      if (signal.aborted) return false;
+      const now = await options.store.get('Container', state.container.id);
+      if (!now) return false;
+      const news = now.version !== state.container.version;
+      state.container = now;
+      const latest = now.status.attempt?.number ?? 0;
+      const attempt = state.position?.attempt ?? 0;
+      if (attempt > 0 && latest > attempt) {
+        state.position = { attempt: attempt + 1, marks: {} };
+        return true;
+      }
+      if (news && latest > 0) return true;
+      if (isOver(now)) return false;
+      if (!(await changed())) return false;
+    }
+  }
+
+  /** Resolves when the object has changed since `state.cursor`; false when nobody waits any more. */
+  async function changed(): Promise<boolean> {
+    for await (const { id, cursor } of options.store.changes({ after: state.cursor, signal })) {
+      state.cursor = cursor;
+      if (id === state.container.id) return true;
+    }
+    return false;
+  }
+}
+
+const retryMs = 1_000;
+
+function first({ status, kind, namespace, name }: Resource<'Container'>, { previous }: LogsInput): Position | undefined {
+  const latest = status.attempt?.number ?? 0;
+  if (!previous) return latest === 0 ? undefined : { attempt: latest, marks: {} };
+  if (latest > 1) return { attempt: latest - 1, marks: {} };
+  throw new NebError('not_found', `${titleOf({ kind, namespace, name })} was started once only, so there is no log of an earlier run`);
+}
+
+function isOver({ status, goneAt, finalizers }: Resource<'Container'>): boolean {
+  return goneAt !== undefined || (endedWords.includes(status.status) && finalizers.length === 0);
+}
+
+function notStarted(container: Resource<'Container'>): NebError {
+  return new NebError('conflict', `${sentenceOf(container)}, so there is no log yet`, { hint: '`neb logs -f` waits for it.' });
+}
+
+function nothingKept(container: Resource<'Container'>, attempt: number): NebError {
+  const { status } = container;
+  const ran = status.attempt?.number !== attempt || status.attempt.started_at !== undefined;
+  return ran ? forgotten(container, attempt) : new NebError('conflict', `${sentenceOf(container)}: it never ran, so there is no log`);
+}
+
+function forgotten(container: Resource<'Container'>, attempt: number): NebError {
+  return new NebError('expired', `the log of run ${attempt} of ${titleOf(container)} is no longer kept`, { hint: 'NEB_RETENTION says how long logs are kept.' });
+}

@@ -1,0 +1,53 @@
+import { type Clock, type Kind, parseSelector, timestamp } from '@neb/core-types';
+import type { Change, Resource, Store } from '@neb/scheduler';
+import type { Caller, Objects, Ref } from '@neb/sdk/contract';
+import { type Access, put, retried } from './access.ts';
+import { watchObjects } from './watch.ts';
+
+export interface ObjectsOptions<K extends Kind, T> {
+  readonly kind: K;
+  readonly view: (resource: Resource<K>) => T;
+  readonly store: Store;
+  readonly access: Access;
+  readonly clock: Clock;
+  /** What follows in the same write when deletion is asked for; by default a pass of the kind's controller. */
+  readonly deleting?: ((resource: Resource<K>, now: string) => Deleting<K>) | undefined;
+}
+
+export interface Deleting<K extends Kind> {
+  readonly resource: Resource<K>;
+  readonly changes: readonly Change[];
+}
+
+/** What may be done with every kind, over the store. */
+export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objects<T> {
+  const { kind, view, store, access, clock, deleting = controlled } = options;
+
+  async function remove(who: Caller, ref: Ref): Promise<T> {
+    const found = await access.need(who, 'delete', { kind, ref });
+    if (found.deletedAt !== undefined) return view(found);
+    const now = timestamp(clock.now());
+    const { resource, changes } = deleting({ ...found, deletedAt: now }, now);
+    return view(await put(store, resource, ...changes));
+  }
+
+  return {
+    async list(who, { namespace, selector, statuses, gone, limit, cursor }) {
+      // Read before the list, so that a watch from it misses nothing.
+      const position = await store.cursor();
+      const labels = selector === undefined ? undefined : parseSelector(selector);
+      // Namespaces are in none: asking for those of one asks for that one.
+      const inside = kind === 'Namespace' ? undefined : namespace;
+      const { items, next } = await store.list({ kind, namespace: inside, labels, statuses, gone, limit, cursor });
+      const seen = items.filter((item) => access.may(who, 'list', { kind, owner: item.owner }) && (kind !== 'Namespace' || namespace === undefined || item.name === namespace));
+      return { items: seen.map(view), position, ...(next !== undefined && { next }) };
+    },
+    get: async (who, ref) => view(await access.need(who, 'get', { kind, ref })),
+    delete: (who, ref) => retried(() => remove(who, ref)),
+    watch: (who, input, signal) => watchObjects({ kind, view, store, access }, { who, input, signal }),
+  };
+}
+
+function controlled<K extends Kind>(resource: Resource<K>): Deleting<K> {
+  return { resource, changes: [{ do: 'wake', kind: resource.kind, id: resource.id }] };
+}

@@ -1,0 +1,47 @@
+import { NebError } from '@neb/core-types';
+import type { Resource, SecretReader, SecretStore } from '@neb/scheduler';
+import type { Secrets } from '@neb/sdk/contract';
+import type { Vault } from '../secrets/vault.ts';
+import { objects, type ObjectsOptions } from './objects.ts';
+import { secretView } from './views.ts';
+
+export interface SecretsOptions extends Pick<ObjectsOptions<'Secret', never>, 'store' | 'access' | 'clock'> {
+  readonly vault: Vault;
+  readonly sealed: SecretStore;
+}
+
+/** Secrets have no controller: one that is deleted is gone, and its value with it. */
+export function secretService({ vault, sealed, ...options }: SecretsOptions): Secrets {
+  const { access } = options;
+  const all = objects({
+    ...options,
+    kind: 'Secret',
+    view: secretView,
+    deleting: (resource, now) => ({ resource: { ...resource, goneAt: now }, changes: [] }),
+  });
+  return {
+    ...all,
+    async delete(who, ref) {
+      const gone = await all.delete(who, ref);
+      // The object stays as history; what it kept must not.
+      await sealed.seal(gone.metadata.id, new Uint8Array());
+      return gone;
+    },
+    async reveal(who, ref) {
+      const secret = await access.need(who, 'reveal', { kind: 'Secret', ref });
+      if (secret.deletedAt !== undefined) throw new NebError('expired', `secret ${secret.namespace}/${secret.name} was deleted`);
+      return { value: (await vault.open(secret)).reveal() };
+    },
+  };
+}
+
+/** Opens secrets for containers of their namespace, when they are launched and at no other time. */
+export function secretReader(store: SecretsOptions['store'], vault: Vault): SecretReader {
+  return {
+    async open(namespace, name) {
+      const secret: Resource<'Secret'> | undefined = await store.find({ kind: 'Secret', namespace, name });
+      if (!secret || secret.deletedAt !== undefined) throw new NebError('not_found', `there is no secret ${namespace}/${name}`);
+      return (await vault.open(secret)).reveal();
+    },
+  };
+}

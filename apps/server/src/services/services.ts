@@ -1,0 +1,38 @@
+import type { SecretStore, World } from '@neb/scheduler';
+import type { Services } from '@neb/sdk/contract';
+import { authorise } from '../auth/authorise.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { access } from './access.ts';
+import { apply } from './apply/apply.ts';
+import { problemsOfEach } from './apply/wanted.ts';
+import { containerService } from './containers.ts';
+import { listEvents, watchEvents } from './events.ts';
+import { objects } from './objects.ts';
+import { offerViews, platformViews } from './platforms.ts';
+import { secretService } from './secrets.ts';
+import { namespaceView } from './views.ts';
+
+export interface ServicesOptions {
+  readonly world: World;
+  readonly vault: Vault;
+  readonly sealed: SecretStore;
+  readonly about: ReturnType<Services['version']>;
+}
+
+/** Everything the API can do, over the store, the vault and the platforms. */
+export function services({ world, vault, sealed, about }: ServicesOptions): Services {
+  const { store, providers, clock } = world;
+  const reach = access(store);
+  return {
+    version: () => about,
+    apply: (who, input) => apply({ ...world, vault, sealed }, who, input),
+    check: problemsOfEach,
+    containers: containerService({ world, access: reach }),
+    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, clock }),
+    secrets: secretService({ store, access: reach, clock, vault, sealed }),
+    events: (who, input) => listEvents({ store, access: reach }, who, input),
+    watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
+    platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),
+    offers: async (who, { platform }) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offerViews({ providers, store }, platform) : []),
+  };
+}
