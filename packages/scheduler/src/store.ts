@@ -1,5 +1,6 @@
 import type { Attempt, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
 import type { SpecOf, StatusOf } from './specs.ts';
+import type { WorkQueue } from './work/work-queue.ts';
 
 /** An object of any kind, as it is kept. The API writes `spec` and `deletedAt`; controllers write `status` and `finalizers`. */
 export interface Resource<K extends Kind = Kind> {
@@ -34,11 +35,11 @@ export interface Resource<K extends Kind = Kind> {
 export type Change =
   /** Inserts where `version` is 0, else replaces that very version. */
   | { readonly do: 'put'; readonly resource: Resource }
-  /** Forgets an object with its events, attempts and logs. */
+  /** Forgets an object of that very version with its events, attempts, logs and sealed value; repeating it changes nothing. */
   | { readonly do: 'drop'; readonly resource: Resource }
   /** Asks for a pass of the kind's controller over the object. */
   | { readonly do: 'wake'; readonly kind: Kind; readonly id: string; readonly afterMs?: number | undefined }
-  /** Tells people; folded with an earlier one of the same object, reason and message. */
+  /** Tells people; folded with an earlier one of the same object, reason and message. Followers of the object hear of it. */
   | { readonly do: 'tell'; readonly event: NewEvent }
   /** Adds an ended attempt to the ledger that usage is derived from. Adding it again changes nothing. */
   | { readonly do: 'archive'; readonly containerId: string; readonly attempt: Attempt }
@@ -82,7 +83,7 @@ export interface Store {
   find<K extends Kind>(ref: { readonly kind: K; readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** In order of creation. */
   list<K extends Kind>(query: ListQuery<K>): Promise<Page<Resource<K>>>;
-  /** How many that are not gone have each status word. */
+  /** How many that are not gone have each status word; under '' where the kind has none. */
   count(kind: Kind): Promise<Readonly<Record<string, number>>>;
 
   /**
@@ -129,4 +130,9 @@ export interface SecretStore {
   seal(secretId: string, value: Uint8Array): Promise<void>;
   /** The wrapped data key of a namespace, made by `make` on first use; all callers get the same one. */
   dataKey(namespace: string, make: () => Uint8Array): Promise<Uint8Array>;
+}
+
+/** The work queues that `wake` fills, one a kind; every call answers with the same one. */
+export interface Queues {
+  queue(kind: Kind): WorkQueue;
 }
