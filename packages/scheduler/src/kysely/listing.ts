@@ -1,0 +1,84 @@
+import type { Kind, Page, Requirement } from '@neb/core-types';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { EventQuery, ListQuery, Resource } from '../store.ts';
+import type { Event } from '@neb/core-types';
+import { fromRow, resourceColumns, type ResourceRow } from './rows.ts';
+
+type Clause = RawBuilder<unknown>;
+const all = (clauses: readonly Clause[]): Clause => (clauses.length === 0 ? sql`true` : sql.join(clauses, sql` and `));
+const pageOf = (limit: number | undefined): number => Math.min(limit ?? 100, 1_000);
+
+/** A page of resources in order of creation. */
+export async function listResources<T, K extends Kind>(db: Kysely<T>, query: ListQuery<K>): Promise<Page<Resource<K>>> {
+  const limit = pageOf(query.limit);
+  const where: Clause[] = [sql`kind = ${query.kind}`];
+  if (!query.gone) where.push(sql`gone_at is null`);
+  if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
+  if (query.queue !== undefined) where.push(sql`queue = ${query.queue}`);
+  if (query.statuses !== undefined) where.push(sql`word = any(${query.statuses}::text[])`);
+  if (query.cursor !== undefined) where.push(sql`seq > ${query.cursor}::bigint`);
+  where.push(...(query.labels ?? []).map(labelled));
+  const { rows } = await sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${all(where)} order by resources.seq limit ${sql.lit(limit + 1)}`.execute(db);
+  const items = rows.slice(0, limit).map((row) => fromRow<K>(row));
+  return { items, next: rows.length > limit ? String(items.at(-1)!.seq) : undefined };
+}
+
+function labelled(requirement: Requirement): Clause {
+  const { key } = requirement;
+  switch (requirement.op) {
+    case 'exists': return sql`labels ->> ${key}::text is not null`;
+    case 'absent': return sql`labels ->> ${key}::text is null`;
+    case 'in':
+      return requirement.values.length === 1
+        ? sql`labels @> ${JSON.stringify({ [key]: requirement.values[0] })}::text::jsonb`
+        : sql`labels ->> ${key}::text = any(${requirement.values}::text[])`;
+    case 'not_in': return sql`(labels ->> ${key}::text is null or labels ->> ${key}::text <> all(${requirement.values}::text[]))`;
+  }
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly type: 'normal' | 'warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly object_id: string;
+  readonly count: number;
+  readonly first_at: Date;
+  readonly last_at: Date;
+}
+
+/** A page of events, the newest first. */
+export async function listEvents<T>(db: Kysely<T>, query: EventQuery): Promise<Page<Event>> {
+  const limit = pageOf(query.limit);
+  const where: Clause[] = [];
+  if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
+  if (query.objectId !== undefined) where.push(sql`object_id = ${query.objectId}`);
+  if (query.since !== undefined) where.push(sql`last_at >= ${query.since}::timestamptz`);
+  if (query.cursor !== undefined) {
+    const [at, seq] = query.cursor.split('/');
+    where.push(sql`(last_at, seq) < (${at}::timestamptz, ${seq}::bigint)`);
+  }
+  const { rows } = await sql<EventRow>`
+    select id, seq::float8 as seq, type, reason, message, kind, namespace, name, object_id, count, first_at, last_at
+    from events where ${all(where)} order by last_at desc, events.seq desc limit ${sql.lit(limit + 1)}`.execute(db);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(fromEventRow), next: rows.length > limit && last ? `${last.last_at.toISOString()}/${last.seq}` : undefined };
+}
+
+function fromEventRow(row: EventRow): Event {
+  return {
+    id: row.id,
+    type: row.type,
+    reason: row.reason,
+    message: row.message,
+    object: { kind: row.kind, namespace: row.namespace, name: row.name, id: row.object_id },
+    count: row.count,
+    first_at: row.first_at.toISOString(),
+    last_at: row.last_at.toISOString(),
+  };
+}

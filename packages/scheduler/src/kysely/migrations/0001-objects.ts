@@ -1,0 +1,103 @@
+import { type Kysely, sql } from 'kysely';
+
+/** One table for every kind; what is beside it is either a queue, history, or secret. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+const statements = [
+  `create table settings (name text primary key, value text not null)`,
+
+  `create table resources (
+    id text primary key,
+    kind text not null,
+    namespace text not null,
+    name text not null,
+    owner text not null,
+    owner_ref text,
+    labels jsonb not null,
+    seq bigint not null generated always as identity,
+    version integer not null,
+    generation integer not null,
+    spec jsonb not null,
+    status jsonb not null,
+    finalizers jsonb not null,
+    created_by text not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    deleted_at timestamptz,
+    gone_at timestamptz,
+    word text not null,
+    over_since timestamptz,
+    queue text
+  )`,
+  `create unique index resources_name on resources (kind, namespace, name) where gone_at is null`,
+  `create index resources_any_name on resources (kind, namespace, name)`,
+  `create unique index resources_seq on resources (kind, seq)`,
+  `create index resources_in_namespace on resources (kind, namespace, seq) where gone_at is null`,
+  `create index resources_word on resources (kind, word, seq) where gone_at is null`,
+  `create index resources_labels on resources using gin (labels jsonb_path_ops)`,
+  `create index resources_queue on resources (namespace, queue, seq)
+    where queue is not null and gone_at is null and word not in ('completed', 'failed', 'stopped', 'deleted')`,
+  `create index resources_over on resources (kind, over_since) where over_since is not null`,
+
+  `create table work (
+    kind text not null,
+    key text not null,
+    due_at timestamptz not null,
+    failures integer not null default 0,
+    token text,
+    lease_until timestamptz,
+    ready_at timestamptz not null generated always as (coalesce(lease_until, due_at)) stored,
+    primary key (kind, key)
+  )`,
+  `create index work_ready on work (kind, ready_at)`,
+
+  `create table changes (
+    tx bigint not null default pg_current_xact_id()::text::bigint,
+    seq bigint not null generated always as identity,
+    at timestamptz not null default now(),
+    kind text not null,
+    id text not null,
+    namespace text not null,
+    name text not null,
+    dropped boolean not null,
+    primary key (tx, seq)
+  )`,
+  `create index changes_at on changes (at)`,
+
+  `create table events (
+    id text primary key,
+    seq bigint not null generated always as identity,
+    type text not null,
+    reason text not null,
+    message text not null,
+    kind text not null,
+    namespace text not null,
+    name text not null,
+    object_id text not null,
+    fold text not null,
+    count integer not null,
+    first_at timestamptz not null,
+    last_at timestamptz not null,
+    unique (object_id, fold)
+  )`,
+  `create index events_last on events (last_at, seq)`,
+  `create index events_in_namespace on events (namespace, last_at, seq)`,
+
+  `create table attempts (
+    container_id text not null,
+    number integer not null,
+    attempt jsonb not null,
+    primary key (container_id, number)
+  )`,
+  `create table kept_logs (
+    container_id text not null,
+    attempt integer not null,
+    lines jsonb not null,
+    primary key (container_id, attempt)
+  )`,
+
+  `create table secrets (id text primary key, sealed text not null)`,
+  `create table data_keys (namespace text primary key, wrapped text not null)`,
+];
