@@ -1,0 +1,22 @@
+import { cpus } from 'node:os';
+import { commandLine } from './command.ts';
+import { controlPlane } from './control-plane.ts';
+import { idle, machine } from './idle.ts';
+import { launchMany, launchOne } from './launch.ts';
+import { type Figure, printFigures } from './statistics.ts';
+
+/** Each benchmark by its letter in bench/README.md. */
+const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readonly Figure[]>]>> = {
+  a: ['One container on Docker', () => launchOne()],
+  b: ['A hundred containers on Docker', () => launchMany()],
+  c: ['The control plane alone (simulated platform)', () => controlPlane()],
+  d: ['An idle server', () => idle(Number(process.env['NEB_BENCH_IDLE_MINUTES'] ?? 10))],
+  e: ['The command line', () => commandLine()],
+};
+
+const wanted = process.argv.slice(2);
+console.log(`# neb benchmarks\n\n${await machine()}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+for (const [letter, [title, measure]] of Object.entries(benchmarks)) {
+  if (wanted.length > 0 && !wanted.includes(letter)) continue;
+  printFigures(`(${letter}) ${title}`, await measure());
+}
