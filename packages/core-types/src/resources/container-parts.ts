@@ -6,6 +6,9 @@ import { withAliases } from './alias.ts';
 import { choice } from './choice.ts';
 import { name } from './metadata.ts';
 
+/** A complaint about the whole comes only where nothing is wrong with a part: a misspelt field is not also a missing one. */
+const whole = (error: string, ...path: string[]) => ({ error, path, when: ({ issues }: z.core.ParsePayload) => issues.length === 0 });
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string());
 const envKey = z.string().regex(/^[^=\0]+$/, { error: 'must not be empty or contain "="' });
 
@@ -16,7 +19,7 @@ export const envVar = withAliases(
       value: scalar.optional().describe('Its value; numbers and booleans become text.'),
       secret_name: z.string().optional().describe('Secret of the container\'s namespace to take the value from.'),
     })
-    .refine((v) => (v.value === undefined) !== (v.secret_name === undefined), { error: 'needs either `value` or `secret_name`' }),
+    .refine((v) => (v.value === undefined) !== (v.secret_name === undefined), whole('needs either `value` or `secret_name`')),
   { name: 'key' },
 );
 export type EnvVar = z.infer<typeof envVar>;
@@ -36,10 +39,10 @@ const volumeFields = {
 export const volumePath = withAliases(
   z
     .strictObject({ ...volumeFields, bidirectional: z.boolean().optional().describe('Older spelling of driver: RCLONE_BISYNC.') })
-    .refine((v) => v.dest !== undefined, { error: 'needs `mount` (with `name`) or `dest` (with `source`)' })
-    .refine((v) => (v.name === undefined) !== (v.source === undefined), { error: 'needs either `name` (a named volume) or `source`' })
-    .refine((v) => v.name === undefined || v.dest === undefined || v.dest.startsWith('/'), { error: 'must be a path from the root, such as /models', path: ['dest'] })
-    .refine((v) => !v.bidirectional || v.driver === undefined || v.driver === 'RCLONE_BISYNC', { error: 'means driver: RCLONE_BISYNC, but another driver is given', path: ['bidirectional'] }),
+    .refine((v) => v.dest !== undefined, whole('needs `mount` (with `name`) or `dest` (with `source`)'))
+    .refine((v) => (v.name === undefined) !== (v.source === undefined), whole('needs either `name` (a named volume) or `source`'))
+    .refine((v) => v.name === undefined || v.dest === undefined || v.dest.startsWith('/'), whole('must be a path from the root, such as /models', 'dest'))
+    .refine((v) => !v.bidirectional || v.driver === undefined || v.driver === 'RCLONE_BISYNC', whole('means driver: RCLONE_BISYNC, but another driver is given', 'bidirectional')),
   { mount: 'dest' },
 )
   .transform(({ bidirectional, ...v }) => (bidirectional ? { ...v, driver: 'RCLONE_BISYNC' as const } : v))
@@ -55,8 +58,8 @@ export const resources = withAliases(
       min_memory: memoryGiB.optional().describe('Memory it needs, such as 16Gi; a bare number is GiB.'),
       max_memory: memoryGiB.optional().describe('Memory it may use at most.'),
     })
-    .refine((r) => atMost(r.min_cpu, r.max_cpu), { error: 'must not be less than min_cpu', path: ['max_cpu'] })
-    .refine((r) => atMost(r.min_memory, r.max_memory), { error: 'must not be less than min_memory', path: ['max_memory'] }),
+    .refine((r) => atMost(r.min_cpu, r.max_cpu), whole('must not be less than min_cpu', 'max_cpu'))
+    .refine((r) => atMost(r.min_memory, r.max_memory), whole('must not be less than min_memory', 'max_memory')),
   { cpu_request: 'min_cpu', memory_request: 'min_memory', cpu: 'min_cpu', memory: 'min_memory' },
 );
 
@@ -98,7 +101,7 @@ const portForms: z.core.$ZodErrorMap = ({ code, input }) =>
 /** `8080`, `"80:8080"` (host:container), `"53/udp"`, or the long form. */
 export const port = z
   .preprocess(longForm, z.strictObject(portFields, { error: portForms }))
-  .refine((p) => p.host_port === undefined || p.public !== false, { error: 'publishes the port, but it is given as not public', path: ['host_port'] })
+  .refine((p) => p.host_port === undefined || p.public !== false, whole('publishes the port, but it is given as not public', 'host_port'))
   .transform((p) => (p.host_port === undefined ? p : { ...p, public: true }))
   .pipe(z.object({ ...portFields, protocol: z.enum(transports).optional() }));
 
@@ -115,9 +118,7 @@ export const sshKey = z
     public_key_secret: z.string().optional().describe('Secret that holds one.'),
     copy_local: z.boolean().optional().describe('Use the key of the machine that creates the container.'),
   })
-  .refine((k) => k.public_key !== undefined || k.public_key_secret !== undefined || k.copy_local === true, {
-    error: 'needs `public_key`, `public_key_secret`, or `copy_local: true`',
-  });
+  .refine((k) => k.public_key !== undefined || k.public_key_secret !== undefined || k.copy_local === true, whole('needs `public_key`, `public_key_secret`, or `copy_local: true`'));
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
