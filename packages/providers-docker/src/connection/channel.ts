@@ -1,0 +1,47 @@
+import { Duplex } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+
+/**
+ * An SSH channel as a stream that Node's HTTP client takes for a socket. Unlike the channel itself, it ends at once
+ * when destroyed, even if the connection is dead and the other side will never agree.
+ */
+export function channelStream(channel: ClientChannel): Duplex {
+  const stream = new Duplex({
+    allowHalfOpen: true,
+    read: () => void channel.resume(),
+    write: (chunk, _encoding, done) => void channel.write(chunk, done),
+    final: (done) => {
+      channel.end();
+      done();
+    },
+    destroy: (error, done) => {
+      channel.close();
+      done(error);
+    },
+  });
+  let ended = false;
+  channel.on('data', (chunk: Buffer) => {
+    if (!ended && !stream.push(chunk)) channel.pause();
+  });
+  channel.stderr.resume();
+  const end = (): void => {
+    if (!ended) stream.push(null);
+    ended = true;
+  };
+  channel.on('end', end);
+  channel.on('error', (error: Error) => stream.destroy(error));
+  channel.on('close', () => {
+    end();
+    // The other side is gone: whoever still writes learns it as soon as all that came has been read.
+    if (stream.readableEnded) stream.destroy();
+    else stream.once('end', () => stream.destroy());
+  });
+  return Object.assign(stream, socketManners);
+}
+
+const same = function (this: Duplex): Duplex {
+  return this;
+};
+
+/** What the HTTP client also calls on a socket. The SSH connection has its own keep-alive. */
+const socketManners = { setKeepAlive: same, setNoDelay: same, setTimeout: same, ref: same, unref: same };

@@ -1,0 +1,59 @@
+import type { Duplex } from 'node:stream';
+import { type Connection, isNebError, NebError } from '@neb/core-types';
+import { findContainer } from './containers.ts';
+import type { Located } from './engine.ts';
+import { unreachable } from './errors.ts';
+import { writeAll } from './stream-write.ts';
+import { instanceOf } from './translate.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+/**
+ * Connects to a TCP port inside a container, from the engine's host, or through the port's published twin where the
+ * container's own address is out of reach. Throws `unavailable` where nothing listens.
+ */
+export async function dial({ engine, name }: Located, port: number, signal?: AbortSignal): Promise<Connection> {
+  const { client, transport, host } = engine;
+  const seen = await findContainer(client, name, signal);
+  if (!seen) throw new NebError('not_found', `there is no container ${name} at ${client.at}`);
+  const { state, address, ports = [] } = instanceOf(host, seen);
+  if (state !== 'running') throw new NebError('conflict', `container ${name} is not running, so nothing can listen in it`);
+
+  const published = ports.filter((one) => one.port === port && one.protocol === 'tcp');
+  const ways = [
+    ...(address === undefined ? [] : [{ address, port }]),
+    ...published.map(({ hostAddress, hostPort }) => ({ address: hostAddress === '0.0.0.0' ? transport.host : hostAddress, port: hostPort })),
+  ];
+  let last: unknown;
+  for (const way of ways) {
+    const opening = transport.dial(way.address, way.port);
+    try {
+      return connectionOver(await unlessAborted(opening, signal), client.at);
+    } catch (error) {
+      opening.then((late) => late.destroy(), () => {});
+      signal?.throwIfAborted();
+      if (!isNebError(error)) throw error;
+      last = error;
+    }
+  }
+  throw new NebError('unavailable', `nothing answers at port ${port} of container ${name}`, { cause: last, hint: 'Does it listen on 0.0.0.0, and has it started?' });
+}
+
+function connectionOver(stream: Duplex, at: string): Connection {
+  stream.on('error', () => {}); // Told to whoever reads or writes next.
+  return {
+    readable: readingFrom(stream, at),
+    write: (data) => writeAll(stream, data),
+    closeWrite: async () => void stream.end(),
+    async [Symbol.asyncDispose]() {
+      stream.destroy();
+    },
+  };
+}
+
+async function* readingFrom(stream: Duplex, at: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (error) {
+    throw unreachable(at, error as Error);
+  }
+}

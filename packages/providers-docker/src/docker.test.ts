@@ -1,0 +1,5 @@
+import { conforms } from '../test/conformance.ts';
+import { enginePath } from '../test/real-engine.ts';
+import { docker } from './index.ts';
+
+conforms('docker', async () => docker({ socketPath: enginePath }));

@@ -1,0 +1,73 @@
+import { type Clock, NebError } from '@neb/core-types';
+import { type EngineClient, engineClient } from './connection/client.ts';
+import type { Transport } from './connection/transport.ts';
+import { type Gpus, gpus } from './gpus.ts';
+import { type Hints, hints } from './hints.ts';
+import { hostFacts, type HostFactsSource } from './host-facts.ts';
+import { type Launches, launches } from './launch/launches.ts';
+import { pulls } from './launch/pull.ts';
+import { slots } from './launch/slots.ts';
+import { type EngineNetworks, engineNetworks } from './networks/networks.ts';
+import { poolSize } from './networks/subnets.ts';
+import type { EngineOptions } from './options.ts';
+import { type Stops, stops } from './stops.ts';
+
+/** One Docker Engine with all that this process knows and does about it. A provider is made of one or several. */
+export interface Engine {
+  /** What it is called in refs and offers. */
+  readonly host: string;
+  readonly client: EngineClient;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly hints: Hints;
+  readonly facts: HostFactsSource;
+  readonly gpus: Gpus;
+  readonly networks: EngineNetworks;
+  readonly launches: Launches;
+  readonly stops: Stops;
+  readonly allowHostPaths: boolean;
+  /** Ends launches under way at their next step, waits for stops under way, removes networks left empty, closes connections. */
+  close(): Promise<void>;
+}
+
+/** A container and the engine it is on. */
+export interface Located {
+  readonly engine: Engine;
+  readonly name: string;
+}
+
+const defaultPool = { cidr: '10.208.0.0/12', prefix: 24 };
+
+/** Throws `invalid` for options that cannot work. Connects when first used. */
+export function engine(host: string, transport: Transport, options: EngineOptions & { readonly clock: Clock }): Engine {
+  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool } = options;
+  if (!/^[a-z0-9][a-z0-9.-]*$/i.test(host)) throw new NebError('invalid', `"${host}" cannot name a host: use letters, digits, "-" and "."`);
+  poolSize(subnetPool);
+
+  const client = engineClient(transport);
+  const changes = hints();
+  const facts = hostFacts(client, options.accelerators ?? [], clock);
+  const held = gpus(client, facts);
+  const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock });
+  const launching = launches({
+    host, client, networks, publishAddress, clock,
+    gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
+  });
+
+  const stopping = stops({ client, clock, gone: networks.release });
+
+  return {
+    host, client, transport, clock, facts, networks, allowHostPaths,
+    hints: changes,
+    gpus: held,
+    launches: launching,
+    stops: stopping,
+    async close() {
+      await launching.close();
+      await stopping.settled();
+      await networks.close();
+      client.close();
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type { Clock, CreateRequest, Failure, Instance, Progress } from '@neb/core-types';
+import { containerName, refOf } from '../names.ts';
+import { launchFailure } from './failure.ts';
+import { type LaunchWorld, startContainer } from './start.ts';
+
+/** A launch under way in this process, or one that failed: what the engine itself cannot tell. */
+export interface Launch {
+  readonly name: string;
+  readonly fleet: string;
+  instance(): Instance;
+  /** Resolves once the engine has answered for the first time, or the launch has to wait its turn. */
+  readonly accepted: Promise<void>;
+  /** Resolves once nothing of it will reach the engine any more. */
+  readonly settled: Promise<void>;
+  /** Ends it as soon as the step under way is done. */
+  cancel(): void;
+}
+
+export interface Launches {
+  /** Begins it, or goes on with the one under way. One that failed begins anew. */
+  begin(request: CreateRequest): Launch;
+  get(name: string): Launch | undefined;
+  /** Those of a fleet. */
+  of(fleet: string): readonly Launch[];
+  /** Forgets a failure. */
+  forget(name: string): void;
+  /** Cancels everything and waits for the steps under way. */
+  close(): Promise<void>;
+}
+
+export interface LaunchesOptions extends LaunchWorld {
+  readonly host: string;
+  readonly clock: Clock;
+  /** Told of each change of a launch. */
+  readonly changed: (fleet: string, key: string) => void;
+}
+
+/** Failures are kept until their instance is deleted, but no more than these. */
+const failuresAtMost = 1_000;
+const progressEveryMs = 500;
+
+export function launches(options: LaunchesOptions): Launches {
+  const all = new Map<string, Launch & { readonly failed: () => boolean }>();
+
+  function add(name: string, request: CreateRequest): Launch {
+    const launch = launchOf(options, name, request);
+    all.delete(name); // So that a repeated one counts as young.
+    all.set(name, launch);
+    void launch.settled.then(() => {
+      if (!launch.failed()) all.delete(name);
+      else dropOldest();
+    });
+    return launch;
+  }
+
+  function dropOldest(): void {
+    const failed = [...all].filter(([, launch]) => launch.failed());
+    for (const [name] of failed.slice(0, Math.max(0, failed.length - failuresAtMost))) all.delete(name);
+  }
+
+  return {
+    begin(request) {
+      const name = containerName(request.fleet, request.key);
+      const known = all.get(name);
+      return known && !known.failed() ? known : add(name, request);
+    },
+    get: (name) => all.get(name),
+    of: (fleet) => [...all.values()].filter((launch) => launch.fleet === fleet),
+    forget(name) {
+      if (all.get(name)?.failed()) all.delete(name);
+    },
+    async close() {
+      for (const launch of all.values()) launch.cancel();
+      await Promise.all([...all.values()].map((launch) => launch.settled));
+    },
+  };
+}
+
+function launchOf(options: LaunchesOptions, name: string, request: CreateRequest): Launch & { readonly failed: () => boolean } {
+  const { host, slots, clock } = options;
+  const { fleet, key, spec } = request;
+  const stop = new AbortController();
+  const accepted = Promise.withResolvers<void>();
+  let progress: Progress = { phase: 'starting' };
+  let failure: Failure | undefined;
+  let toldAt = -Infinity;
+
+  const changed = (): void => options.changed(fleet, key);
+  const step = (next: Progress): void => {
+    const moved = next.phase !== progress.phase;
+    progress = next;
+    if (!moved && clock.now() - toldAt < progressEveryMs) return;
+    toldAt = clock.now();
+    changed();
+  };
+  const queued = slots.full;
+  const run = startContainer(options, request, {
+    signal: stop.signal,
+    accepted: accepted.resolve,
+    pulling: (bytes) => step({ phase: 'pulling', ...bytes }),
+    starting: () => step({ phase: 'starting' }),
+  });
+  const settled = run.catch((error: unknown) => {
+    options.networks.release({ fleet, namespace: spec.network.namespace }); // Nothing may be in it.
+    if (!stop.signal.aborted) failure = launchFailure(error, { image: spec.image, secrets: secretsOf(request) });
+  }).then(() => {
+    accepted.resolve();
+    setImmediate(changed); // After those who wait for `settled` have tidied up.
+  });
+  if (queued) accepted.resolve();
+
+  const base = { ref: refOf({ host, name }), key };
+  return {
+    name, fleet,
+    accepted: accepted.promise,
+    settled,
+    failed: () => failure !== undefined,
+    cancel: () => stop.abort(),
+    instance: () => (failure ? { ...base, state: 'failed', failure } : { ...base, state: 'pending', progress }),
+  };
+}
+
+/** What a message must never repeat. Short values are words like any other. */
+function secretsOf({ spec }: CreateRequest): readonly string[] {
+  const values = Object.values(spec.env).filter((value) => value.length >= 8);
+  return spec.registry ? [spec.registry.password, ...values] : values;
+}

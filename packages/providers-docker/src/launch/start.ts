@@ -1,0 +1,119 @@
+import { type Clock, type CreateRequest, isNebError } from '@neb/core-types';
+import { type EngineClient, path } from '../connection/client.ts';
+import { findContainer } from '../containers.ts';
+import { isNetworkMissing, isRefusal, refusalOf } from '../errors.ts';
+import type { Gpus } from '../gpus.ts';
+import { containerName } from '../names.ts';
+import type { EngineNetworks } from '../networks/networks.ts';
+import { createBody } from '../translate.ts';
+import type { Pulls } from './pull.ts';
+import type { PullProgress } from './pull-progress.ts';
+import type { Slots } from './slots.ts';
+
+export interface LaunchWorld {
+  readonly client: EngineClient;
+  readonly networks: EngineNetworks;
+  readonly pulls: Pulls;
+  readonly gpus: Gpus;
+  readonly slots: Slots;
+  readonly publishAddress: string;
+  readonly clock: Clock;
+}
+
+export interface LaunchSteps {
+  /** Stops it between two steps; a step that is under way at the engine ends first, so that its outcome is known. */
+  readonly signal: AbortSignal;
+  /** The engine has answered for the first time. */
+  readonly accepted: () => void;
+  readonly pulling: (progress: PullProgress) => void;
+  readonly starting: () => void;
+}
+
+const createMs = 60_000;
+const startMs = 120_000;
+const pullsAtMost = 2;
+const startsAtMost = 5;
+/** How long the creator of a container that we found gets to start it before we do. */
+const creatorMs = 3_000;
+
+/**
+ * Brings the container of `request` to run: pulls its image if the engine lacks it, creates it, starts it. Goes on
+ * with what is there already, and leaves alone one that runs or has run. The happy path costs two calls.
+ */
+export async function startContainer(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps): Promise<void> {
+  const { image, registry } = request.spec;
+  for (let pulled = 0; ; pulled++) {
+    const error = await world.slots.run(() => attempt(world, request, steps), steps.signal);
+    if (!error) return;
+    if (pulled === pullsAtMost) throw error;
+    steps.pulling({});
+    await world.pulls.pull(image, { credentials: registry, signal: steps.signal, onProgress: steps.pulling });
+    steps.starting();
+  }
+}
+
+/** Resolves with the refusal if the image is missing, with nothing once the container was started. */
+async function attempt(world: LaunchWorld, request: CreateRequest, { signal, accepted }: LaunchSteps): Promise<Error | undefined> {
+  const name = containerName(request.fleet, request.key);
+  const scope = { fleet: request.fleet, namespace: request.spec.network.namespace };
+  const network = world.networks.ensure(scope); // Only the start needs it.
+  network.catch(() => {});
+
+  for (;;) {
+    const made = await make(world, name, request);
+    accepted();
+    if (made.outcome === 'no image') return made.error;
+    signal.throwIfAborted();
+    const found = made.outcome === 'made' ? 'ours to start' : await adopt(world, name, signal);
+    if (found === 'leave it') return undefined;
+    if (found === 'gone') continue;
+    await network;
+    signal.throwIfAborted();
+    await start(world, name, () => world.networks.ensure(scope, { fresh: true }));
+    return undefined;
+  }
+}
+
+type Made = { readonly outcome: 'made' } | { readonly outcome: 'exists' } | { readonly outcome: 'no image'; readonly error: Error };
+
+async function make({ client, gpus, publishAddress }: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
+  const post = async (ids?: readonly string[]): Promise<Made> => {
+    const body = createBody(request, { publishAddress, gpus: ids });
+    try {
+      await client.done({ method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs: createMs });
+      return { outcome: 'made' };
+    } catch (error) {
+      if (isRefusal(error, 409)) return { outcome: 'exists' };
+      // 500 and other words: Podman.
+      if (isNebError(error) && (isRefusal(error, 404) || isRefusal(error, 500, /no such image|image not known/i))) return { outcome: 'no image', error };
+      throw error;
+    }
+  };
+  const { accelerator } = request.spec;
+  return accelerator ? await gpus.withFree(accelerator, post) : await post();
+}
+
+/** What to do with the container that has the name already: a racing or a crashed process of ours made it. */
+async function adopt({ client, clock }: LaunchWorld, name: string, signal: AbortSignal): Promise<'ours to start' | 'leave it' | 'gone'> {
+  for (const since = clock.now(); ; ) {
+    const seen = await findContainer(client, name, signal);
+    if (!seen) return 'gone';
+    const { Status, Error: failed } = seen.State;
+    if (Status === 'created' && (failed !== '' || clock.now() - since >= creatorMs)) return 'ours to start';
+    if (Status !== 'created' && Status !== 'removing') return 'leave it';
+    await clock.sleep(100, signal);
+    signal.throwIfAborted();
+  }
+}
+
+async function start({ client }: LaunchWorld, name: string, remakeNetwork: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await client.done({ method: 'POST', path: path`/containers/${name}/start`, timeoutMs: startMs });
+    } catch (error) {
+      // The network went with its last container after we had seen it.
+      if (tries === startsAtMost || !isNetworkMissing(refusalOf(error)?.message ?? '')) throw error;
+      await remakeNetwork();
+    }
+  }
+}

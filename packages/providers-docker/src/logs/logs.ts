@@ -1,0 +1,85 @@
+import { isNebError, type LogLine, type LogOptions, NebError } from '@neb/core-types';
+import { path } from '../connection/client.ts';
+import { findContainer } from '../containers.ts';
+import type { Located } from '../engine.ts';
+import { unreachable } from '../errors.ts';
+import { frames } from '../frames.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+import { logLines } from './lines.ts';
+import { sinceParameter } from './since.ts';
+
+/** How long a followed log waits for an engine that went away. */
+const patienceMs = 60_000;
+const retryMs = { first: 250, most: 5_000 };
+
+/**
+ * Lines as they were written, without gap or repeat even where the connection breaks. With `follow` it waits for a
+ * launch under way and ends with the container. Throws `not_found` where there is none, `unavailable` once an
+ * engine stays away too long.
+ */
+export async function* logs({ engine, name }: Located, options: LogOptions, signal?: AbortSignal): AsyncGenerator<LogLine> {
+  const { follow = false, tail } = options;
+  const launch = engine.launches.get(name);
+  if (launch && follow) await unlessAborted(launch.settled, signal);
+
+  const place = resumePoint(options.since);
+  let awaySince: number | undefined;
+  for (let waitMs = retryMs.first; ; waitMs = Math.min(waitMs * 2, retryMs.most)) {
+    try {
+      for await (const line of read({ engine, name }, { follow, since: place.since(), tail: place.began() ? undefined : tail }, signal)) {
+        awaySince = undefined;
+        waitMs = retryMs.first;
+        if (place.passes(line)) yield line;
+      }
+      // A followed log also ends with its engine: only the container's end counts.
+      if (!follow || (await findContainer(engine.client, name, signal))?.State.Status !== 'running') return;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (launch && !follow && isNebError(error, 'not_found')) return; // It has not written anything yet.
+      awaySince ??= engine.clock.now();
+      if (!follow || !isNebError(error, 'unavailable') || engine.clock.now() - awaySince > patienceMs) throw error;
+    }
+    await engine.clock.sleep(waitMs, signal);
+    signal?.throwIfAborted();
+  }
+}
+
+async function* read({ engine, name }: Located, { follow, since, tail }: LogOptions, signal?: AbortSignal): AsyncGenerator<LogLine> {
+  const { client } = engine;
+  const query = { stdout: true, stderr: true, timestamps: true, follow, tail: tail ?? 'all', since: since === undefined ? undefined : sinceParameter(since) };
+  const body = await client.stream({ method: 'GET', path: path`/containers/${name}/logs`, query, signal }).catch((error: unknown) => {
+    throw isNebError(error, 'not_found') ? new NebError('not_found', `there is no container ${name} at ${client.at}`, { cause: error }) : error;
+  });
+  try {
+    yield* logLines(frames(body));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw isNebError(error) ? error : unreachable(client.at, error as Error);
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Where a log that is read again goes on: at the time of the last line, past the lines of that time that were shown. */
+function resumePoint(since: string | undefined): { began(): boolean; since(): string | undefined; passes(line: LogLine): boolean } {
+  let last: string | undefined;
+  let shown = 0;
+  let skip = 0;
+  return {
+    began: () => last !== undefined,
+    since() {
+      skip = shown;
+      return last ?? since;
+    },
+    passes({ at }) {
+      if (at === last && skip > 0) {
+        skip--;
+        return false;
+      }
+      shown = at === last ? shown + 1 : 1;
+      skip = 0;
+      last = at;
+      return true;
+    },
+  };
+}
