@@ -29,6 +29,7 @@ export function conforms(name: string, open: () => Promise<DockerProvider>): voi
       spec: shell(image.image, 'echo ready; sleep 1000'),
       exits: shell(image.image, 'exit 3'),
       unstartable: shell('127.0.0.1:1/no/such:image', 'true'),
+      listens: { spec: shell(image.image, 'while true; do echo pong | nc -l -p 7000; done'), port: 7000, says: 'pong' },
       settle: async (reached: () => Promise<boolean>) => void (await until(reached, (is) => is)),
       async dispose() {
         for await (const { ref } of provider.list({ fleet })) await provider.delete(ref, { graceMs: 0 });

@@ -1,0 +1,71 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { SshTarget } from '../src/index.ts';
+
+export interface Sshd {
+  /** How to log in, with the right key for a host that is known. */
+  readonly target: SshTarget;
+  /** Its host key, as `known_hosts` has it. */
+  readonly hostKey: string;
+  /** Breaks every connection there is; new ones are taken. */
+  cut(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** An sshd of our own on loopback, with keys and a configuration of its own. */
+export async function sshd(): Promise<Sshd> {
+  const folder = await mkdtemp(join(tmpdir(), 'neb-sshd-'));
+  const at = (name: string): string => join(folder, name);
+  for (const name of ['host', 'user']) await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
+  await mkdir('/run/sshd', { recursive: true }).catch(() => {}); // Where root's sshd separates its privileges.
+  const port = await freePort();
+  await writeFile(at('config'), [
+    `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host')}`, `PidFile ${at('pid')}`, `AuthorizedKeysFile ${at('user.pub')}`,
+    'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100',
+  ].join('\n'));
+  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', at('config')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const ended = new Promise((resolve, reject) => server.once('exit', resolve).once('error', reject));
+  await Promise.race([listening(port), ended.then(() => Promise.reject(new Error('sshd did not start')))]);
+  const [privateKey, hostPublic] = await Promise.all([readFile(at('user'), 'utf8'), readFile(at('host.pub'), 'utf8')]);
+  const hostKey = hostPublic.split(' ').slice(0, 2).join(' ');
+
+  return {
+    hostKey,
+    target: { host: '127.0.0.1', port, username: userInfo().username, privateKey, hostKeys: [hostKey] },
+    async cut() {
+      const { stdout } = await run('ps', ['--ppid', String(server.pid), '-o', 'pid=']).catch(() => ({ stdout: '' }));
+      for (const pid of stdout.split(/\s+/).filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+    },
+    async stop() {
+      server.kill();
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Resolves once something takes connections there. */
+export async function listening(port: number): Promise<void> {
+  for (const end = performance.now() + 10_000; performance.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const open = await new Promise((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+  }
+  throw new Error(`nothing listens at port ${port}`);
+}
