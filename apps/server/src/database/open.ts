@@ -30,6 +30,8 @@ export interface Database extends AsyncDisposable {
 /** A connection to some engine, before it has tables. */
 export interface Connected extends AsyncDisposable {
   readonly db: Kysely<unknown>;
+  /** The same database, for leases: they need not reach the disk, as whoever held one before a power cut holds nothing after it. */
+  readonly leases?: Kysely<unknown> | undefined;
   readonly notices?: Notices | undefined;
   /** `private`, `DATABASE_URL`, … */
   readonly what: string;
@@ -46,7 +48,7 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
     return {
       store,
       queue(kind) {
-        const queue = queues.get(kind) ?? postgresQueue(connected.db, kind, { signals: bells });
+        const queue = queues.get(kind) ?? postgresQueue(connected.leases ?? connected.db, kind, { signals: bells });
         queues.set(kind, queue);
         return queue;
       },

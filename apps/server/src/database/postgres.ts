@@ -7,6 +7,7 @@ import type { Connected } from './open.ts';
 
 const channel = 'neb';
 const poolSize = 10;
+const leasePoolSize = 3;
 const reconnectMs = 1_000;
 
 /** The operator's own server. */
@@ -29,17 +30,23 @@ export async function connectPool(config: pg.PoolConfig, facts: PoolFacts): Prom
   const pool = new pg.Pool({ max: poolSize, idleTimeoutMillis: 30_000, ...settings });
   // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
   pool.on('error', () => {});
+  const leases = new pg.Pool({ max: leasePoolSize, idleTimeoutMillis: 30_000, ...settings, options: `${settings.options ?? ''} -c synchronous_commit=off` });
+  leases.on('error', () => {});
   try {
     await pool.query('select 1');
   } catch (cause) {
     await pool.end();
+    await leases.end();
     throw new NebError('unavailable', `the database at ${facts.where} cannot be used: ${messageOf(cause)}`, { hint: 'See that it runs, and that DATABASE_URL names its host, user, password and database.' });
   }
   return {
     db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
+    leases: new Kysely<unknown>({ dialect: new PostgresDialect({ pool: leases }) }),
     what: facts.what,
     notices: { listen: (heard) => listen(settings, facts, heard), send: async (text) => void (await pool.query('select pg_notify($1, $2)', [channel, text])) },
-    [Symbol.asyncDispose]: () => pool.end(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([pool.end(), leases.end()]);
+    },
   };
 }
 
