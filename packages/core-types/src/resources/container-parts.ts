@@ -103,7 +103,8 @@ export const port = z
   .preprocess(longForm, z.strictObject(portFields, { error: portForms }))
   .refine((p) => p.host_port === undefined || p.public !== false, whole('publishes the port, but it is given as not public', 'host_port'))
   .transform((p) => (p.host_port === undefined ? p : { ...p, public: true }))
-  .pipe(z.object({ ...portFields, protocol: z.enum(transports).optional() }));
+  .pipe(z.object({ ...portFields, protocol: z.enum(transports).optional() }))
+  .meta({ title: 'port' });
 
 function longForm(value: unknown): unknown {
   const match = /^(?:(\d+):)?(\d+)(?:\/(\w+))?$/.exec(typeof value === 'number' || typeof value === 'string' ? String(value) : '');

@@ -44,7 +44,9 @@ export const containerSpec = z.strictObject(containerFields);
 export type ContainerSpec = z.infer<typeof containerSpec>;
 
 /** A container as a manifest writes it. */
-export const containerManifest = z.strictObject({ kind: z.literal('Container').default('Container'), metadata: metadataField, ...containerFields });
+export const containerManifest = z
+  .strictObject({ kind: z.literal('Container').default('Container'), metadata: metadataField, ...containerFields })
+  .describe('One run of an image, repeated as its restart policy says.');
 export type ContainerManifest = z.infer<typeof containerManifest>;
 
 /** A container as the API returns it. */

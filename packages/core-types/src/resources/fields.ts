@@ -50,7 +50,7 @@ function typeInWords(schema: z.ZodType): string {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodEnum) return Object.values(inner.enum).join(', ').replace(/, (?=[^,]*$)/, ' or ');
   if (inner instanceof z.ZodLiteral) return String(inner.value);
-  if (inner instanceof z.ZodArray) return `list of ${typeInWords(inner.element as z.ZodType)}`;
+  if (inner instanceof z.ZodArray) return `list of ${typeInWords(inner.element as z.ZodType)}s`.replace('texts', 'text');
   if (inner instanceof z.ZodUnion) return inner.options.map((option) => typeInWords(option as z.ZodType)).join(' or ');
   if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord) return 'map';
   if (inner instanceof z.ZodBoolean) return 'true or false';

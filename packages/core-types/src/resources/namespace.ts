@@ -11,7 +11,8 @@ export const namespaceManifest = z
     context.issues.push({ code: 'custom', message: 'needs a name', path: ['metadata', 'name'], input: m });
     return z.NEVER;
   })
-  .pipe(z.object({ kind: z.literal('Namespace'), metadata: metadataInput.extend({ name, labels: z.record(z.string(), z.string()).optional() }) }));
+  .pipe(z.object({ kind: z.literal('Namespace'), metadata: metadataInput.extend({ name, labels: z.record(z.string(), z.string()).optional() }) }))
+  .describe('Objects that belong together: one owner, and one network that its containers share with no others.');
 export type NamespaceManifest = z.infer<typeof namespaceManifest>;
 
 export const namespaceStatus = z.object({ status: z.enum(['active', 'deleting']), message: z.string().optional(), conditions: z.array(condition) });

@@ -4,7 +4,7 @@ import { withAliases } from './alias.ts';
 import { containerFields, containerManifest } from './container.ts';
 import { metadataField, metadataInput } from './metadata.ts';
 
-const workload = z.strictObject({ ...containerFields, kind: containerManifest.shape.kind.optional(), metadata: metadataInput.optional() });
+const workload = z.strictObject({ ...containerFields, kind: containerManifest.shape.kind.optional(), metadata: metadataInput.optional().describe('Passed on to each, but for the name.') });
 const held = duration.describe('How long it must have been so.');
 const replicas = z.int().min(0).optional();
 const inOrder = (v: { min_replicas?: number | undefined; max_replicas?: number | undefined }): boolean =>
@@ -41,7 +41,7 @@ export const processorManifest = withAliases(
       .describe('When the number of workers changes.'),
   }).refine(inOrder, outOfOrder),
   countAliases,
-);
+).describe('Containers that work off a stream of messages: as many as are needed for what waits.');
 
 /** Containers behind one stable address, scaled by latency. */
 export const serviceManifest = withAliases(
@@ -63,4 +63,4 @@ export const serviceManifest = withAliases(
     meters: containerFields.meters,
   }).refine(inOrder, outOfOrder),
   countAliases,
-);
+).describe('Containers behind one stable address: as many as are needed to answer in time.');
