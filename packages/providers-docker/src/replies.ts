@@ -84,7 +84,7 @@ export const execDetail = z.object({ Running: z.boolean(), ExitCode: z.number().
 /** `GET /containers/{name}/stats` */
 export const stats = z.object({
   read: z.string(),
-  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number().default(0) }).prefault({}) }),
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: z.number().default(0) }).prefault({}) }).prefault({}),
   memory_stats: z.object({
     usage: z.number().default(0),
     limit: z.number().optional(),
