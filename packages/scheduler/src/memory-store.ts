@@ -1,6 +1,7 @@
 import { type Attempt, type Clock, type Kind, newId, type Random, timestamp } from '@neb/core-types';
 import { moved } from './moved.ts';
 import { overSince, queueOf, wordOf } from './resource-facts.ts';
+import { storable } from './storable.ts';
 import type { Change, Resource, SecretStore, Store } from './store.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 import { memoryEvents } from './memory/events.ts';
@@ -40,7 +41,8 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
       for (const r of objects.all()) if (r.kind === kind && r.goneAt === undefined) counts[wordOf(r)] = (counts[wordOf(r)] ?? 0) + 1;
       return counts;
     },
-    async commit(changes) {
+    async commit(given) {
+      const changes = storable(given);
       const writes = objects.check(changes, timestamp(clock.now()));
       objects.write(writes);
       for (const entry of moved(changes)) feed.push(entry);
