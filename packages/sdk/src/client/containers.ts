@@ -54,7 +54,7 @@ export function containersClient({ calls, send, connect, resolve }: ContainerWir
     get: (ref, call) => calls.query('containers.get', ref, call),
     delete: (ref, call) => calls.mutate('containers.delete', ref, call),
     watch: (input, call) => calls.subscribe('containers.watch', input, call),
-    apply: (input, call) => calls.mutate('apply', input, call),
+    apply: (input, call) => calls.mutate('manifests.write', input, call),
   };
   const exec = async (ref: ObjectRef, request: ExecRequest, call?: Call): Promise<ExecSession> =>
     execOver(await connect(execPath(resolve(ref)), call?.signal), request, call?.signal);

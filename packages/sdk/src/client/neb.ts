@@ -69,7 +69,7 @@ export function createNeb(options: NebOptions): Neb {
   const send = http({ url, token: options.token, fetch: options.fetch ?? fetch });
   const calls = callsOver(send, retrying(options.retry));
   const resolve = resolver(options.namespace ?? '-');
-  const apply: ObjectCalls<never>['apply'] = (input, call) => calls.mutate('apply', input, call);
+  const apply: ObjectCalls<never>['apply'] = (input, call) => calls.mutate('manifests.write', input, call);
   const secrets: ObjectCalls<Secret> = {
     kind: 'Secret',
     list: (input, call) => calls.query('secrets.list', input, call),
@@ -99,8 +99,8 @@ export function createNeb(options: NebOptions): Neb {
     },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
-    apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('apply', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),
-    check: (manifests, call) => calls.mutate('check', { manifests }, call),
+    apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),
+    check: (manifests, call) => calls.mutate('manifests.check', { manifests }, call),
     version: (call) => calls.query('version', undefined, call),
     whoami: (call) => calls.query('whoami', undefined, call),
   };

@@ -1,5 +1,8 @@
 export { type Context, type Fault } from './context.ts';
 export { httpStatus, refusal } from './refusal.ts';
+export { openApiDocument, type OpenApiDocument } from './rest/document.ts';
+export { restError } from './rest/respond.ts';
+export { restHandler, type RestOptions } from './rest/serve.ts';
 export { type Router, router } from './router.ts';
 export { serveDial } from './serve-dial.ts';
 export { serveExec, type StartExec } from './serve-exec.ts';

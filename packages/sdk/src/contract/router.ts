@@ -13,9 +13,12 @@ export const router = routerOf({
   version: open.output(version).query(({ ctx }) => ctx.services.version()),
   whoami: authed.output(whoami).query(({ ctx: { caller } }) => ({ ...caller, owners: [...caller.owners] })),
 
-  apply: authed.input(applyInput).output(shownBy<readonly Applied[]>(z.array(applied))).mutation(({ ctx, input }) => ctx.services.apply(ctx.caller, input)),
-  // A mutation for its size only: manifests do not fit into a URL.
-  check: authed.input(checkInput).output(shownBy<readonly (readonly Problem[])[]>(z.array(z.array(problem)))).mutation(({ ctx, input }) => ctx.services.check(input.manifests)),
+  // `apply` is a name that tRPC keeps to itself.
+  manifests: routerOf({
+    write: authed.input(applyInput).output(shownBy<readonly Applied[]>(z.array(applied))).mutation(({ ctx, input }) => ctx.services.apply(ctx.caller, input)),
+    // A mutation for its size only: manifests do not fit into a URL.
+    check: authed.input(checkInput).output(shownBy<readonly (readonly Problem[])[]>(z.array(z.array(problem)))).mutation(({ ctx, input }) => ctx.services.check(input.manifests)),
+  }),
 
   containers: routerOf({
     ...objectProcedures((services) => services.containers, showContainer),

@@ -1,0 +1,87 @@
+import { event, namespaceManifest } from '@neb/core-types';
+import { z } from 'zod';
+import { own } from '../inputs.ts';
+import { applied, offer, platform, version } from '../outputs.ts';
+import type { Caller, Ref } from '../services.ts';
+import { looseBody, shownList, writeLoosely } from './objects.ts';
+import { listQuery, type RestCall, type Route, route } from './route.ts';
+import { namespaceShape, restNamespace } from './shapes.ts';
+
+const tag = 'namespaces';
+
+export const namespaceRoutes: readonly Route[] = [
+  route({
+    method: 'GET', path: '/v1/namespaces', tag, summary: 'Lists namespaces.', query: listQuery, answers: z.object({ namespaces: z.array(restNamespace), next: z.string().optional() }),
+    json: async (call) => {
+      const { items, next } = await shownList(call, call.context.services.namespaces, namespaceShape);
+      return { namespaces: items, next };
+    },
+  }),
+  route({
+    method: 'POST', path: '/v1/namespaces', tag, summary: 'Creates a namespace.', body: looseBody, documents: namespaceManifest, answers: restNamespace,
+    json: async (call) => namespaceShape(await writeLoosely(call, { kind: 'Namespace', mode: 'create', objects: call.context.services.namespaces })),
+  }),
+  route({
+    method: 'GET', path: '/v1/namespaces/{name}', tag, summary: 'Shows a namespace.', answers: restNamespace,
+    json: async (call) => namespaceShape(await call.context.services.namespaces.get(call.who, namespaceRef(call))),
+  }),
+  route({
+    method: 'DELETE', path: '/v1/namespaces/{name}', tag, summary: 'Asks for a namespace\'s deletion.', answers: restNamespace,
+    json: async (call) => namespaceShape(await call.context.services.namespaces.delete(call.who, namespaceRef(call))),
+  }),
+];
+
+const eventQuery = z.object({
+  namespace: z.string().optional(),
+  object_id: z.string().optional().describe('Only of this object.'),
+  since: z.iso.datetime({ offset: true }).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+  cursor: z.string().optional(),
+});
+
+const applyBody = z.object({
+  manifests: z.array(z.unknown()).min(1).max(1_000).describe('Of any kind; unknown fields are refused, not dropped.'),
+  mode: z.enum(['create', 'apply', 'replace']).default('apply'),
+  dry_run: z.boolean().default(false).describe('Say what would happen and change nothing.'),
+});
+
+const profile = z.object({
+  email: z.string(),
+  handle: z.string().describe('The namespace "-" stands for.'),
+  display_name: z.string(),
+  organizations: z.record(z.string(), z.object({ org_name: z.string(), org_role: z.string() })),
+  admin: z.boolean(),
+});
+
+export const otherRoutes: readonly Route[] = [
+  route({
+    method: 'GET', path: '/v1/events', tag: 'events', summary: 'Lists what happened, newest first.', query: eventQuery, answers: z.object({ events: z.array(event), next: z.string().optional() }),
+    json: async ({ who, context, query: { object_id: objectId, ...query } }) => {
+      const { items, next } = await context.services.events(who, own(who, { ...query, objectId }));
+      return { events: items, next };
+    },
+  }),
+  route({
+    method: 'GET', path: '/v1/platforms', tag: 'platforms', summary: 'Where containers can run, and what is missing where not.', answers: z.object({ platforms: z.array(platform) }),
+    json: async ({ who, context }) => ({ platforms: await context.services.platforms(who) }),
+  }),
+  route({
+    method: 'GET', path: '/v1/offers', tag: 'platforms', summary: 'What could be had now, cheapest first.', query: z.object({ platform: z.string().optional() }), answers: z.object({ offers: z.array(offer) }),
+    json: async ({ who, context, query }) => ({ offers: await context.services.offers(who, query) }),
+  }),
+  route({
+    method: 'POST', path: '/v1/apply', tag: 'manifests', summary: 'Writes all manifests, or none.', body: applyBody, answers: z.object({ applied: z.array(applied) }),
+    json: async ({ who, context, body: { manifests, mode, dry_run: dryRun } }) => ({ applied: await context.services.apply(who, { manifests, mode, dryRun }) }),
+  }),
+  route({ method: 'GET', path: '/v1/version', tag: 'server', open: true, summary: 'Which server this is.', answers: version, json: async ({ context }) => context.services.version() }),
+  route({ method: 'GET', path: '/v1/users/me', tag: 'server', summary: 'Who you are.', answers: profile, json: async ({ who }) => profileOf(who) }),
+];
+
+function profileOf({ id, handle, owners, admin }: Caller): z.infer<typeof profile> {
+  const organizations = owners.filter((owner) => owner !== id).map((owner) => [owner, { org_name: owner, org_role: 'member' }] as const);
+  return { email: id, handle, display_name: handle, organizations: Object.fromEntries(organizations), admin };
+}
+
+function namespaceRef({ params, who }: RestCall): Ref {
+  return { namespace: '', name: params.name === '-' ? who.handle : (params.name ?? '') };
+}

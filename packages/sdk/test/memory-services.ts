@@ -1,0 +1,131 @@
+import {
+  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Secret, type TerminalSize,
+} from '@neb/core-types';
+import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
+import { type Feed, feed } from './feed.ts';
+import { localConnection, localSession } from './local-session.ts';
+import { type Change, type Table, table } from './objects.ts';
+
+export interface Memory {
+  readonly services: Services;
+  readonly containers: Table<Container>;
+  readonly changes: Feed<Change>;
+  readonly logs: Feed<LogEntry>;
+  readonly events: Feed<Event>;
+  readonly resized: TerminalSize[];
+  /** What was last written by `writeFiles`. */
+  readonly files: Map<string, Uint8Array>;
+  setStatus(ref: Ref, status: Partial<ContainerStatus>): void;
+}
+
+export const alice: Caller = { id: 'alice@example.com', handle: 'alice', owners: ['alice@example.com', 'acme'], admin: false };
+
+/** A server's services, in memory. */
+export function memoryServices(): Memory {
+  const changes = feed<Change>();
+  const logs = feed<LogEntry>();
+  const events = feed<Event>();
+  const containers = table<Container>('Container', changes);
+  const namespaces = table<Namespace>('Namespace', changes);
+  const secrets = table<Secret>('Secret', changes);
+  const values = new Map<string, string>();
+  const resized: TerminalSize[] = [];
+  const files = new Map<string, Uint8Array>();
+  const owned = (who: Caller, ref: Ref): Promise<Container> => containers.objects.get(who, ref);
+
+  const write = (manifest: Manifest, who: Caller, { mode, dryRun }: { readonly mode: string; readonly dryRun?: boolean | undefined }): Applied => {
+    const meta = metadataOf(manifest, who);
+    const ref = { namespace: meta.namespace, name: meta.name };
+    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: undefined, Service: undefined }[manifest.kind];
+    const old = rows?.find(ref);
+    if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
+    const metadata = old ? { ...old.metadata, labels: meta.labels } : meta;
+    const { metadata: _, ...spec } = manifest;
+    const restarts = old?.kind === 'Container' && manifest.kind === 'Container' && old.image !== manifest.image;
+    const applied = { kind: manifest.kind, outcome: old ? 'configured' as const : 'created' as const, namespace: meta.namespace, name: meta.name, after: spec, changes: restarts ? ['image'] : [], restarts, warnings: [] };
+    if (dryRun) return applied;
+    if (manifest.kind === 'Container') containers.put({ ...manifest, metadata, status: old?.kind === 'Container' ? old.status : pending });
+    else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
+    else if (manifest.kind === 'Secret') {
+      values.set(metadata.id, manifest.value);
+      secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(manifest.expires_at).toISOString() }) });
+    }
+    return { ...applied, id: metadata.id };
+  };
+
+  const services: Services = {
+    version: () => ({ version: '1.2.3', fleet: 'f1', database: 'memory' }),
+    apply: async (who, { manifests, ...options }) => manifests.map((manifest) => parseManifest(manifest)).map((manifest) => write(manifest, who, options)),
+    check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
+    containers: {
+      ...containers.objects,
+      async *logs(who, { ref, follow, after, tail }, signal) {
+        await owned(who, ref);
+        const end = logs.position;
+        const start = after ?? `p${tail === undefined ? 0 : Math.max(0, Number(end.slice(1)) - tail)}`;
+        if (!follow && start === end) return;
+        for await (const { position, entry } of logs.follow(start, signal)) {
+          if (entry.text === 'THE END') return;
+          yield { ...entry, position };
+          if (!follow && position === end) return;
+        }
+      },
+      usage: async (who, ref) => owned(who, ref).then(() => ({ cpus: 0.5, memoryBytes: 1024 })),
+      explain: async (who, ref) => ({ container: await owned(who, ref), attempts: [], events: [], places: [{ platform: 'docker', fits: true, why: 'it has room' }] }),
+      exec: async (who, ref, request) => {
+        await owned(who, ref);
+        if (request.command[0] === 'missing') throw new NebError('not_found', 'there is no command "missing"');
+        return localSession(request, (size) => resized.push(size));
+      },
+      dial: async (who, ref, port) => owned(who, ref).then(() => localConnection(port)),
+      readFiles: async (who, ref, path) => {
+        await owned(who, ref);
+        const found = files.get(path);
+        if (!found) throw new NebError('not_found', `there is no ${path} in the container`);
+        return chunked(found);
+      },
+      writeFiles: async (who, ref, path, tar) => {
+        await owned(who, ref);
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of tar) chunks.push(chunk);
+        files.set(path, Buffer.concat(chunks));
+      },
+    },
+    namespaces: namespaces.objects,
+    secrets: {
+      ...secrets.objects,
+      reveal: async (who, ref) => ({ value: values.get((await secrets.objects.get(who, ref)).metadata.id) ?? '' }),
+    },
+    events: async () => ({ items: [] }),
+    async *watchEvents(_who, { after }, signal): AsyncGenerator<EventEntry> {
+      for await (const { position, entry } of events.follow(after, signal)) yield { ...entry, position };
+    },
+    platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
+    offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
+  };
+
+  return {
+    services, containers, changes, logs, events, resized, files,
+    setStatus: (ref, status) => {
+      const found = containers.find(ref);
+      if (!found) throw new Error('no such container');
+      containers.put({ ...found, status: { ...found.status, ...status } });
+    },
+  };
+}
+
+const pending: ContainerStatus = { status: 'pending', ready: false, attempts: 0, restart_count: 0, launch_failures: 0, conditions: [], cost_per_hr: '0.25' };
+let ids = 0;
+
+function metadataOf({ kind, metadata }: Manifest, who: Caller): Metadata {
+  const { name = `unnamed-${ids}`, namespace = who.handle, labels = {} } = metadata ?? {};
+  const time = '2026-11-24T08:00:00.000Z';
+  return {
+    name, namespace: kind === 'Namespace' ? '' : namespace === '-' ? who.handle : namespace, labels, id: `id${ids++}`, owner: who.id, created_by: who.id,
+    created_at: time, updated_at: time, generation: 1, version: 1,
+  };
+}
+
+async function* chunked(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < data.length; at += 10_000) yield data.subarray(at, at + 10_000);
+}
