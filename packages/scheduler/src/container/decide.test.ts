@@ -66,7 +66,7 @@ describe('what is next for a container', () => {
     ['intent written, platform may lag: looks again', view({ attempt: {} }, undefined, { settleMs: 30_000 }), 'rest 2000'],
     ['intent written long ago, platform may lag: asks', view({ attempt: { intended_at: ago(31_000) } }, undefined, { settleMs: 30_000 }), 'ask'],
     ['accepted, then lost before it ran: asks with the same key', view({ attempt: { ref } }), 'ask'],
-    ['asked for too long: another attempt', view({ attempt: { intended_at: ago(601_000) } }), 'creating Timeout Timeout released archived'],
+    ['asked for too long: another attempt', view({ attempt: { intended_at: ago(601_000) } }), 'creating Timeout Timeout'],
     ['just accepted: looks before it writes', view({ attempt: { intended_at: ago(10) } }, instance('pending')), 'rest 250'],
     ['starting: writes the handle', view({ attempt: {} }, instance('pending')), 'creating - -'],
     ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],

@@ -104,7 +104,8 @@ function absent(view: View, attempt: Attempt): Step {
   if (attempt.started_at !== undefined) return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'vanished' })) };
   if (now - Date.parse(attempt.intended_at) > tuning.launchBudgetMs) {
     const failure = { code: 'timeout', message: `${attempt.platform} has not shown it within ${tuning.launchBudgetMs / 60_000} min` } as const;
-    return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'launch', failure })) };
+    // Not released: it may be there all the same, and is looked for before another takes its place.
+    return { do: 'write', verdict: afterEnd({ ...view, attempt }, { how: 'launch', failure }) };
   }
   return unsettled(view, attempt) ?? { do: 'ask' };
 }

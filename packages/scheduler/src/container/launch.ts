@@ -10,9 +10,15 @@ import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.
 import { keepsTurn, mayStart } from './turn.ts';
 import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
 
-/** What a step left behind: a container to decide on again, with its instance where that is known, or a time to rest. */
+/** An instance. Only where `sure` does its absence mean that there is none. */
+export interface Sight {
+  readonly seen: Instance | undefined;
+  readonly sure: boolean;
+}
+
+/** What a step left behind: a container to decide on again, with its instance where that is news, or a time to rest. */
 export type Move =
-  | { readonly container: Resource<'Container'>; readonly seen?: Instance | undefined; readonly looked?: boolean }
+  | { readonly container: Resource<'Container'>; readonly sight?: Sight }
   | { readonly restMs: number | undefined };
 
 /** After these the platform may have acted or may act yet: the same attempt is asked for again. After any other nothing was made. */
@@ -91,8 +97,10 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
   const fleet = await scene.fleet();
   try {
     const seen = await provider.create({ key: attempt.key, fleet, ...request }, { signal });
+    // Those of containers that other servers went on with would stay for ever.
+    if (refs.size > 10_000) refs.clear();
     refs.set(attempt.key, seen.ref);
-    return { container, seen, looked: true };
+    return { container, sight: { seen, sure: true } };
   } catch (error) {
     const stuck = blocked(error, signal);
     const code = isNebError(error) ? error.code : 'internal';

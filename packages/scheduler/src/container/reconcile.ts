@@ -5,7 +5,7 @@ import type { Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { decide, mustGo, timeLeft } from './decide.ts';
 import { afterProbe, healthPlan, healthWaitMs, probe, uncheckable } from './health.ts';
-import { askOnce, launch, type Move, stall } from './launch.ts';
+import { askOnce, launch, type Move, type Sight, stall } from './launch.ts';
 import { type Scene, scene, write } from './scene.ts';
 import { blocked, type Obstacle } from './stall.ts';
 import { passTurn } from './turn.ts';
@@ -34,16 +34,10 @@ export function containerReconciler(world: World): Reconcile {
       const move = await take(stage, { container, provider, sight }, signal);
       if ('restMs' in move) return again(move);
       container = move.container;
-      sight = move.looked === undefined ? sight : { seen: move.seen, looked: move.looked };
+      sight = move.sight ?? sight;
     }
     return { afterMs: 0 };
   };
-}
-
-/** An instance, and whether its platform was asked for it. */
-interface Sight {
-  readonly seen: Instance | undefined;
-  readonly looked: boolean;
 }
 
 interface Scenery {
@@ -79,14 +73,17 @@ async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promis
 /** What is there: by its handle, or, where a crash lost that, by the key it was made with. */
 async function look(stage: Scene, { container, provider, sight }: Held, signal: AbortSignal): Promise<Sight | Blocked> {
   const attempt = container.status.attempt!;
-  if (sight && (sight.looked || !mustGo(container))) return sight;
+  if (sight && (sight.sure || !mustGo(container))) return sight;
   try {
+    // What is written counts: another server may have had to ask anew since.
     const ref = attempt.ref ?? stage.refs.get(attempt.key);
-    if (ref !== undefined) return { seen: await provider.inspect(ref as Instance['ref'], { signal }), looked: true };
-    // Asking again finds it, and costs no more than looking.
-    if (provider.traits.idempotency === 'native' && !mustGo(container)) return { seen: undefined, looked: false };
-    for await (const seen of provider.list({ fleet: await stage.fleet() }, { signal })) if (seen.key === attempt.key) return { seen, looked: true };
-    return { seen: undefined, looked: true };
+    const seen = ref === undefined ? undefined : await provider.inspect(ref as Instance['ref'], { signal });
+    if (seen || attempt.started_at !== undefined) return { seen, sure: true };
+    stage.refs.delete(attempt.key);
+    // Asking again finds it under its key, and costs no more than looking.
+    if (provider.traits.idempotency === 'native' && !mustGo(container)) return { seen: undefined, sure: false };
+    for await (const found of provider.list({ fleet: await stage.fleet() }, { signal })) if (found.key === attempt.key) return { seen: found, sure: true };
+    return { seen: undefined, sure: true };
   } catch (error) {
     return blocked(error, signal);
   }
@@ -101,7 +98,7 @@ async function remove(stage: Scene, held: Held, { ref, signal }: { ref: Instance
   }
   const after = await look(stage, { ...held, sight: undefined }, signal);
   if ('obstacle' in after) return await stall(stage, { container, ...after }, signal);
-  if (!after.seen) return { container, seen: undefined, looked: true };
+  if (!after.seen) return { container, sight: after };
   const sinceMs = stage.world.clock.now() - Date.parse(container.updatedAt);
   return { restMs: growing(Math.max(0, sinceMs), removal) };
 }

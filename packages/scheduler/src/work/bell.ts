@@ -14,12 +14,12 @@ export function bell(clock: Clock): Bell {
   return {
     ring() {
       rung = true;
-      wake?.abort();
+      wake?.abort(null);
     },
     async wait(ms, signal) {
       if (!rung && !signal?.aborted) {
         wake = new AbortController();
-        const stop = (): void => wake?.abort();
+        const stop = (): void => wake?.abort(null);
         signal?.addEventListener('abort', stop, { once: true });
         await clock.sleep(ms, wake.signal);
         signal?.removeEventListener('abort', stop);
