@@ -112,14 +112,16 @@ export async function runController(options: ControllerOptions, signal: AbortSig
   }
 
   async function listen(): Promise<void> {
+    let deaf = 0;
     while (!signal.aborted) {
       try {
         await queue.hint(signal);
+        deaf = 0;
         mayBeDue = true;
         doorbell.ring();
       } catch (error) {
         onTrouble?.(error);
-        await clock.sleep(troubleBackoff.firstMs, signal);
+        await clock.sleep(jittered(doubling(deaf++, troubleBackoff), random), signal);
       }
     }
   }
