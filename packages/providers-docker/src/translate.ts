@@ -64,7 +64,7 @@ function mount(volume: VolumeSpec, scope: Scope): object {
 export function instanceOf(host: string, detail: ContainerDetail): Instance {
   const { State, Config, NetworkSettings } = detail;
   const base = { ref: refOf({ host, name: detail.Name.replace(/^\//, '') }), key: Config.Labels[labels.key] ?? '' };
-  const times = { startedAt: time(State.StartedAt), finishedAt: time(State.FinishedAt) };
+  const times = timesIn(State);
 
   switch (State.Status) {
     case 'created':
@@ -110,6 +110,13 @@ function publishedIn(ports: NonNullable<ContainerDetail['NetworkSettings']['Port
 
 function protocol(type: string): 'tcp' | 'udp' {
   return type === 'udp' ? 'udp' : 'tcp';
+}
+
+/** Of a container that ended at once, an engine may note the start after the end. */
+function timesIn({ StartedAt, FinishedAt }: ContainerDetail['State']): Pick<Instance, 'startedAt' | 'finishedAt'> {
+  const [startedAt, finishedAt] = [time(StartedAt), time(FinishedAt)];
+  const backwards = startedAt !== undefined && finishedAt !== undefined && Date.parse(finishedAt) <= Date.parse(startedAt);
+  return { startedAt, finishedAt: backwards ? startedAt : finishedAt };
 }
 
 /** Engines write a time that never was as the year 1. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, mkdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Instance, InstanceRef, LaunchSpec, Offer, Provider } from '@neb/core-types';
@@ -16,8 +16,8 @@ export const engineApi: EngineClient = engineClient(unixTransport(enginePath));
 /** Unlike what any other test uses. */
 export const unique = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
 
-/** An image made of Debian's busybox-static, under a tag of its own; `remove` takes it away again. */
-export async function busyboxImage(): Promise<{ readonly image: string; remove(): Promise<void> }> {
+/** An image made of Debian's busybox-static, under a tag of its own, with `ballast` to make it larger; `remove` takes it away again. */
+export async function busyboxImage(ballast?: Uint8Array): Promise<{ readonly image: string; remove(): Promise<void> }> {
   const [repo, tag] = ['neb-test', unique('busybox')];
   const root = await mkdtemp(join(tmpdir(), 'neb-image-'));
   await mkdir(join(root, 'bin'));
@@ -25,6 +25,7 @@ export async function busyboxImage(): Promise<{ readonly image: string; remove()
   await cp('/bin/busybox', join(root, 'bin/busybox'));
   const applets = 'sh ls cat echo sleep nc true false tr grep kill env printf ps head stty yes dd wc id ping trap seq mkdir rm readlink nslookup';
   await Promise.all(applets.split(' ').map((name) => symlink('busybox', join(root, 'bin', name))));
+  if (ballast) await writeFile(join(root, 'ballast'), ballast);
   const tar = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
   await engineApi.done({ method: 'POST', path: '/images/create', query: { fromSrc: '-', repo, tag }, upload: tar.stdout, headers: { 'Content-Type': 'application/x-tar' } });
   await rm(root, { recursive: true });

@@ -43,13 +43,12 @@ export function launches(options: LaunchesOptions): Launches {
   const all = new Map<string, Launch & { readonly failed: () => boolean }>();
 
   function add(name: string, request: CreateRequest): Launch {
-    const launch = launchOf(options, name, request);
     all.delete(name); // So that a repeated one counts as young.
-    all.set(name, launch);
-    void launch.settled.then(() => {
-      if (!launch.failed()) all.delete(name);
-      else dropOldest();
+    const launch = launchOf(options, request, (failed) => {
+      if (failed) dropOldest();
+      else all.delete(name);
     });
+    all.set(name, launch);
     return launch;
   }
 
@@ -76,9 +75,11 @@ export function launches(options: LaunchesOptions): Launches {
   };
 }
 
-function launchOf(options: LaunchesOptions, name: string, request: CreateRequest): Launch & { readonly failed: () => boolean } {
+/** `over` is called once when it ends, before anybody learns of it. */
+function launchOf(options: LaunchesOptions, request: CreateRequest, over: (failed: boolean) => void): Launch & { readonly failed: () => boolean } {
   const { host, slots, clock } = options;
   const { fleet, key, spec } = request;
+  const name = containerName(fleet, key);
   const stop = new AbortController();
   const accepted = Promise.withResolvers<void>();
   let progress: Progress = { phase: 'starting' };
@@ -104,8 +105,9 @@ function launchOf(options: LaunchesOptions, name: string, request: CreateRequest
     options.networks.release({ fleet, namespace: spec.network.namespace }); // Nothing may be in it.
     if (!stop.signal.aborted) failure = launchFailure(error, { image: spec.image, secrets: secretsOf(request) });
   }).then(() => {
+    over(failure !== undefined);
     accepted.resolve();
-    setImmediate(changed); // After those who wait for `settled` have tidied up.
+    changed();
   });
   if (queued) accepted.resolve();
 

@@ -53,7 +53,8 @@ export async function startContainer(world: LaunchWorld, request: CreateRequest,
 }
 
 /** Resolves with the refusal if the image is missing, with nothing once the container was started. */
-async function attempt(world: LaunchWorld, request: CreateRequest, { signal, accepted }: LaunchSteps): Promise<Error | undefined> {
+async function attempt(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps): Promise<Error | undefined> {
+  const { signal } = steps;
   const name = containerName(request.fleet, request.key);
   const scope = { fleet: request.fleet, namespace: request.spec.network.namespace };
   const network = world.networks.ensure(scope); // Only the start needs it.
@@ -61,11 +62,11 @@ async function attempt(world: LaunchWorld, request: CreateRequest, { signal, acc
 
   for (;;) {
     const made = await make(world, name, request);
-    accepted();
-    if (made.outcome === 'no image') return made.error;
     signal.throwIfAborted();
-    const found = made.outcome === 'made' ? 'ours to start' : await adopt(world, name, signal);
-    if (found === 'leave it') return undefined;
+    const found = made.outcome === 'exists' ? await adopt(world, name, steps) : 'ours to start';
+    if (found === 'leave it') return undefined; // Over, which says more than accepted.
+    steps.accepted();
+    if (made.outcome === 'no image') return made.error;
     if (found === 'gone') continue;
     await network;
     signal.throwIfAborted();
@@ -94,13 +95,14 @@ async function make({ client, gpus, publishAddress }: LaunchWorld, name: string,
 }
 
 /** What to do with the container that has the name already: a racing or a crashed process of ours made it. */
-async function adopt({ client, clock }: LaunchWorld, name: string, signal: AbortSignal): Promise<'ours to start' | 'leave it' | 'gone'> {
+async function adopt({ client, clock }: LaunchWorld, name: string, { signal, accepted }: LaunchSteps): Promise<'ours to start' | 'leave it' | 'gone'> {
   for (const since = clock.now(); ; ) {
     const seen = await findContainer(client, name, signal);
     if (!seen) return 'gone';
     const { Status, Error: failed } = seen.State;
     if (Status === 'created' && (failed !== '' || clock.now() - since >= creatorMs)) return 'ours to start';
     if (Status !== 'created' && Status !== 'removing') return 'leave it';
+    accepted();
     await clock.sleep(100, signal);
     signal.throwIfAborted();
   }
