@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
-import type { AcceleratorCount } from './provider.ts';
+import type { AcceleratorCount } from './offer.ts';
 
 /**
  * Canonical accelerator names and their memory in GB, as the vendors state it

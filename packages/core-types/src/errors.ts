@@ -30,6 +30,7 @@ export const errorCodes = {
   internal: { retry: true, http: 500, exit: 1 },
 } as const satisfies Record<string, { retry: boolean; http: number; exit: number }>;
 
+/** What an error says besides its code and message. */
 export interface ErrorMore {
   readonly cause?: unknown;
   /** What to do about it, as one sentence. */

@@ -6,11 +6,14 @@ export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {
-  type AcceleratorCount, type Call, capabilities, type Connection, type CreateRequest, type DeleteOptions, type Exec, type ExecOutput,
-  type ExecRequest, type ExecSession, type Failure, type Files, type Instance, type InstanceRef, type InstanceState, type InstanceUsage,
-  type LaunchSpec, type ListQuery, type LogLine, type LogOptions, type Logs, type Networks, type Offer, type OfferQuery, type PortSpec,
-  type Progress, type Provider, type ProviderTraits, type PublishedPort, type RegistryCredentials, type Snapshot, type Suspend,
-  type TerminalSize, type VolumeSpec,
+  type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InstanceUsage, type LogLine, type LogOptions,
+  type Logs, type Networks, type Snapshot, type Suspend, type TerminalSize,
+} from './facets.ts';
+export { type LaunchSpec, type PortSpec, type RegistryCredentials, type VolumeSpec } from './launch-spec.ts';
+export { type AcceleratorCount, type Offer, type OfferQuery } from './offer.ts';
+export {
+  type Call, capabilities, type CreateRequest, type DeleteOptions, type Failure, type Instance, type InstanceRef, type InstanceState, type ListQuery,
+  type Progress, type Provider, type ProviderTraits, type PublishedPort,
 } from './provider.ts';
 export { formatBytes, parseCpus, parseMemory } from './quantity.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** Fills `size` bytes; an argument wherever chance is needed, so that tests can seed it. */
 export type Random = (size: number) => Uint8Array;
 
+/** The machine's own chance, fit for secrets. */
 export const systemRandom: Random = (size) => randomBytes(size);
 
 const letters = 'abcdefghjkmnpqrstvwxyz';

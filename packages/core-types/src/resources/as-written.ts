@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { aliasesOf } from './alias.ts';
 import { schemaAt } from './schema-at.ts';
 
+/** Where in a document something is: names of fields and places in lists. */
 export type Path = readonly (string | number)[];
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+/** One thing that holds of an object or does not, and since when. */
 export const condition = z.object({
   type: z.string(),
   status: z.enum(['true', 'false', 'unknown']),

@@ -12,6 +12,7 @@ const whole = (error: string, ...path: string[]) => ({ error, path, when: ({ iss
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string());
 const envKey = z.string().regex(/^[^=\0]+$/, { error: 'must not be empty or contain "="' });
 
+/** One variable of the environment: a value, or the secret that holds it. */
 export const envVar = withAliases(
   z
     .strictObject({
@@ -36,6 +37,7 @@ const volumeFields = {
   continuous: z.boolean().optional().describe('Keep syncing while the container runs.'),
   resync: z.boolean().optional().describe('Forget what an earlier bidirectional sync remembered.'),
 };
+/** One piece of data: a named volume, or two places that are kept alike. */
 export const volumePath = withAliases(
   z
     .strictObject({ ...volumeFields, bidirectional: z.boolean().optional().describe('Older spelling of driver: RCLONE_BISYNC.') })
@@ -50,6 +52,7 @@ export const volumePath = withAliases(
 export type VolumePath = z.infer<typeof volumePath>;
 
 const atMost = (min: number | undefined, max: number | undefined): boolean => min === undefined || max === undefined || min <= max;
+/** CPU in cores and memory in GiB: what is needed and what may be used. */
 export const resources = withAliases(
   z
     .strictObject({
@@ -71,12 +74,15 @@ const meterFields = {
   metric: z.string().optional().describe('runtime, or response_value to count what `json_path` finds in an answer.'),
   json_path: z.string().optional().describe('Where in a JSON answer the number is, such as $.usage.total_tokens.'),
 };
+/** One thing that is counted and billed. */
 export const meter = withAliases(z.strictObject(meterFields), { response_json_value: 'json_path' })
   .transform((m) => ({ ...m, metric: m.metric ?? (m.json_path === undefined ? 'runtime' : 'response_value') }))
   .pipe(z.object({ ...meterFields, cost: z.string().optional(), metric: z.string() }));
 export type Meter = z.infer<typeof meter>;
 
+/** A TCP or UDP port. */
 export const portNumber = z.int().min(1).max(65_535);
+/** How to tell that a container is ready; every field has a default. */
 export const healthCheck = z.strictObject({
   path: z.string().startsWith('/').optional().describe('What to GET; /health if absent.'),
   port: portNumber.optional().describe('Where; the container\'s proxy_port, else its first port, else 8080.'),
@@ -113,6 +119,7 @@ function longForm(value: unknown): unknown {
   return { port: Number(inside), ...(host && { host_port: Number(host) }), ...(protocol && { protocol }) };
 }
 
+/** A key that may log in, given as itself, as a secret, or as the creator's own. */
 export const sshKey = z
   .strictObject({
     public_key: z.string().optional().describe('An OpenSSH public key line.'),

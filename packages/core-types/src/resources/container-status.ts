@@ -30,6 +30,7 @@ export const attempt = z.object({
 });
 export type Attempt = z.infer<typeof attempt>;
 
+/** What the server says of a container. */
 export const containerStatus = z.object({
   status: z.enum(containerWords),
   message: z.string().optional().describe('Why, in a sentence.'),

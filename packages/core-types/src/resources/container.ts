@@ -13,7 +13,7 @@ const commandLine = z.union([z.string(), z.array(z.string())]);
 const blankIsAbsent = (value: unknown): unknown =>
   value === null || (typeof value === 'string' && value.trim() === '') || (Array.isArray(value) && value.length === 0) ? undefined : value;
 
-export const restartPolicies = ['Always', 'OnFailure', 'Never'] as const;
+const restartPolicies = ['Always', 'OnFailure', 'Never'] as const;
 
 /** What a container's author writes, without `kind` and `metadata`. */
 export const containerFields = {
@@ -40,6 +40,7 @@ export const containerFields = {
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 
+/** What a container is to be: its manifest without `kind` and `metadata`. */
 export const containerSpec = z.strictObject(containerFields);
 export type ContainerSpec = z.infer<typeof containerSpec>;
 

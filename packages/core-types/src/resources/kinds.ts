@@ -4,6 +4,7 @@ import { namespaceManifest } from './namespace.ts';
 import { processorManifest, serviceManifest } from './scaled.ts';
 import { secretManifest } from './secret.ts';
 
+/** What is known of a kind before any object of it. */
 export interface KindFacts {
   readonly singular: string;
   readonly plural: string;
@@ -24,6 +25,7 @@ export const kinds = {
 } as const satisfies Record<string, KindFacts>;
 
 export type Kind = keyof typeof kinds;
+/** In the order in which they are shown. */
 export const kindNames = Object.keys(kinds) as readonly Kind[];
 
 /** The kind that `text` names: `containers`, `co`, `Container`; `undefined` if none. */

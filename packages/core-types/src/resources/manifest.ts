@@ -18,6 +18,7 @@ export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | 
 /** A manifest that passed, or everything that is wrong with it. */
 export type Checked = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** How strictly a document is checked. */
 export interface CheckOptions {
   /**
    * The document is part of a manifest, such as `min_workers: 0`: a `container` may be missing, and a missing `kind`

@@ -10,6 +10,7 @@ export const name = z.string().regex(namePattern, { error: nameRule });
 /** `-` stands for the caller's own namespace wherever a namespace is named. */
 export const namespaceName = z.string().refine((text) => text === '-' || namePattern.test(text), { error: nameRule });
 
+/** Key and value pairs to select by; numbers and booleans become text. */
 export const labels = z.record(labelKey, z.union([z.string(), z.number(), z.boolean()]).transform(String).pipe(z.string()));
 
 /** Metadata as a manifest writes it. */

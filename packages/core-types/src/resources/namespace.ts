@@ -15,6 +15,7 @@ export const namespaceManifest = z
   .describe('Objects that belong together: one owner, and one network that its containers share with no others.');
 export type NamespaceManifest = z.infer<typeof namespaceManifest>;
 
+/** What the server says of a namespace. */
 export const namespaceStatus = z.object({ status: z.enum(['active', 'deleting']), message: z.string().optional(), conditions: z.array(condition) });
 export type NamespaceStatus = z.infer<typeof namespaceStatus>;
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 
+/** A clock that its owner moves. */
 export interface FakeClock extends Clock {
   /** Moves time forward, waking the sleepers whose time has come, in order. */
   advance(ms: number): void;

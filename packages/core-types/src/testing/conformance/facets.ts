@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { collect } from '../../paginate.ts';
-import type { Connection } from '../../provider.ts';
+import type { Connection } from '../../facets.ts';
 import { create, forget, outputOf, reach, running } from './steps.ts';
 import { type Check, it, type Listener } from './subject.ts';
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { collect } from '../../paginate.ts';
-import type { ExecSession, Instance, InstanceRef, LaunchSpec, Offer } from '../../provider.ts';
+import type { ExecSession } from '../../facets.ts';
+import type { LaunchSpec } from '../../launch-spec.ts';
+import type { Offer } from '../../offer.ts';
+import type { Instance, InstanceRef } from '../../provider.ts';
 import type { Subject } from './subject.ts';
 
 /** Creates an instance of the first offer. */
@@ -9,6 +12,7 @@ export async function create(s: Subject, key: string, more: CreateMore = {}): Pr
   return await s.provider.create({ key, fleet: more.fleet ?? s.fleet, offer, spec: more.spec ?? s.spec }, { signal: more.signal });
 }
 
+/** What differs from the subject's own. */
 export interface CreateMore {
   readonly spec?: LaunchSpec;
   readonly signal?: AbortSignal;
@@ -36,6 +40,7 @@ export async function forget(s: Subject, ref: InstanceRef): Promise<void> {
   assert.equal(await s.provider.inspect(ref), undefined);
 }
 
+/** Every instance of the subject's fleet. */
 export const listed = (s: Subject): Promise<Instance[]> => collect(s.provider.list({ fleet: s.fleet }));
 
 /** What a command printed on both its streams, once it has ended. */

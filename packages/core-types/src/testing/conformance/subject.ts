@@ -1,4 +1,5 @@
-import type { LaunchSpec, Provider } from '../../provider.ts';
+import type { LaunchSpec } from '../../launch-spec.ts';
+import type { Provider } from '../../provider.ts';
 
 /** A provider under test, with what the kit needs to handle it. */
 export interface Subject {
@@ -20,6 +21,7 @@ export interface Subject {
   dispose(): Promise<void>;
 }
 
+/** How to see that a port is reached. */
 export interface Listener {
   readonly spec: LaunchSpec;
   readonly port: number;
@@ -29,12 +31,14 @@ export interface Listener {
   readonly says: string;
 }
 
+/** One promise, to hand to a test runner. */
 export interface ConformanceCase {
   readonly name: string;
   /** `skip` is the runner's own (`t.skip` in vitest and in node:test), so what was left out is on show. */
   run(skip: Skip): Promise<void>;
 }
 
+/** Says that a case cannot be shown here, and why. */
 export type Skip = (why: string) => void;
 
 /** What one case does with a subject of its own. */

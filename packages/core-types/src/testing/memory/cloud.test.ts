@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { collect } from '../../paginate.ts';
-import type { CreateRequest, LaunchSpec } from '../../provider.ts';
+import type { LaunchSpec } from '../../launch-spec.ts';
+import type { CreateRequest } from '../../provider.ts';
 import { fakeClock } from '../fake-clock.ts';
 import { memoryCloud } from './cloud.ts';
 

@@ -1,10 +1,13 @@
 import { type Clock, timestamp } from '../../clock.ts';
 import { NebError } from '../../errors.ts';
-import type { Call, Connection, Failure, InstanceRef, LaunchSpec, Provider } from '../../provider.ts';
+import type { Connection } from '../../facets.ts';
+import type { LaunchSpec } from '../../launch-spec.ts';
+import type { Call, Failure, InstanceRef, Provider } from '../../provider.ts';
 import { fakeClock } from '../fake-clock.ts';
 import { memoryExec } from './exec.ts';
 import { instanceOf, linesOf, type Row, type Rows, rowsOf } from './rows.ts';
 
+/** A cloud in memory, with what a test can do to it. */
 export interface MemoryCloud {
   readonly provider: Provider;
   /** Lets what is pending run; an instance is also running by itself `startMs` after its create, where that is set. */
@@ -23,6 +26,7 @@ export interface MemoryCloud {
   spec(key: string): LaunchSpec | undefined;
 }
 
+/** How a cloud in memory behaves. */
 export interface MemoryCloudOptions {
   readonly name?: string;
   readonly clock?: Clock;

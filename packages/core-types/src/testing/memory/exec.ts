@@ -1,4 +1,4 @@
-import type { ExecOutput, ExecRequest, ExecSession } from '../../provider.ts';
+import type { ExecOutput, ExecRequest, ExecSession } from '../../facets.ts';
 
 /**
  * Runs a command in no more of a machine than tests need: `echo`, `cat`, `env`, `true`, `false`, and `sh -c` with one of these

@@ -1,6 +1,8 @@
 import { type Clock, timestamp } from '../../clock.ts';
 import { NebError } from '../../errors.ts';
-import type { Failure, Instance, InstanceRef, LaunchSpec, LogLine } from '../../provider.ts';
+import type { LogLine } from '../../facets.ts';
+import type { LaunchSpec } from '../../launch-spec.ts';
+import type { Failure, Instance, InstanceRef } from '../../provider.ts';
 import { changes, type Changes } from './changes.ts';
 
 /** An instance as the cloud keeps it. */
@@ -17,6 +19,7 @@ export interface Row {
   startedAt: number | undefined;
 }
 
+/** All instances of a cloud in memory, and what can happen to them. */
 export interface Rows {
   readonly all: () => readonly Row[];
   readonly changes: Changes<Row>;
@@ -30,6 +33,7 @@ export interface Rows {
   remove(row: Row): void;
 }
 
+/** What the instances depend on. */
 export interface RowsOptions {
   readonly clock: Clock;
   readonly startMs: number | undefined;
@@ -124,6 +128,7 @@ export async function* linesOf(rows: Rows, row: Row, options: LinesOptions): Asy
   signal?.throwIfAborted();
 }
 
+/** Which lines of a log, and whether to wait for more. */
 export interface LinesOptions {
   readonly follow?: boolean | undefined;
   readonly tail?: number | undefined;
