@@ -75,8 +75,7 @@ export async function askOnce(scene: Scene, { container, provider }: { container
 /** Writes that something is in the way, if that is news, and rests before the next try. */
 export async function stall(scene: Scene, { container, obstacle, afterMs }: { container: Resource<'Container'>; obstacle: Obstacle; afterMs?: number | undefined }, signal: AbortSignal): Promise<Move> {
   const now = scene.world.clock.now();
-  const { status } = container.status;
-  const verdict = stalled(container, obstacle, { now, more: status === 'queued' ? { status: 'pending' } : {} });
+  const verdict = stalled(container, obstacle, now);
   const next = changes(container, verdict) ? await write(scene, { container, verdict }, signal) : container;
   return { restMs: afterMs ?? stallMs(next.status, { now, tuning: scene.tuning }) };
 }
@@ -102,7 +101,7 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
     refs.set(attempt.key, seen.ref);
     return { container, sight: { seen, sure: true } };
   } catch (error) {
-    const stuck = blocked(error, signal);
+    const stuck = blocked(error, { platform: provider.name, signal });
     const code = isNebError(error) ? error.code : 'internal';
     if (askAgain.includes(code)) return await stall(scene, { container, ...stuck }, signal);
     markets.forget(provider.name);

@@ -85,7 +85,7 @@ async function look(stage: Scene, { container, provider, sight }: Held, signal: 
     for await (const found of provider.list({ fleet: await stage.fleet() }, { signal })) if (found.key === attempt.key) return { seen: found, sure: true };
     return { seen: undefined, sure: true };
   } catch (error) {
-    return blocked(error, signal);
+    return blocked(error, { platform: provider.name, signal });
   }
 }
 
@@ -94,7 +94,7 @@ async function remove(stage: Scene, held: Held, { ref, signal }: { ref: Instance
   try {
     await provider.delete(ref, {}, { signal });
   } catch (error) {
-    return await stall(stage, { container, ...blocked(error, signal) }, signal);
+    return await stall(stage, { container, ...blocked(error, { platform: provider.name, signal }) }, signal);
   }
   const after = await look(stage, { ...held, sight: undefined }, signal);
   if ('obstacle' in after) return await stall(stage, { container, ...after }, signal);

@@ -12,20 +12,22 @@ export interface Obstacle {
   readonly message: string;
 }
 
-/** What a platform threw, as an obstacle; thrown on where it is the pass that is being cut off. */
-export function blocked(error: unknown, signal: AbortSignal): { readonly obstacle: Obstacle; readonly afterMs: number | undefined } {
+/** What `platform` threw, as an obstacle; thrown on where it is the pass that is being cut off. */
+export function blocked(error: unknown, { platform, signal }: { platform: string; signal: AbortSignal }): { readonly obstacle: Obstacle; readonly afterMs: number | undefined } {
   if (signal.aborted && !isNebError(signal.reason, 'timeout')) throw error;
+  if (signal.aborted) return { obstacle: { reason: 'Timeout', message: `${platform} does not answer in time` }, afterMs: undefined };
   const [code, afterMs] = isNebError(error) ? [error.code, error.retryAfterMs] : ['internal', undefined];
   return { obstacle: { reason: camelCase(code), message: messageOf(error) }, afterMs };
 }
 
 /** `container` held up by `obstacle`: in its status and an event at once. What a container that has ended says of its end stays. */
-export function stalled(container: Resource<'Container'>, { reason, message }: Obstacle, { now, more = {} }: { now: number; more?: StatusPatch }): Verdict {
-  const over = endedWords.includes(container.status.status);
+export function stalled(container: Resource<'Container'>, { reason, message }: Obstacle, now: number): Verdict {
+  const word = container.status.status;
+  const says: StatusPatch = endedWords.includes(word) ? {} : { status: word === 'queued' ? 'pending' : word, message, reason };
   const conditions = judged(container, now, { type: 'Stalled', status: 'true', reason, message });
   const told = container.status.conditions.some((c) => c.type === 'Stalled' && c.status === 'true' && c.message === message);
   return {
-    status: patched(container.status, { ...(over ? {} : { message, reason }), conditions, ...more }),
+    status: patched(container.status, { ...says, conditions }),
     events: told ? [] : [tell(container, 'warning', [reason, message])],
   };
 }
