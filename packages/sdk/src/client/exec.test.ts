@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Harness, harness } from '../../test/harness.ts';
 import { token } from '../../test/server.ts';
+import type { ExecSession } from '../index.ts';
 import { frameSocket } from '../wire/socket.ts';
 
 const web = { namespace: 'alice', name: 'web' };
@@ -13,8 +14,9 @@ const running = async (): Promise<Harness> => {
   await h.neb.containers.create({ metadata: { name: 'web' }, image: 'x' });
   return h;
 };
-const node = (script: string): string[] => [process.execPath, '-e', script];
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const decoded = (data: Uint8Array | undefined): string => new TextDecoder().decode(data);
+const control = (json: string): Buffer => Buffer.concat([Buffer.of(3), bytes(json)]);
 
 describe('run', () => {
   test('gives back what a command writes and its exit code', async () => {
@@ -59,11 +61,14 @@ describe('a session', () => {
   test('is a conversation', async () => {
     const { neb } = await running();
     await using session = await neb.containers.exec(web, { command: ['cat'], stdin: true });
-    const output = session.output[Symbol.asyncIterator]();
-    for (const word of ['one', 'two']) {
-      await session.write(bytes(word));
-      expect(new TextDecoder().decode((await output.next()).value?.data)).toBe(word);
+    await session.write(bytes('one'));
+    const heard: string[] = [];
+    for await (const { data } of session.output) {
+      heard.push(decoded(data));
+      if (heard.length === 2) break;
+      await session.write(bytes('two'));
     }
+    expect(heard).toEqual(['one', 'two']);
     await session.closeInput();
     expect(await session.exit).toBe(0);
   });
@@ -87,8 +92,7 @@ describe('a session', () => {
     for (const hangUp of ['dispose', 'abort'] as const) {
       const abort = new AbortController();
       const session = await neb.containers.exec(web, { command: ['sh', '-c', 'echo $$; exec sleep 1000'] }, { signal: abort.signal });
-      const { value } = await session.output[Symbol.asyncIterator]().next();
-      const pid = Number(new TextDecoder().decode(value?.data));
+      const pid = Number(decoded(await firstOf(session)));
       expect(alive(pid)).toBe(true);
       if (hangUp === 'dispose') await session[Symbol.asyncDispose]();
       else abort.abort(new Error('enough'));
@@ -110,12 +114,18 @@ describe('a session', () => {
     const folder = await mkdtemp(join(tmpdir(), 'neb-exec-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const progress = join(folder, 'blocks');
-    const script = `let n = 0; const more = () => { while (process.stdout.write(Buffer.alloc(65536))) n++; require('fs').writeFileSync('${progress}', String(++n)); process.stdout.once('drain', more); }; more();`;
-    await using session = await neb.containers.exec(web, { command: node(script) });
+    const script = `while :; do head -c 65536 /dev/zero; printf x >> ${progress}; done`;
+    await using session = await neb.containers.exec(web, { command: ['sh', '-c', script] });
     await session.output[Symbol.asyncIterator]().next();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    // Blocks of 64 KiB: a few MiB are in the buffers on the way, where without brakes it would be hundreds.
-    expect(Number(await readFile(progress, 'utf8'))).toBeLessThan(400);
+    // It comes to a stand once the buffers on the way are full.
+    let blocks = -1;
+    const stands = async (): Promise<void> => {
+      const before = blocks;
+      blocks = (await readFile(progress)).length;
+      expect(blocks).toBe(before);
+    };
+    await vi.waitFor(stands, { interval: 250, timeout: 5_000 });
+    expect(blocks * 65_536).toBeLessThan(30_000_000);
   });
 
   test('slows a writer whose command does not read', async () => {
@@ -144,7 +154,7 @@ describe('the wire', () => {
 
   test('closes with 4000 and the status of what went wrong', async () => {
     const { server } = await running();
-    for (const first of [Buffer.from([3, ...bytes('{"do":"start"}')]), Buffer.from([3, ...bytes('{nonsense')]), Buffer.from([9, 9]), 'text']) {
+    for (const first of [control('{"do":"start"}'), control('{nonsense'), Buffer.from([9, 9]), 'text']) {
       const socket = await open(server.url);
       const frames: Buffer[] = [];
       socket.on('message', (data: Buffer) => frames.push(data));
@@ -160,7 +170,7 @@ describe('the wire', () => {
     const socket = await open(server.url);
     const frames: Buffer[] = [];
     socket.on('message', (data: Buffer) => frames.push(data));
-    socket.send(Buffer.from([3, ...bytes('{"do":"start","request":{"command":["sh","-c","echo hi; exit 3"]}}')]));
+    socket.send(control('{"do":"start","request":{"command":["sh","-c","echo hi; exit 3"]}}'));
     expect(await closeOf(socket)).toBe(1_000);
     expect(frames.map((frame) => `${frame[0]} ${frame.subarray(1).toString()}`)).toEqual(['3 {"do":"started"}', '1 hi\n', '3 {"do":"exit","code":3}']);
   });
@@ -181,10 +191,15 @@ describe('the wire', () => {
     await expect(frames.frames[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'unavailable' });
     const alive = frameSocket(await open(server.url), { pingMs: 20 });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await alive.send(Buffer.from([3, ...bytes('{"do":"start","request":{"command":["true"]}}')]));
+    await alive.send(control('{"do":"start","request":{"command":["true"]}}'));
     for await (const _ of alive.frames);
   });
 });
+
+async function firstOf(session: ExecSession): Promise<Uint8Array | undefined> {
+  for await (const { data } of session.output) return data;
+  return undefined;
+}
 
 function rawParts(socket: WebSocket): Parameters<typeof frameSocket>[0] {
   return {
@@ -194,6 +209,6 @@ function rawParts(socket: WebSocket): Parameters<typeof frameSocket>[0] {
     resume: () => socket.resume(),
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
-    on: (event: string, listener: (...args: never[]) => void) => socket.on(event, listener as () => void),
+    on: (event: string, listener: (...args: never[]) => void) => socket.on(event, listener as (...args: unknown[]) => void),
   };
 }

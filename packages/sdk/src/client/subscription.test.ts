@@ -83,7 +83,7 @@ describe('a log', () => {
   test('hides a fault of the server, and tells the server', async () => {
     const h = await harness();
     Object.assign(h.services.containers, { async *logs() {
-      throw new Error('hunter2');
+      yield await Promise.reject(new Error('hunter2'));
     } });
     await expect(collect(h.neb.containers.logs({ name: 'web' }))).rejects.toMatchObject({ code: 'internal', message: 'internal error, request id r0' });
     expect(h.server.faults).toMatchObject([{ path: 'containers.logs', error: { message: 'hunter2' } }]);
