@@ -123,7 +123,7 @@ function configOf(given: Values, env: Environment) {
     },
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,
     log: { level: given.NEB_LOG_LEVEL ?? 'info', format: given.NEB_LOG_FORMAT ?? 'auto' },
-    database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto' },
+    database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto', searchPath: env.PATH ?? '' },
     retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
     owner: given.NEB_OWNER ?? 'local',
     token: { value: given.NEB_TOKEN, file: path(given.NEB_TOKEN_FILE ?? join(dataDir, 'token')) },

@@ -9,23 +9,31 @@ const kinds = ['Container', 'Namespace', 'Secret', 'Processor', 'Service', 'Even
 
 describe.each(kinds)('%s', (kind) => {
   test.each([
-    ['the administrator', admin, 'eve@example.com', 'allow'],
-    ['its owner', ada, 'ada@example.com', 'allow'],
-    ['a member of its owner', ada, 'acme', 'allow'],
-    ['another tenant', ada, 'eve@example.com', 'hidden'],
-    ['another tenant, where the owner looks alike', ada, 'Acme', 'hidden'],
-    ['a tenant, where nobody owns it', ada, undefined, 'hidden'],
-  ])('for %s', (_, caller, owner, expected) => {
+    { who: 'the administrator', caller: admin, owner: 'eve@example.com', expected: 'allow' },
+    { who: 'its owner', caller: ada, owner: 'ada@example.com', expected: 'allow' },
+    { who: 'a member of its owner', caller: ada, owner: 'acme', expected: 'allow' },
+    { who: 'another tenant', caller: ada, owner: 'eve@example.com', expected: 'hidden' },
+    { who: 'another tenant, where the owner looks alike', caller: ada, owner: 'Acme', expected: 'hidden' },
+    { who: 'a tenant, where nobody owns it', caller: ada, owner: undefined, expected: 'hidden' },
+  ])('for $who', ({ caller, owner, expected }) => {
     for (const verb of verbs) expect(authorise(caller, verb, { kind, owner }).do, verb).toBe(expected);
   });
 });
 
-test.each<[string, Caller, Verb, Target, string]>([
-  ['a tenant may see the platforms', ada, 'list', { kind: 'Platform' }, 'allow'],
-  ['and the offers', ada, 'list', { kind: 'Offer' }, 'allow'],
-  ['and may not change them', ada, 'update', { kind: 'Platform' }, 'refused'],
-  ['a tenant may not mount paths of the host, even for itself', ada, 'mount_host_path', { kind: 'Container', owner: 'ada@example.com' }, 'refused'],
-  ['the administrator may', admin, 'mount_host_path', { kind: 'Container', owner: 'ada@example.com' }, 'allow'],
-])('%s', (_, caller, verb, target, expected) => {
+interface Case {
+  readonly what: string;
+  readonly caller: Caller;
+  readonly verb: Verb;
+  readonly target: Target;
+  readonly expected: string;
+}
+
+test.each<Case>([
+  { what: 'a tenant may see the platforms', caller: ada, verb: 'list', target: { kind: 'Platform' }, expected: 'allow' },
+  { what: 'and the offers', caller: ada, verb: 'list', target: { kind: 'Offer' }, expected: 'allow' },
+  { what: 'and may not change them', caller: ada, verb: 'update', target: { kind: 'Platform' }, expected: 'refused' },
+  { what: 'a tenant may not mount paths of the host, even for itself', caller: ada, verb: 'mount_host_path', target: { kind: 'Container', owner: 'ada@example.com' }, expected: 'refused' },
+  { what: 'the administrator may', caller: admin, verb: 'mount_host_path', target: { kind: 'Container', owner: 'ada@example.com' }, expected: 'allow' },
+])('$what', ({ caller, verb, target, expected }) => {
   expect(authorise(caller, verb, target).do).toBe(expected);
 });

@@ -11,6 +11,7 @@ import { containerView, titleOf } from './views.ts';
 export interface ContainersOptions {
   readonly world: World;
   readonly access: Access;
+  readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 type InstanceRef = Parameters<Provider['inspect']>[0];
@@ -18,7 +19,7 @@ type Facet = 'exec' | 'dial' | 'files' | 'usage';
 const explainMs = 10_000;
 
 /** What may be done with containers: what runs is asked of its platform, all else of the store. */
-export function containerService({ world, access }: ContainersOptions): Containers {
+export function containerService({ world, access, onFeed }: ContainersOptions): Containers {
   const { store, providers, clock } = world;
 
   /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
@@ -36,7 +37,7 @@ export function containerService({ world, access }: ContainersOptions): Containe
   }
 
   return {
-    ...objects({ kind: 'Container', view: containerView, store, access, clock }),
+    ...objects({ kind: 'Container', view: containerView, store, access, clock, onFeed }),
 
     async *logs(who, input, signal) {
       const container = await access.need(who, 'logs', { kind: 'Container', ref: input.ref });

@@ -10,6 +10,8 @@ export interface ObjectsOptions<K extends Kind, T> {
   readonly store: Store;
   readonly access: Access;
   readonly clock: Clock;
+  /** Told how old a change was when a watcher got it. */
+  readonly onFeed?: ((lagMs: number) => void) | undefined;
   /** What follows in the same write when deletion is asked for; by default a pass of the kind's controller. */
   readonly deleting?: ((resource: Resource<K>, now: string) => Deleting<K>) | undefined;
 }
@@ -21,7 +23,7 @@ export interface Deleting<K extends Kind> {
 
 /** What may be done with every kind, over the store. */
 export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objects<T> {
-  const { kind, view, store, access, clock, deleting = controlled } = options;
+  const { kind, view, store, access, clock, onFeed, deleting = controlled } = options;
 
   async function remove(who: Caller, ref: Ref): Promise<T> {
     const found = await access.need(who, 'delete', { kind, ref });
@@ -44,7 +46,7 @@ export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objec
     },
     get: async (who, ref) => view(await access.need(who, 'get', { kind, ref })),
     delete: (who, ref) => retried(() => remove(who, ref)),
-    watch: (who, input, signal) => watchObjects({ kind, view, store, access }, { who, input, signal }),
+    watch: (who, input, signal) => watchObjects({ kind, view, store, access, clock, onFeed }, { who, input, signal }),
   };
 }
 

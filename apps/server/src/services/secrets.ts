@@ -5,7 +5,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { secretView } from './views.ts';
 
-export interface SecretsOptions extends Pick<ObjectsOptions<'Secret', never>, 'store' | 'access' | 'clock'> {
+export interface SecretsOptions extends Pick<ObjectsOptions<'Secret', never>, 'store' | 'access' | 'clock' | 'onFeed'> {
   readonly vault: Vault;
   readonly sealed: SecretStore;
 }

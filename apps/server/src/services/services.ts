@@ -17,19 +17,21 @@ export interface ServicesOptions {
   readonly vault: Vault;
   readonly sealed: SecretStore;
   readonly about: ReturnType<Services['version']>;
+  /** Told how old a change was when a watcher got it. */
+  readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, about }: ServicesOptions): Services {
+export function services({ world, vault, sealed, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store);
   return {
     version: () => about,
     apply: (who, input) => apply({ ...world, vault, sealed }, who, input),
     check: problemsOfEach,
-    containers: containerService({ world, access: reach }),
-    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, clock }),
-    secrets: secretService({ store, access: reach, clock, vault, sealed }),
+    containers: containerService({ world, access: reach, onFeed }),
+    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, clock, onFeed }),
+    secrets: secretService({ store, access: reach, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),

@@ -1,4 +1,4 @@
-import { type Kind, matchesSelector, parseSelector } from '@neb/core-types';
+import { type Clock, type Kind, matchesSelector, parseSelector } from '@neb/core-types';
 import type { FeedEntry, Resource, Store } from '@neb/scheduler';
 import type { Caller, Watched, WatchInput } from '@neb/sdk/contract';
 import type { Access } from './access.ts';
@@ -8,6 +8,8 @@ export interface WatchedKind<K extends Kind, T> {
   readonly view: (resource: Resource<K>) => T;
   readonly store: Store;
   readonly access: Access;
+  readonly clock: Clock;
+  readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 export interface WatchRequest {
@@ -18,7 +20,7 @@ export interface WatchRequest {
 
 /** Each change of an object, as the object is by then; of several changes in a row maybe only the last. */
 export async function* watchObjects<K extends Kind, T>(of: WatchedKind<K, T>, request: WatchRequest): AsyncGenerator<Watched<T>> {
-  const { kind, view, store, access } = of;
+  const { kind, view, store, access, clock, onFeed } = of;
   const { who, input, signal } = request;
   const labels = input.selector === undefined ? [] : parseSelector(input.selector);
   const shown = new Map<string, number>();
@@ -33,6 +35,7 @@ export async function* watchObjects<K extends Kind, T>(of: WatchedKind<K, T>, re
     if (wanted) {
       if ((shown.get(id) ?? 0) >= object.version) continue;
       shown.set(id, object.version);
+      onFeed?.(clock.now() - Date.parse(object.updatedAt));
       yield { do: 'changed', position, object: view(object) };
     } else if (shown.delete(id) || (!object && labels.length === 0) || (object?.goneAt !== undefined && matchesSelector(object.labels, labels))) {
       yield { do: 'gone', position, id, namespace, name };

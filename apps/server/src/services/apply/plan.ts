@@ -46,7 +46,7 @@ async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wante
   const { metadata, name } = wanted;
   const found = await planning.namespaces.need(name);
   const before = found.version === 0 ? undefined : checked(found, mode);
-  planning.allow(before ? 'update' : 'create', { kind: 'Namespace', name, owner: found.owner });
+  planning.allow(before ? 'update' : 'create', { kind: 'Namespace', name, owner: found.owner, isNew: before === undefined });
   if (metadata.owner !== undefined && metadata.owner !== found.owner) {
     throw new NebError('invalid', `namespace ${name} belongs to ${found.owner}, and a namespace keeps its owner`, { hint: 'Leave `owner` out, or make a namespace of another name.' });
   }

@@ -28,7 +28,7 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
   /** A new object in its namespace, which it may bring into being. */
   blank<K extends 'Container' | 'Secret'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
   /** Throws where the caller may not. */
-  allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string }): void;
+  allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string; readonly isNew?: boolean }): void;
   /** Why the container can run nowhere here. */
   fault(container: Resource<'Container'>): Promise<NebError | undefined>;
   /** What of the specification has another effect than its author may expect. */
@@ -38,10 +38,11 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 export function planning(options: PlanningOptions): Planning {
   const { who, now, store, providers, launch, vault, clock, random, namespaces } = options;
 
-  const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner }) => {
+  const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner });
     if (decision.do === 'allow') return;
     if (decision.do === 'refused') throw new NebError('unauthorized', `${titleOf({ kind, namespace, name })}: ${decision.why}`);
+    if (kind === 'Namespace' && isNew) throw new NebError('unauthorized', `namespace ${name}: you are no member of its owner, ${owner}`);
     if (kind === 'Namespace') throw new NebError('conflict', `the namespace name ${name} is taken`, { hint: 'Choose another name.', details: { final: true } });
     throw new NebError('not_found', `there is no namespace ${namespace}`);
   };

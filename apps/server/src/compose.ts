@@ -1,0 +1,117 @@
+import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
+import { type Observer, runScheduler, type World } from '@neb/scheduler';
+import { handleOf, localToken } from './auth/authenticate.ts';
+import { closers, type Closers } from './closers.ts';
+import type { Config } from './config.ts';
+import { makeDataFolder, secretFile } from './data-folder.ts';
+import { openDatabase } from './database/open.ts';
+import { doors } from './http/doors.ts';
+import { stranger } from './http/gate.ts';
+import { listen } from './http/server.ts';
+import { sockets } from './http/sockets.ts';
+import { type Log, makeLog } from './log.ts';
+import { metrics } from './metrics.ts';
+import { observing } from './observer.ts';
+import { type OpenProvider, openProviders } from './platforms.ts';
+import { keyring } from './secrets/keyring.ts';
+import { vault } from './secrets/vault.ts';
+import { secretReader } from './services/secrets.ts';
+import { services } from './services/services.ts';
+import { version } from './version.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface Deps {
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly log?: Log | undefined;
+  /** Instead of those that the configuration names. The server does not close them. */
+  readonly providers?: readonly OpenProvider[] | undefined;
+  readonly tuning?: World['tuning'];
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops taking requests, breaks streams so that their readers go on elsewhere, lets passes and answers under way finish
+   * within the configured time, and closes the database. Containers go on running. Closing twice is closing once.
+   */
+  close(): Promise<void>;
+}
+
+/** The one place where parts meet. Resolves when the server answers; throws what is in its way, with nothing left behind. */
+export async function startServer(config: Config, deps: Deps = {}): Promise<RunningServer> {
+  const { clock = systemClock, random = systemRandom } = deps;
+  const log = deps.log ?? makeLog({ ...config.log, out: process.stdout });
+  const parts = closers();
+  try {
+    return await assemble({ config, deps, clock, random, log }, parts);
+  } catch (error) {
+    await parts.close().catch((also: unknown) => log.warn({ error: also }, 'what was opened cannot be closed'));
+    throw error;
+  }
+}
+
+interface Given {
+  readonly config: Config;
+  readonly deps: Deps;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+async function assemble({ config, deps, clock, random, log }: Given, parts: Closers): Promise<RunningServer> {
+  for (const warning of config.warnings) log.warn(warning);
+
+  await makeDataFolder(config.dataDir);
+  const token = config.token.value ?? (await secretFile(config.token.file, random));
+  const key = config.encryption.key ?? (await secretFile(config.encryption.file, random));
+  const database = await openDatabase({ ...config.database, dataDir: config.dataDir, warn: (text) => log.warn(text) }, { clock, random });
+  parts.add(async () => await database[Symbol.asyncDispose]());
+  const { store } = database;
+  const safe = vault({ store, keyring: keyring(key, config.encryption.previous), clock, random });
+  await safe.verify();
+
+  const providers = deps.providers ?? (await openProviders(config, clock));
+  if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
+  const figures = metrics(store);
+  const world: World = {
+    store, providers, clock, random,
+    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace') },
+    secrets: secretReader(store, safe),
+    launch: { image: config.defaultImage },
+    tuning: { retentionMs: config.retentionMs, ...deps.tuning },
+    observer: observing(log, figures.observer) satisfies Observer,
+  };
+  const about = { version, fleet: await store.fleet(), database: database.describe };
+  const api = services({ world, vault: safe, sealed: store, about, onFeed: figures.onFeed });
+
+  const stop = new AbortController();
+  const gate = { host: config.listen.host, ...config.http };
+  const ways = doors({
+    gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
+    authenticate: localToken(token, config.owner), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+  });
+  const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), config.listen);
+  const passes = runScheduler(world, stop.signal);
+  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
+  log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
+
+  let closed: Promise<void> | undefined;
+  return { url, port: http.port, close: () => (closed ??= close()) };
+
+  async function close(): Promise<void> {
+    log.info('shutting down');
+    stop.abort();
+    const late = new AbortController();
+    const ended = Promise.all([http.close(), passes]);
+    const inTime = await Promise.race([ended.then(() => true), clock.sleep(config.shutdownMs, late.signal).then(() => false)]);
+    late.abort();
+    if (!inTime) {
+      log.warn({ ms: config.shutdownMs }, 'what was still under way is cut off');
+      http.destroy();
+    }
+    await parts.close();
+    log.info('the server has stopped');
+  }
+}

@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NebError, type Clock, type Random } from '@neb/core-types';
+import { type Context, type Fault, restError, restHandler, router, type Services } from '@neb/sdk/contract';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import type { Authenticate } from '../auth/authenticate.ts';
+import type { Log } from '../log.ts';
+import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts';
+import { probe, type Probes } from './probes.ts';
+
+export interface DoorsOptions extends Probes {
+  readonly gate: GateOptions;
+  readonly authenticate: Authenticate;
+  readonly services: Services;
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface Doors {
+  /** Answers one request. Never rejects. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Who asks, and what a call finds; the same for the requests and the sockets. */
+  context(request: IncomingMessage): Context;
+}
+
+/** How long a body may take to come in, copies of files excepted: a sender that trickles holds a connection. */
+const bodyMs = 30_000;
+
+/** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
+export function doors(options: DoorsOptions): Doors {
+  const { gate, authenticate, services, maxBodyBytes, log, metrics, clock, random } = options;
+  const ids = new WeakMap<IncomingMessage, string>();
+  const idOf = (request: IncomingMessage): string => {
+    const id = ids.get(request) ?? requestIdOf(request, random);
+    ids.set(request, id);
+    return id;
+  };
+  const onError = ({ error, requestId, path }: Fault): void => log.error({ error, request: requestId, path }, 'a call failed');
+  const context = (request: IncomingMessage): Context => ({ caller: authenticate(request.headers), services, requestId: idOf(request), onError });
+
+  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => context(req) });
+  const rest = restHandler({ context, version: options.version, maxBodyBytes });
+
+  async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const why = stranger(gate, request.headers);
+    if (why !== undefined) throw new NebError('unauthorized', why, { hint: 'NEB_ALLOWED_HOSTS adds names.' });
+    for (const [name, value] of Object.entries(corsHeaders(gate, request.headers))) response.setHeader(name, value);
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    const { pathname } = new URL(request.url ?? '/', 'http://server');
+    limitBody(request, response, { maxBodyBytes, pathname });
+    if (pathname.startsWith('/trpc/')) return trpc(request, response);
+    if (pathname.startsWith('/v1/')) return await rest(request, response);
+    const asked = request.method === 'GET' || request.method === 'HEAD';
+    if (asked && (await probe(pathname, response, options))) return;
+    throw new NebError('not_found', `there is nothing at ${pathname}`, { hint: 'The API is at /v1 and /trpc.' });
+  }
+
+  return {
+    context,
+    async answer(request, response) {
+      const startedMs = clock.now();
+      response.setHeader('x-request-id', idOf(request));
+      response.on('close', () => noteEnd(request, response, clock.now() - startedMs));
+      try {
+        await enter(request, response);
+      } catch (error) {
+        if (response.headersSent) return void response.destroy();
+        const { status, headers, body } = restError(error, idOf(request));
+        if (status >= 500) onError({ error, requestId: idOf(request), path: request.url ?? '/' });
+        response.writeHead(status, { ...headers, ...(!request.complete && { connection: 'close' }) }).end(body);
+      }
+    },
+  };
+
+  function noteEnd(request: IncomingMessage, response: ServerResponse, ms: number): void {
+    const { pathname } = new URL(request.url ?? '/', 'http://server');
+    const status = response.statusCode;
+    const method = request.method ?? 'GET';
+    if (!isStream(response)) metrics.onRequest({ door: doorOf(pathname), method, status, ms });
+    const fact = { request: idOf(request), method, path: pathname, status, ms };
+    if (status >= 500) log.warn(fact, 'answered');
+    else log.debug(fact, 'answered');
+  }
+}
+
+export function isStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
+/** Of fixed number, so that paths cannot fill the metrics. */
+function doorOf(path: string): string {
+  return ['/trpc/', '/v1/'].find((prefix) => path.startsWith(prefix))?.slice(1, -1) ?? 'other';
+}
+
+interface BodyLimit {
+  readonly maxBodyBytes: number;
+  readonly pathname: string;
+}
+
+/** Refuses a body that says it is too large, and cuts off one that takes for ever. */
+function limitBody(request: IncomingMessage, response: ServerResponse, { maxBodyBytes, pathname }: BodyLimit): void {
+  if (pathname.endsWith('/files') || request.complete) return;
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (length > maxBodyBytes) throw new NebError('invalid', `the request is larger than ${maxBodyBytes} bytes`, { hint: 'NEB_MAX_BODY says how large one may be.' });
+  const timer = setTimeout(() => request.destroy(), bodyMs).unref();
+  request.on('end', () => clearTimeout(timer));
+  response.on('close', () => clearTimeout(timer));
+}

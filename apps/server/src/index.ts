@@ -1,0 +1,3 @@
+export { type Deps, type RunningServer, startServer } from './compose.ts';
+export { type Config, loadConfig, type VariableName } from './config.ts';
+export { main, type Overrides } from './main.ts';
