@@ -25,7 +25,8 @@ export interface EngineClient {
 
 /** Not dockerode: its modem formats every request for a debug log that is off, which costs 21 ms of CPU a request over a shared agent. */
 export function engineClient(transport: Transport): EngineClient {
-  const agent = agentOver(transport);
+  const pooled = agentOver(transport, true);
+  const single = agentOver(transport, false);
   const { at } = transport;
 
   async function whole(request: EngineRequest): Promise<string> {
@@ -33,14 +34,13 @@ export function engineClient(transport: Transport): EngineClient {
   }
 
   async function exchange(request: Sent): Promise<Exchanged> {
-    for (let fresh = false; ; fresh = true) {
-      try {
-        return await send({ agent, at }, request);
-      } catch (error) {
-        // An idle connection that the engine closed just as it was taken: nothing was done, so once more.
-        if (!(error instanceof StaleConnection)) throw error;
-        if (fresh || request.upload) throw unreachable(at, error.cause as Error);
-      }
+    try {
+      return await send({ agent: pooled, at }, request);
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error;
+      if (request.upload) throw unreachable(at, error.cause as Error);
+      // The other idle connections may be as stale, so a new one.
+      return await send({ agent: single, at }, request);
     }
   }
 
@@ -63,7 +63,7 @@ export function engineClient(transport: Transport): EngineClient {
       if (socket) return socket;
       throw new NebError('unavailable', `the Docker Engine at ${at} did not open a stream for ${request.path}`);
     },
-    close: () => agent.destroy(),
+    close: () => pooled.destroy(),
   };
 }
 
@@ -72,8 +72,8 @@ export function path(strings: TemplateStringsArray, ...parts: readonly string[])
   return String.raw({ raw: strings }, ...parts.map(encodeURIComponent));
 }
 
-function agentOver(transport: Transport): Agent {
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 16 });
+function agentOver(transport: Transport, keepAlive: boolean): Agent {
+  const agent = new Agent({ keepAlive, maxFreeSockets: 16 });
   agent.createConnection = (_options, done) => {
     transport.open().then((stream) => done?.(null, stream), (error: unknown) => done?.(error as Error, undefined as never));
     return undefined;

@@ -8,6 +8,7 @@ import { execCreated } from '../replies.ts';
 import { writeAll } from '../stream-write.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { hangUp, markFor } from './hang-up.ts';
+import { resizing } from './resize.ts';
 
 /** How much output waits for its reader before the command has to; the end of less is seen without a reader. */
 const readAheadBytes = 1 << 20;
@@ -21,35 +22,31 @@ export async function exec({ engine, name }: Located, request: ExecRequest, sign
   const { command, stdin = false, tty } = request;
   if (command.length === 0) throw new NebError('invalid', 'no command to run was given');
   const mark = markFor();
-  const body = { AttachStdin: stdin, AttachStdout: true, AttachStderr: true, Tty: tty !== undefined, Cmd: command, Env: [mark] };
+  // ConsoleSize: from Engine 23 on the command finds its size from its first moment.
+  const terminal = { Tty: tty !== undefined, ...(tty && { ConsoleSize: [tty.rows, tty.cols] }) };
+  const body = { AttachStdin: stdin, AttachStdout: true, AttachStderr: true, ...terminal, Cmd: command, Env: [mark] };
   const { Id } = await client.json(execCreated, { method: 'POST', path: path`/containers/${name}/exec`, body, signal }).catch((error: unknown) => {
     throw cannotExec(client, name, error);
   });
-  const socket = await client.upgrade({ method: 'POST', path: path`/exec/${Id}/start`, body: { Detach: false, Tty: tty !== undefined }, signal });
+  const socket = await client.upgrade({ method: 'POST', path: path`/exec/${Id}/start`, body: { Detach: false, ...terminal }, signal });
   const output = new PassThrough({ highWaterMark: readAheadBytes });
   socket.on('error', (error) => output.destroy(unreachable(client.at, error)));
   socket.pipe(output);
 
   let ended = false;
+  const closed = new AbortController();
   const exit = new Promise<void>((resolve, reject) => {
     socket.once('end', resolve);
     output.once('error', reject);
     socket.once('close', resolve);
-  }).then(() => exitCodeOf({ client, clock }, Id)).finally(() => {
+  }).then(() => exitCodeOf({ client, clock, signal: closed.signal }, Id)).finally(() => {
     ended = true;
     socket.destroy();
   });
   exit.catch(() => {}); // Told to those who ask for it.
 
-  const resize = async (size: { readonly rows: number; readonly cols: number }): Promise<void> => {
-    try {
-      await client.done({ method: 'POST', path: path`/exec/${Id}/resize`, query: { h: size.rows, w: size.cols } });
-    } catch (error) {
-      // Too late to matter: the command has ended.
-      if (!isNebError(error, 'not_found') && !isNebError(error, 'conflict') && !ended) throw error;
-    }
-  };
-  if (tty) await resize(tty).catch(() => {}); // Not worth failing for: the terminal's owner resizes again.
+  const resize = resizing({ client, clock, ended: () => ended }, Id);
+  if (tty) void resize(tty).catch(() => {}); // Not worth failing for: the terminal's owner resizes again.
 
   return {
     write: async (data) => {
@@ -62,6 +59,7 @@ export async function exec({ engine, name }: Located, request: ExecRequest, sign
     resize,
     async [Symbol.asyncDispose]() {
       const over = ended || socket.readableEnded;
+      closed.abort(new NebError('unavailable', 'the session was closed before the command ended'));
       socket.destroy();
       output.destroy();
       if (!over) await hangUp(client, name, mark);

@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { faultyEngine } from '../../test/faulty-engine.ts';
 import { hurriedClock } from '../../test/hurried-clock.ts';
 import { engineApi, firstOffer, launch, outcome, until } from '../../test/real-engine.ts';
 import { world } from '../../test/world.ts';
-import { path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { containerName } from '../names.ts';
 import { createBody } from '../translate.ts';
@@ -138,7 +138,6 @@ describe('what a spec asks for', () => {
 });
 
 it('a start takes three calls of the engine at most, two once the network is known', async () => {
-  const { faultyEngine } = await import('../../test/faulty-engine.ts');
   const engine = await faultyEngine();
   const provider = w.another({ socketPath: engine.socketPath });
   const offer = await firstOffer(provider);
@@ -153,5 +152,4 @@ it('a start takes three calls of the engine at most, two once the network is kno
   for await (const { ref } of provider.list({ fleet: w.fleet })) await provider.delete(ref, { graceMs: 0 });
   await provider[Symbol.asyncDispose]();
   await engine.close();
-  await engineApi.done({ method: 'GET', path: path`/_ping` });
 });
