@@ -3,7 +3,7 @@ import type { Resource } from '@neb/scheduler';
 import type { LogEntry, LogsInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { sentenceOf } from '../sentence.ts';
-import { advance, formatPosition, parsePosition, type Position } from './position.ts';
+import { advance, formatPosition, from, parsePosition, type Position } from './position.ts';
 import { keptLines, liveLines, type LogSource, mayBeLive } from './read.ts';
 
 export interface LogsOptions extends LogSource {
@@ -18,7 +18,7 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
   const { input, signal } = request;
   const { follow } = input;
   const resumed = input.after === undefined ? undefined : parsePosition(input.after);
-  const state = { container: request.container, cursor: await options.store.cursor(), position: resumed, given: 0 };
+  const state = { container: request.container, cursor: await options.store.cursor(), position: resumed, given: 0, cutOff: false };
   // The feed position was taken after this object was read.
   state.container = (await options.store.get('Container', state.container.id)) ?? state.container;
   let limits = resumed ? {} : { tail: input.tail, since: input.since };
@@ -41,10 +41,12 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
     const base = (): Position => state.position!;
     const hadLive = mayBeLive(container, base().attempt);
     const beforeLive = state.given;
+    state.cutOff = false;
     try {
       for await (const line of liveLines(options, { ...how, container, position: base(), signal })) yield entry(line);
     } catch (error) {
       if (!follow || !isNebError(error) || !error.retryable) throw error;
+      state.cutOff = true;
       await options.clock.sleep(retryMs, signal);
       return;
     }
@@ -53,10 +55,12 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
     const kept = await keptLines(options, { ...(started ? {} : how), container, position: base(), signal });
     for (const line of kept ?? []) yield entry(line);
     if (!kept && !hadLive && base() === resumed) throw forgotten(container, base().attempt);
-    if (!kept && !hadLive && !follow) throw nothingKept(container, base().attempt);
+    if (!follow && state.given === 0 && !kept?.length) refuseSilence(container, { attempt: base().attempt, gone: !kept && !hadLive });
   }
 
   function entry(line: LogLine): LogEntry {
+    // What a tail or a time left out is not missed by whoever comes back.
+    if (state.given === 0 && !resumed && (input.tail !== undefined || input.since !== undefined)) state.position = from(state.position!, line.at);
     state.position = advance(state.position!, line);
     state.given++;
     return { ...line, attempt: state.position.attempt, position: formatPosition(state.position) };
@@ -76,8 +80,8 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
         state.position = { attempt: attempt + 1, marks: {} };
         return true;
       }
-      if (news && latest > 0) return true;
-      if (isOver(now)) return false;
+      if (state.cutOff || (news && latest > 0)) return true;
+      if (isOver(now) && now.finalizers.length === 0) return false;
       if (!(await changed())) return false;
     }
   }
@@ -101,18 +105,21 @@ function first({ status, kind, namespace, name }: Resource<'Container'>, { previ
   throw new NebError('not_found', `${titleOf({ kind, namespace, name })} was started once only, so there is no log of an earlier run`);
 }
 
-function isOver({ status, goneAt, finalizers }: Resource<'Container'>): boolean {
-  return goneAt !== undefined || (endedWords.includes(status.status) && finalizers.length === 0);
+function isOver({ status, goneAt }: Resource<'Container'>): boolean {
+  return goneAt !== undefined || endedWords.includes(status.status);
 }
 
 function notStarted(container: Resource<'Container'>): NebError {
   return new NebError('conflict', `${sentenceOf(container)}, so there is no log yet`, { hint: '`neb logs -f` waits for it.' });
 }
 
-function nothingKept(container: Resource<'Container'>, attempt: number): NebError {
+/** Nothing to show is the truth for a container that says nothing; else its reader is told why. */
+function refuseSilence(container: Resource<'Container'>, { attempt, gone }: { readonly attempt: number; readonly gone: boolean }): void {
   const { status } = container;
   const ran = status.attempt?.number !== attempt || status.attempt.started_at !== undefined;
-  return ran ? forgotten(container, attempt) : new NebError('conflict', `${sentenceOf(container)}: it never ran, so there is no log`);
+  if (!ran && isOver(container)) throw new NebError('conflict', `${sentenceOf(container)}: it never ran, so there is no log`);
+  if (!ran) throw notStarted(container);
+  if (gone) throw forgotten(container, attempt);
 }
 
 function forgotten(container: Resource<'Container'>, attempt: number): NebError {

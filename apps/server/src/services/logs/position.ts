@@ -21,15 +21,18 @@ const streams: readonly Stream[] = ['stdout', 'stderr', 'system'];
 /** How far apart the times of two streams' lines can be where they come in together; more than they ever are. */
 const skewMs = 10_000;
 
-/** The position after `line`. Before the first line of an attempt, nothing that is older counts as missed. */
+/** The position after `line`. */
 export function advance(position: Position, line: LogLine): Position {
   const { attempt, marks } = position;
   const at = toNanoseconds(line.at);
   const mark = marks[line.stream];
-  const next = { at, count: mark?.at === at ? mark.count + 1 : 1 };
-  if (mark) return { attempt, marks: { ...marks, [line.stream]: next } };
-  const rest = Object.fromEntries(streams.map((stream) => [stream, { at, count: 0 }]));
-  return { attempt, marks: { ...rest, ...marks, [line.stream]: next } };
+  return { attempt, marks: { ...marks, [line.stream]: { at, count: mark?.at === at ? mark.count + 1 : 1 } } };
+}
+
+/** `position` of a reader who does not want what is older than `at`, so that it never counts as missed. */
+export function from(position: Position, at: string): Position {
+  const floor = { at: toNanoseconds(at), count: 0 };
+  return { attempt: position.attempt, marks: Object.fromEntries(streams.map((stream) => [stream, floor])) };
 }
 
 /** Tells for each line of a log that is read again, in order, whether it is after `position`. */
@@ -52,7 +55,7 @@ export function readAgainFrom({ marks }: Position): string | undefined {
   const [oldest, latest] = [times[0], times.at(-1)];
   if (oldest === undefined || latest === undefined) return undefined;
   const bound = toNanoseconds(new Date(Date.parse(latest) - skewMs).toISOString());
-  return oldest > bound ? oldest : bound;
+  return oldest > bound && times.length === streams.length ? oldest : bound;
 }
 
 /** `3;o2026-11-24T08:00:00.000000001Z/1;e…`: opaque to clients. */
