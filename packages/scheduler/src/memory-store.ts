@@ -45,8 +45,9 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
       const changes = storable(given);
       const writes = objects.check(changes, timestamp(clock.now()));
       objects.write(writes);
-      for (const entry of moved(changes)) feed.push(entry);
       for (const change of changes) await apply(change);
+      // Last, so that a follower finds all of the commit.
+      for (const entry of moved(changes)) feed.push(entry);
       return changes.flatMap((change) => (change.do === 'put' ? (writes.get(change.resource.id) ?? []) : []));
     },
     queueHead: async (namespace, name) =>
