@@ -48,7 +48,7 @@ export function memoryServices(): Memory {
     else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
     else if (manifest.kind === 'Secret') {
       values.set(metadata.id, manifest.value);
-      secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(manifest.expires_at).toISOString() }) });
+      secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(typeof manifest.expires_at === 'number' ? manifest.expires_at * 1_000 : manifest.expires_at).toISOString() }) });
     }
     return { ...applied, id: metadata.id };
   };

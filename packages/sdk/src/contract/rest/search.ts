@@ -1,13 +1,15 @@
 import type { Container } from '@neb/core-types';
 import { z } from 'zod';
 
+const anything = z.unknown().optional();
+
 /** The original's search: each field that is given must match, and unknown ones are dropped. */
 export const searchBody = z.object({
   namespace: z.string().nullish(), image: z.string().nullish(), platform: z.string().nullish(), queue: z.string().nullish(), timeout: z.string().nullish(),
-  command: z.unknown(), args: z.unknown(), proxy_port: z.number().nullish(), restart: z.string().nullish(),
+  command: anything, args: anything, proxy_port: z.number().nullish(), restart: z.string().nullish(),
   accelerators: z.array(z.string()).nullish().describe('Exactly these, in this order.'),
-  env: z.unknown().describe('Contained in the container\'s, as are the objects and lists that follow.'),
-  volumes: z.unknown(), labels: z.unknown(), resources: z.unknown(), meters: z.unknown(), health_check: z.unknown(), authz: z.unknown(),
+  env: anything.describe('Contained in the container\'s, as are the objects and lists that follow.'),
+  volumes: anything, labels: anything, resources: anything, meters: anything, health_check: anything, authz: anything,
 });
 export type Search = z.infer<typeof searchBody>;
 
