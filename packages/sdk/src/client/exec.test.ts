@@ -189,8 +189,8 @@ describe('the wire', () => {
     const dead = { ...rawParts(socket), ping: () => undefined };
     const frames = frameSocket(dead, { pingMs: 20 });
     await expect(frames.frames[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'unavailable' });
-    const alive = frameSocket(await open(server.url), { pingMs: 20 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const alive = frameSocket(await open(server.url), { pingMs: 200 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await alive.send(control('{"do":"start","request":{"command":["true"]}}'));
     for await (const _ of alive.frames);
   });

@@ -70,8 +70,8 @@ test('a container that is stalled ends the wait only where that is asked for', a
 test('a wait that takes too long says what it waits for and how things are', async () => {
   const h = await started();
   h.setStatus(web, { status: 'creating', message: 'pulling the image' });
-  await expect(h.neb.containers.wait(web, { timeoutMs: 50 })).rejects.toMatchObject({
-    code: 'timeout', message: 'container alice/web was not ready within 50 ms; it is creating: pulling the image',
+  await expect(h.neb.containers.wait(web, { timeoutMs: 500 })).rejects.toMatchObject({
+    code: 'timeout', message: 'container alice/web was not ready within 500 ms; it is creating: pulling the image',
   });
   await vi.waitFor(() => expect(h.changes.readers).toBe(0));
 });
