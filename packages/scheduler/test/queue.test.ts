@@ -1,6 +1,7 @@
 import { fraction } from '@neb/core-types';
 import { seededRandom } from '@neb/core-types/testing';
 import { afterEach, expect, test } from 'vitest';
+import type { Resource, Store } from '../src/store.ts';
 import { type Stage, stage } from './harness.ts';
 
 let on: Stage | undefined;
@@ -87,4 +88,35 @@ test('an older one that is specified anew waits for the one that runs now', asyn
   s.cloud.exit('b-1', 0);
   await s.pass(1_000, 50);
   expect(await runningOf(s)).toEqual(['a']);
+});
+
+test('of two that both think it is their turn, the younger gives way', async () => {
+  const s = (on = stage({ startMs: 50 }));
+  let letGo: () => void = () => {};
+  const held = new Promise<void>((resolve) => { letGo = resolve; });
+  const store: Store = {
+    ...s.store,
+    async commit(changes) {
+      const intent = changes.some((change) => change.do === 'put' && change.resource.id === 'b' && (change.resource as Resource<'Container'>).status.status === 'creating');
+      if (intent) await held;
+      return await s.store.commit(changes);
+    },
+  };
+  s.start({ ...s.world, store });
+  await s.create({ id: 'a', spec: { queue: 'q' } });
+  await s.pass(1_000, 50);
+  s.cloud.exit('a-1', 0);
+  await s.pass(1_000, 50);
+  await s.create({ id: 'b', spec: { queue: 'q' } });
+  await s.pass(500, 50);
+  await s.change('a', { image: 'y' });
+  await s.pass(1_000, 50);
+  expect(await runningOf(s)).toEqual(['a']);
+  letGo();
+  await s.pass(1_000, 50);
+  expect(await runningOf(s)).toEqual(['a']);
+  expect(await s.said('b')).toMatch(/^queued/);
+  s.cloud.exit('a-2', 0);
+  await s.pass(1_000, 50);
+  expect(await runningOf(s)).toEqual(['b']);
 });

@@ -72,10 +72,10 @@ export function commitOf(container: Resource<'Container'>, verdict: Verdict, now
 
 /** As JSON would keep it. */
 function present<T extends object>(value: T): T {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
-      if (item === undefined) return [];
-      return [[key, typeof item === 'object' && item !== null && !Array.isArray(item) ? present(item) : item]];
-    }),
-  ) as T;
+  const kept: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
+    if (item === undefined) continue;
+    kept[key] = typeof item === 'object' && item !== null && !Array.isArray(item) ? present(item) : item;
+  }
+  return kept as T;
 }

@@ -69,6 +69,8 @@ export async function runController(options: ControllerOptions, signal: AbortSig
       else if (active < workers) await untilDue();
       else await doorbell.wait(safetyPollMs, signal);
       troubles = 0;
+      // Neighbours in memory answer at once: without this, timers and sockets would not get their turn.
+      await new Promise((resolve) => { setImmediate(resolve); });
     } catch (error) {
       onTrouble?.(error);
       mayBeDue = true;
