@@ -1,0 +1,102 @@
+import { NebError } from '@neb/core-types';
+import { examples } from '../help/examples.ts';
+import { findKind, notYet, objectKind } from '../kinds/table.ts';
+import { addContainerFlags, collect, type ContainerFlags, containerBody, labelsOf } from '../manifests/flags.ts';
+import { manifestOf, type Ready, readManifests, renamed } from '../manifests/read.ts';
+import { addWriteFlags, type WriteFlags, writeManifests } from '../manifests/write.ts';
+import { secretValue, type SecretFlags } from '../manifests/secret-value.ts';
+import type { Session } from '../session.ts';
+import type { Attach, Run } from '../verb.ts';
+
+interface Flags extends ContainerFlags, SecretFlags, WriteFlags {
+  readonly file?: readonly string[];
+  readonly recursive?: boolean;
+  readonly name?: string;
+  readonly label?: readonly string[];
+  readonly owner?: string;
+  readonly expiresAt?: string;
+}
+
+export const attach: Attach = (command, act) => {
+  command
+    .argument('[kind]', 'container, secret or namespace; a file may say it itself')
+    .argument('[name]', 'name of the object; made up if absent')
+    .argument('[words...]', 'after --: the container\'s command')
+    .option('-f, --file <file>', 'manifest: file, folder, URL, or - for stdin; more than once', collect)
+    .option('-R, --recursive', 'with a folder: the folders within it too')
+    .option('--name <name>', 'the same as NAME')
+    .option('--label <key=value>', 'label to select by; more than once', collect);
+  addWriteFlags(command);
+  command
+    .optionsGroup('A secret:')
+    .option('--value <text>', 'its value; better from a file or stdin, out of your shell\'s history')
+    .option('--from-file <file>', 'file with the value, or - for stdin')
+    .option('--expires-at <time>', 'after this it can no longer be used: RFC 3339, or seconds since 1970')
+    .optionsGroup('A namespace:')
+    .option('--owner <name>', 'user or organisation it belongs to');
+  addContainerFlags(command)
+    .addHelpText('before', examples('Make new objects. A name that is taken is an error; apply changes what is there.', [
+      ['neb create container -f job.yaml', 'of a manifest'],
+      ['neb create -f jobs/ -R --wait', 'all of a folder, to the moment they run'],
+      ['neb create container hello --image busybox --cmd "echo hello"', 'of flags'],
+      ['neb create secret my-secret --from-file key.txt -n my-app', 'value kept out of the command line'],
+      ['neb create namespace my-app --owner acme', ''],
+      ['neb create -f job.yaml --dry-run=server -o json', 'what would happen'],
+    ]))
+    .action(act<Flags>(create));
+};
+
+const create: Run<Flags> = async (session, { words, options }) => {
+  const [kindWord, nameWord, ...rest] = words;
+  const name = nameWord ?? options.name;
+  const manifests = options.file ? await ofFiles(session, kindWord, { ...options, ...(name !== undefined && { name }) }) : [await ofFlags(session, { kindWord, name, rest }, options)];
+  return writeManifests(session, manifests, { ...options, mode: 'create' });
+};
+
+async function ofFiles(session: Session, kindWord: string | undefined, options: Flags): Promise<readonly Ready[]> {
+  const entry = kindWord === undefined ? undefined : findKind(kindWord);
+  if (kindWord !== undefined && entry === undefined) objectKind(kindWord);
+  if (entry?.is === 'view') objectKind(entry.plural);
+  // The original kept a file's text as a secret's value.
+  if (entry?.kind === 'Secret' && options.name !== undefined && !/\.(ya?ml|json)$/i.test(options.file?.[0] ?? '')) {
+    return [await ofFlags(session, { kindWord: 'secret', name: options.name, rest: [] }, { ...options, fromFile: options.file?.[0] ?? '-' })];
+  }
+  const fallbackKind = entry?.is === 'object' || entry?.kind === 'Processor' || entry?.kind === 'Service' ? entry.kind : undefined;
+  const fragment = options.dryRun === true || options.dryRun === 'client';
+  const manifests = await readManifests(session, { files: options.file ?? [], recursive: options.recursive, fallbackKind, fragment });
+  const other = entry && manifests.find(({ manifest }) => manifest.kind !== entry.kind);
+  if (other) throw new NebError('invalid', `${options.file?.join(', ')} holds a ${other.manifest.kind}, not a ${entry.kind}`, { hint: 'Leave the kind out: neb create -f FILE.' });
+  if (options.name === undefined) return manifests;
+  if (manifests.length > 1) throw new NebError('invalid', `there are ${manifests.length} manifests for the one name ${options.name}`);
+  return manifests.map((one) => renamed(one, options.name!));
+}
+
+interface Words {
+  readonly kindWord: string | undefined;
+  readonly name: string | undefined;
+  readonly rest: readonly string[];
+}
+
+async function ofFlags(session: Session, { kindWord, name, rest }: Words, options: Flags): Promise<Ready> {
+  if (kindWord === undefined) throw new NebError('invalid', 'create what?', { hint: 'Give a file: neb create -f FILE; or a kind: neb create container NAME --image IMAGE.' });
+  const entry = findKind(kindWord);
+  if (entry?.is === 'later') throw notYet(entry);
+  const { kind } = objectKind(kindWord);
+  const labels = labelsOf(options.label);
+  const metadata = { ...(name !== undefined && { name }), ...(labels && { labels }) };
+  switch (kind) {
+    case 'Container': {
+      if (options.image === undefined && rest.length === 0) throw new NebError('invalid', 'a container needs an image or a file', { hint: 'neb create container NAME --image IMAGE, or -f FILE.' });
+      return manifestOf(session, { kind, metadata, ...containerBody(options, rest) });
+    }
+    case 'Secret': {
+      if (name === undefined) throw new NebError('invalid', 'a secret needs a name', { hint: 'neb create secret NAME --from-file FILE' });
+      const expiresAt = options.expiresAt !== undefined && /^\d+$/.test(options.expiresAt) ? Number(options.expiresAt) : options.expiresAt;
+      return manifestOf(session, { kind, metadata, value: await secretValue(session, options), ...(expiresAt !== undefined && { expires_at: expiresAt }) });
+    }
+    case 'Namespace': {
+      if (name === undefined) throw new NebError('invalid', 'a namespace needs a name', { hint: 'neb create namespace NAME' });
+      return manifestOf(session, { kind, metadata: { ...metadata, ...(options.owner !== undefined && { owner: options.owner }) } });
+    }
+  }
+}

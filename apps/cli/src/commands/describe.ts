@@ -1,0 +1,74 @@
+import type { Event, Namespace, Secret } from '@neb/core-types';
+import { describeContainer } from '../describe/container.ts';
+import { eventSection } from '../describe/events.ts';
+import { type Section, sectionsText } from '../describe/sections.ts';
+import { examples } from '../help/examples.ts';
+import type { Moment } from '../kinds/moment.ts';
+import type { ObjectKind } from '../kinds/table.ts';
+import { clientOf, find, namespaceInUse, refTo } from '../objects.ts';
+import { age } from '../render/age.ts';
+import type { Session } from '../session.ts';
+import { objectTargets } from '../targets.ts';
+import type { Attach, Run } from '../verb.ts';
+
+export const attach: Attach = (command, act) => {
+  command
+    .argument('<kind>', 'container, secret or namespace; or KIND/NAME')
+    .argument('[names...]', 'which; all of the namespace if absent')
+    .addHelpText('before', examples('Tell all about an object: its state and why, its conditions, attempts and events, and what to do next.', [
+      ['neb describe container trl-job -n training', ''],
+      ['neb describe container/trl-job -o json', 'the same for programs'],
+    ]))
+    .action(act(describe));
+};
+
+/** What there is to tell of one object. */
+interface Told {
+  readonly data: object;
+  readonly sections: readonly Section[];
+}
+
+const describe: Run<object> = async (session, { words }) => {
+  const told: Told[] = [];
+  for (const { kind, names } of objectTargets(words)) {
+    for (const name of names.length > 0 ? names : await allNames(session, kind)) told.push(await tell(session, kind, name));
+  }
+  const { out, style } = session;
+  const data = told.map((one) => one.data);
+  await out.value(data.length === 1 ? data[0] : { kind: 'List', items: data }, () => told.map(({ sections }) => sectionsText(sections, { ...out.style, marks: style.marks }, out.width)).join('\n\n'));
+};
+
+async function allNames(session: Session, kind: ObjectKind): Promise<readonly string[]> {
+  const list = clientOf(await session.neb(), kind).list({ namespace: await namespaceInUse(session), limit: 100 }, session);
+  return (await list).items.map((object) => object.metadata.name);
+}
+
+async function tell(session: Session, kind: ObjectKind, name: string): Promise<Told> {
+  const neb = await session.neb();
+  const moment = session.moment();
+  const object = await find(session, kind, name);
+  if (object.kind === 'Container') {
+    const explanation = await neb.containers.explain(refTo(object), session);
+    return { data: explanation, sections: describeContainer(explanation, moment) };
+  }
+  const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
+  return { data: { ...object, events }, sections: describePlain(object, events, moment) };
+}
+
+function describePlain(object: Secret | Namespace, events: readonly Event[], moment: Moment): readonly Section[] {
+  const { metadata } = object;
+  return [
+    { title: `${object.kind.toLowerCase()}/${metadata.name}`, facts: [
+      ['Namespace', object.kind === 'Secret' ? metadata.namespace : undefined],
+      ['Id', metadata.id],
+      ['Owner', metadata.owner],
+      ['Labels', Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
+      ['Created', `${age(metadata.created_at, moment.now)} ago by ${metadata.created_by} (${metadata.created_at})`],
+      ['Expires', object.kind === 'Secret' ? (object.expires_at ?? 'never') : undefined],
+      ['Status', object.kind === 'Namespace' ? object.status.status : undefined],
+      ['Why', object.kind === 'Namespace' ? object.status.message : undefined],
+    ] },
+    eventSection(events, moment),
+    { title: 'Next', lines: object.kind === 'Secret' ? [`neb get secret ${metadata.name} -n ${metadata.namespace} --reveal`, `neb delete secret ${metadata.name} -n ${metadata.namespace}`] : [`neb get containers -n ${metadata.name}`, `neb delete namespace ${metadata.name}`] },
+  ];
+}

@@ -1,0 +1,131 @@
+import { NebError } from '@neb/core-types';
+import { examples } from '../help/examples.ts';
+import { type FieldSelector, parseFieldSelector } from '../fields.ts';
+import { type Page, type Query, type Shown, shownAs } from '../kinds/listing.ts';
+import { kindEntry, type ObjectKind, type ShownKind } from '../kinds/table.ts';
+import { find } from '../objects.ts';
+import type { Session } from '../session.ts';
+import { type Target, targets } from '../targets.ts';
+import type { Attach, Run } from '../verb.ts';
+
+export interface GetFlags {
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+  readonly fieldSelector?: string;
+  readonly watch?: boolean;
+  readonly sortBy?: string;
+  readonly limit?: string;
+  readonly continue?: string;
+  readonly history?: boolean;
+  readonly platform?: string;
+  readonly reveal?: boolean;
+  readonly yes?: boolean;
+}
+
+export const attach: Attach = (command, act) => {
+  command
+    .argument('<kind>', 'containers, secrets, namespaces, platforms, accelerators or events; or KIND/NAME')
+    .argument('[names...]', 'only these')
+    .option('-A, --all-namespaces', 'of all namespaces, whatever the context says')
+    .option('-l, --selector <labels>', 'only with these labels, such as app=web,tier!=db')
+    .option('--field-selector <fields>', 'only with these fields, such as status=failed')
+    .option('-w, --watch', 'go on and show changes as they happen')
+    .option('--sort-by <column>', 'a column, or a path such as .metadata.created_at')
+    .option('--limit <count>', 'most rows to show')
+    .option('--continue <cursor>', 'go on where a list with --limit ended')
+    .option('--history', 'deleted ones too, as long as they are kept')
+    .option('--platform <name>', 'accelerators of this platform only')
+    .option('--reveal', 'with a secret: print its value; the server keeps record')
+    .option('-y, --yes', 'with --reveal: do not ask')
+    .addHelpText('before', examples('List objects, or show some of them by name. Without -n, those of all namespaces.', [
+      ['neb get containers', 'all of yours'],
+      ['neb get containers trl-job -n training', 'one of them'],
+      ['neb get containers -l app=web --field-selector status=failed', ''],
+      ['neb get containers -w', 'as they change'],
+      ['neb get container trl-job -n training -o yaml', 'everything there is to know'],
+      ["neb get containers -o jsonpath='{.items[*].metadata.name}'", ''],
+      ['neb get accelerators', 'what could be had, and for how much'],
+    ]))
+    .action(act<GetFlags>(get));
+};
+
+const get: Run<GetFlags> = async (session, { words, options }) => {
+  const wanted = targets(words);
+  if (options.reveal) return (await import('./get-reveal.ts')).reveal(session, wanted, options.yes);
+  if (options.watch) return (await import('./get-watch.ts')).watch(session, wanted, options);
+  const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
+  if (wanted.length > 1 && !forPeople) return showTogether(session, wanted, options);
+  for (const [at, target] of wanted.entries()) {
+    if (at > 0) await session.out.write('\n');
+    await shownAs(target.kind, (of) => show(session, of, { target, options }));
+  }
+};
+
+interface Asked {
+  readonly target: Target;
+  readonly options: GetFlags;
+}
+
+async function show<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<void> {
+  const { items, next } = await fetchItems(session, of, { target, options });
+  const columns = of.columns(session.moment());
+  const sorted = options.sortBy === undefined ? items : (await import('../render/sort.ts')).sortedBy(items, options.sortBy, columns);
+  const { format } = session.out;
+  const forPeople = format.do === 'table' || format.do === 'wide';
+  if (items.length === 0 && forPeople) return session.note(await nothing(session, target, options));
+  await session.out.list({ items: sorted, columns, name: of.name, id: of.id, next, single: target.names.length === 1 });
+  if (next !== undefined && forPeople) session.note(`There are more: --continue ${next} goes on.`);
+}
+
+/** Several kinds in one list, for programs. */
+async function showTogether(session: Session, wanted: readonly Target[], options: GetFlags): Promise<void> {
+  const all = await Promise.all(
+    wanted.map((target) =>
+      shownAs(target.kind, async (of) => (await fetchItems(session, of, { target, options })).items.map((item) => ({ item: item, name: of.name(item), id: of.id(item) })))),
+  );
+  const named = new Map(all.flat().map(({ item, ...rest }) => [item, rest]));
+  await session.out.list({ items: [...named.keys()], columns: [], name: (item) => named.get(item)!.name, id: (item) => named.get(item)!.id });
+}
+
+/** The objects a target names, or the list it stands for. */
+async function fetchItems<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<Page<T>> {
+  const { kind, names } = target;
+  if (names.length > 0 && isObject(kind)) return { items: (await Promise.all(names.map((name) => find(session, kind, name)))) as readonly unknown[] as readonly T[] };
+  const [neb, { query, fields }] = await Promise.all([session.neb(), queryOf(session, options)]);
+  const { items, next } = await of.list(neb, query, session);
+  const named = names.length === 0 ? items : onlyNamed(items, of, target);
+  return { items: fields ? named.filter((item) => fields.matches(item)) : named, next };
+}
+
+/** What the flags narrow a list down to. Throws `invalid`. */
+export async function queryOf(session: Session, options: GetFlags): Promise<{ readonly query: Query; readonly fields: FieldSelector | undefined }> {
+  const fields = options.fieldSelector === undefined ? undefined : parseFieldSelector(options.fieldSelector);
+  const limit = options.limit === undefined ? undefined : Number(options.limit);
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new NebError('invalid', `--limit ${options.limit} is not a count`);
+  const namespace = options.allNamespaces ? undefined : (await session.settings()).namespace?.value;
+  return {
+    query: { namespace, selector: options.selector, statuses: fields?.statuses, gone: options.history, platform: options.platform, limit, cursor: options.continue },
+    fields,
+  };
+}
+
+function onlyNamed<T>(items: readonly T[], of: Shown<T>, { kind, names }: Target): readonly T[] {
+  return names.flatMap((name) => {
+    const found = items.filter((item) => of.id(item).toLowerCase() === name.toLowerCase());
+    if (found.length === 0) throw new NebError('not_found', `there is no ${kindEntry(kind).singular} ${name}`, { hint: `neb get ${kindEntry(kind).plural} lists them.` });
+    return found;
+  });
+}
+
+async function nothing(session: Session, { kind }: Target, options: GetFlags): Promise<string> {
+  const { plural, namespaced } = kindEntry(kind);
+  const { namespace } = await session.settings();
+  const where = namespaced && namespace && !options.allNamespaces ? ` in namespace ${namespace.value}` : '';
+  const narrowed = options.selector !== undefined || options.fieldSelector !== undefined ? ' that match' : '';
+  const hint = kind === 'Container' && !narrowed && !where ? ' neb create container hello --image busybox --cmd "echo hello" makes one.' : where ? ' -A looks in all.' : '';
+  return `No ${plural}${narrowed}${where}.${hint}`;
+}
+
+export function isObject(kind: ShownKind): kind is ObjectKind {
+  return kindEntry(kind).is === 'object';
+}

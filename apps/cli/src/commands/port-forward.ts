@@ -1,0 +1,49 @@
+import { NebError } from '@neb/core-types';
+import { examples } from '../help/examples.ts';
+import { find, refTo } from '../objects.ts';
+import { oneTarget } from '../targets.ts';
+import type { Attach, Run } from '../verb.ts';
+
+interface Flags {
+  readonly address?: string;
+}
+
+export const attach: Attach = (command, act) => {
+  command
+    .argument('<name>', 'container')
+    .argument('<ports...>', 'LOCAL:CONTAINER, or one number for both; 0:80 takes any free local port')
+    .option('--address <address>', 'local address to listen on; 127.0.0.1 if absent')
+    .addHelpText('before', examples('Reach ports of a container from this machine, until Ctrl-C.', [
+      ['neb port-forward web 8080:80', 'then http://127.0.0.1:8080'],
+      ['neb port-forward web 8080:80 5432', 'several ports'],
+    ]))
+    .action(act<Flags>(portForward));
+};
+
+const portForward: Run<Flags> = async (session, { words, options }) => {
+  const [nameWord = '', ...ports] = words;
+  const pairs = ports.map(pairOf);
+  const { kind, name } = oneTarget([nameWord]);
+  if (kind !== 'Container') throw new NebError('invalid', `${nameWord} is not a container`);
+  const container = await find(session, 'Container', name);
+  const neb = await session.neb();
+  const { signal } = session;
+  for (const { local, inside } of pairs) {
+    const listener = await neb.containers.portForward(refTo(container), inside, {
+      localPort: local, host: options.address, signal,
+      onError: (error) => session.warn(`port ${inside}: ${error instanceof Error ? error.message : String(error)}`),
+    });
+    const { host, port } = listener;
+    await session.out.entry({ kind: 'PortForward', container: name, host, port, container_port: inside }, () => `Forwarding ${host}:${port} -> ${name}:${inside}\n`);
+  }
+  session.note('Ctrl-C ends it.');
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  throw signal.reason as Error;
+};
+
+function pairOf(text: string): { readonly local: number; readonly inside: number } {
+  const [, local, inside = local] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const pair = { local: Number(local), inside: Number(inside) };
+  if (local !== undefined && pair.local <= 65_535 && pair.inside >= 1 && pair.inside <= 65_535) return pair;
+  throw new NebError('invalid', `"${text}" is not LOCAL:CONTAINER`, { hint: 'Write 8080:80, or 8080 for both.' });
+}

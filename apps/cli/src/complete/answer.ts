@@ -1,0 +1,106 @@
+import type { Environment } from '../config.ts';
+import { findKind, kindTable } from '../kinds/table.ts';
+import { verbNamed } from '../verb-names.ts';
+import { verbEntries } from '../verbs.ts';
+import type { Names } from './names.ts';
+
+/** A word that may come next, and what it is. */
+export interface Candidate {
+  readonly word: string;
+  readonly about: string;
+}
+
+/** The shell knows best which files there are. */
+export const filesHere = '__files__';
+
+export interface AnswerOptions {
+  readonly env: Environment;
+  readonly names: Names;
+  /** Flags of a verb; loaded only when a flag is asked for. */
+  readonly flagsOf: (verb: string | undefined) => Promise<readonly Candidate[]>;
+}
+
+const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces' | 'contexts' | 'none'>> = {
+  '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', '-f': 'files', '--file': 'files', '--from-file': 'files', '--token-file': 'files',
+  '-o': ['table', 'wide', 'json', 'yaml', 'name', 'id', 'csv', 'jsonpath=', 'custom-columns='], '--color': ['auto', 'always', 'never'],
+  '--for': ['ready', 'running', 'completed', 'ended', 'deleted'], '--restart': ['Always', 'OnFailure', 'Never'], '--dry-run': ['client', 'server'],
+  '-l': 'none', '--selector': 'none', '--tail': 'none', '--since': 'none', '--timeout': 'none', '--port': 'none', '--server': 'none', '--token': 'none',
+  '--sort-by': 'none', '--image': 'none', '--cmd': 'none', '-c': 'none', '--command': 'none', '--field-selector': 'none', '--output': 'none',
+};
+const followFlag = new Set(['logs']);
+
+/** What may stand in the place of the last of `words`. */
+export async function answer(words: readonly string[], options: AnswerOptions): Promise<readonly Candidate[]> {
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1);
+  const given = positionals(before);
+  const [verb] = given;
+  const flag = before.at(-1) ?? '';
+  // In logs, -f follows and takes no value.
+  if (flag in valued && !(flag === '-f' && followFlag.has(verb ?? ''))) return valuesOf(flag, options);
+  if (current.startsWith('-')) return options.flagsOf(verb);
+  if (verb === undefined) return verbEntries.filter(([, { hidden }]) => !hidden).map(([word, { summary }]) => ({ word, about: summary }));
+  const namespace = valueOf(before, ['-n', '--namespace']);
+  return wordsOf(verb, { given: given.slice(1), current, namespace, ...options });
+}
+
+interface Place extends AnswerOptions {
+  readonly given: readonly string[];
+  readonly current: string;
+  readonly namespace: string | undefined;
+}
+
+async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]> {
+  const { given, names, namespace, current } = place;
+  switch (verbNamed(verb)) {
+    case 'get': return kindsAndNames(place, kindTable.filter(({ is }) => is !== 'later').map(({ plural }) => plural));
+    case 'describe': case 'edit': case 'delete': case 'wait': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular));
+    case 'create': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular), 'kind') : [];
+    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is !== 'view').map(({ singular }) => singular), 'kind') : plain(await names('Container', namespace), 'container');
+    case 'logs': case 'top': return plain(await names('Container', namespace), 'container');
+    case 'exec': case 'port-forward': return given.length === 0 ? plain(await names('Container', namespace), 'container') : [];
+    case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');
+    case 'apply': case 'diff': return plain([filesHere], '');
+    case 'completion': return plain(['bash', 'zsh', 'fish'], 'shell');
+    case 'help': return [...plain(['environment', 'exit-codes', 'output', 'topics'], 'topic'), ...verbEntries.map(([word, { summary }]) => ({ word, about: summary }))];
+    case 'config': return given.length === 0 ? plain(['view', 'get-contexts', 'current-context', 'use-context', 'set-context', 'delete-context'], '') : plain(await contexts(place.env), 'context');
+    default: return [];
+  }
+}
+
+/** A kind first, or `kind/name`; then names of it. */
+async function kindsAndNames({ given, current, names, namespace }: Place, kinds: readonly string[]): Promise<readonly Candidate[]> {
+  if (given.length === 0 && !current.includes('/')) return plain(kinds, 'kind');
+  const word = current.includes('/') ? current.slice(0, current.indexOf('/')) : (given[0] ?? '');
+  const entry = findKind(word.replace(/\/.*/, ''));
+  if (entry?.is !== 'object') return [];
+  const found = await names(entry.kind, namespace);
+  return plain(current.includes('/') ? found.map((name) => `${word}/${name}`) : found.filter((name) => !given.includes(name)), entry.singular);
+}
+
+async function valuesOf(flag: string, { env, names }: AnswerOptions): Promise<readonly Candidate[]> {
+  const values = valued[flag];
+  switch (values) {
+    case undefined: case 'none': return [];
+    case 'files': return plain([filesHere], '');
+    case 'namespaces': return plain(await names('Namespace', undefined), 'namespace');
+    case 'contexts': return plain(await contexts(env), 'context');
+    default: return plain(values, '');
+  }
+}
+
+async function contexts(env: Environment): Promise<readonly string[]> {
+  const { readContexts } = await import('../settings/files.ts');
+  return [...(await readContexts(env)).all.keys()];
+}
+
+function positionals(words: readonly string[]): readonly string[] {
+  return words.filter((word, at) => !word.startsWith('-') && !((words[at - 1] ?? '') in valued && !(words[at - 1] === '-f' && words.includes('logs'))));
+}
+
+function valueOf(words: readonly string[], flags: readonly string[]): string | undefined {
+  const at = words.findLastIndex((word) => flags.includes(word));
+  return at < 0 ? words.find((word) => word.startsWith('--namespace='))?.slice('--namespace='.length) : words[at + 1];
+}
+
+const plain = (words: readonly string[], about: string): readonly Candidate[] => words.map((word) => ({ word, about }));

@@ -1,0 +1,90 @@
+import type { Event } from '@neb/core-types';
+import type { Neb, OfferView, PlatformView } from '@neb/sdk';
+import { type AnyObject, clientOf, slashName } from '../objects.ts';
+import type { Column } from '../render/table.ts';
+import type { Session } from '../session.ts';
+import { containerColumns } from './containers.ts';
+import type { Moment } from './moment.ts';
+import { eventColumns, namespaceColumns, offerColumns, platformColumns, secretColumns } from './others.ts';
+import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
+
+/** What a list is narrowed down to by the server. */
+export interface Query {
+  readonly namespace?: string | undefined;
+  readonly selector?: string | undefined;
+  readonly statuses?: readonly string[] | undefined;
+  readonly gone?: boolean | undefined;
+  readonly platform?: string | undefined;
+  /** Most items in all; all if absent. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string | undefined;
+  /** Where a watch goes on from. */
+  readonly position?: string | undefined;
+}
+
+/** How `get` shows a kind. */
+export interface Shown<T> {
+  readonly columns: (moment: Moment) => readonly Column<T>[];
+  readonly name: (item: T) => string;
+  readonly id: (item: T) => string;
+  readonly list: (neb: Neb, query: Query, session: Session) => Promise<Page<T>>;
+}
+
+export function shownObjects<K extends ObjectKind>(kind: K): Shown<AnyObject> {
+  const columns = { Container: containerColumns, Namespace: namespaceColumns, Secret: secretColumns }[kind] as (moment: Moment) => readonly Column<AnyObject>[];
+  return {
+    columns, name: slashName, id: (object) => object.metadata.id,
+    list: (neb, query, session) => pages(query, (limit, cursor) => {
+      const { namespace, selector, statuses, gone } = query;
+      const within = kindEntry(kind).namespaced ? { namespace } : {};
+      return clientOf(neb, kind).list({ ...within, selector, statuses, gone, limit, cursor }, session).page();
+    }),
+  };
+}
+
+export const shownEvents: Shown<Event> = {
+  columns: eventColumns, name: (event) => `event/${event.id}`, id: (event) => event.id,
+  list: (neb, query, session) => pages(query, (limit, cursor) => neb.events.list({ namespace: query.namespace, limit, cursor }, session).page()),
+};
+
+export const shownPlatforms: Shown<PlatformView> = {
+  columns: platformColumns, name: (platform) => `platform/${platform.name}`, id: (platform) => platform.name,
+  list: async (neb, _, session) => ({ items: await neb.platforms(session) }),
+};
+
+/** Offers with an accelerator; those without are `neb get platforms`' business. */
+export const shownAccelerators: Shown<OfferView> = {
+  columns: offerColumns, name: (offer) => `accelerator/${offer.accelerator ?? 'none'}`, id: (offer) => offer.accelerator ?? '',
+  list: async (neb, { platform }, session) => ({ items: (await neb.offers({ platform }, session)).filter((offer) => offer.accelerator !== undefined) }),
+};
+
+/** Calls `use` with how a kind is shown, whatever its items are. */
+export function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R): R {
+  switch (kind) {
+    case 'Container': case 'Namespace': case 'Secret': return use(shownObjects(kind));
+    case 'Event': return use(shownEvents);
+    case 'Platform': return use(shownPlatforms);
+    case 'Accelerator': return use(shownAccelerators);
+  }
+}
+
+const pageSize = 1_000;
+
+async function pages<T>({ limit, cursor: from }: Query, fetchPage: (limit: number, cursor: string | undefined) => Promise<Page<T>>): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor = from;
+  let position: string | undefined;
+  do {
+    const page = await fetchPage(Math.min(pageSize, (limit ?? Infinity) - items.length), cursor);
+    // Of the first page: what changed while the others were read is told again, and harmless.
+    position ??= page.position;
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined && items.length < (limit ?? Infinity));
+  return { items, next: cursor, position };
+}

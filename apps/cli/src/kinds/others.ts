@@ -1,0 +1,70 @@
+import type { Event, Namespace, Secret } from '@neb/core-types';
+import type { OfferView, PlatformView } from '@neb/sdk/contract';
+import { age } from '../render/age.ts';
+import { statusColour } from '../render/style.ts';
+import type { Column } from '../render/table.ts';
+import type { Moment } from './moment.ts';
+
+export function secretColumns({ now }: Moment): readonly Column<Secret>[] {
+  return [
+    { title: 'NAMESPACE', cell: (s) => s.metadata.namespace },
+    { title: 'NAME', cell: (s) => s.metadata.name },
+    { title: 'EXPIRES', cell: (s) => s.expires_at ?? 'never', data: (s) => s.expires_at },
+    { title: 'UPDATED', cell: (s) => age(s.metadata.updated_at, now), data: (s) => s.metadata.updated_at, side: 'right' },
+    { title: 'AGE', cell: (s) => age(s.metadata.created_at, now), data: (s) => s.metadata.created_at, side: 'right' },
+    { title: 'ID', wide: true, cell: (s) => s.metadata.id },
+    { title: 'OWNER', wide: true, cell: (s) => s.metadata.owner },
+  ];
+}
+
+export function namespaceColumns({ now, style }: Moment): readonly Column<Namespace>[] {
+  return [
+    { title: 'NAME', cell: (n) => n.metadata.name },
+    { title: 'STATUS', cell: (n) => n.status.status, colour: (n, text) => statusColour(n.status.status, style)(text) },
+    { title: 'OWNER', cell: (n) => n.metadata.owner },
+    { title: 'AGE', cell: (n) => age(n.metadata.created_at, now), data: (n) => n.metadata.created_at, side: 'right' },
+    { title: 'ID', wide: true, cell: (n) => n.metadata.id },
+    { title: 'MESSAGE', wide: true, cell: (n) => n.status.message ?? '', shrinks: true },
+  ];
+}
+
+export function eventColumns({ now, style }: Moment): readonly Column<Event>[] {
+  return [
+    { title: 'LAST', cell: (e) => age(e.last_at, now), data: (e) => e.last_at, side: 'right' },
+    { title: 'TYPE', cell: (e) => e.type, colour: (e, text) => (e.type === 'warning' ? style.yellow(text) : text) },
+    { title: 'NAMESPACE', cell: (e) => e.object.namespace },
+    { title: 'OBJECT', cell: (e) => `${e.object.kind.toLowerCase()}/${e.object.name}`, shrinks: true },
+    { title: 'REASON', cell: (e) => e.reason },
+    { title: 'COUNT', wide: true, cell: (e) => String(e.count), data: (e) => e.count, side: 'right' },
+    { title: 'FIRST', wide: true, cell: (e) => age(e.first_at, now), data: (e) => e.first_at, side: 'right' },
+    { title: 'MESSAGE', cell: (e) => (e.count > 1 ? `${e.message} (x${e.count})` : e.message), data: (e) => e.message },
+  ];
+}
+
+export function platformColumns({ style }: Moment): readonly Column<PlatformView>[] {
+  return [
+    { title: 'PLATFORM', cell: (p) => p.name },
+    { title: 'READY', cell: yesNo, colour: (p, text) => statusColour(yesNo(p), style)(text) },
+    { title: 'RUNNING', cell: (p) => String(p.running), data: (p) => p.running, side: 'right' },
+    { title: 'CAN', cell: (p) => p.capabilities.join(', '), shrinks: true },
+    { title: 'MISSING', cell: (p) => p.message ?? '' },
+  ];
+}
+
+const yesNo = (p: PlatformView): string => (p.ready ? 'yes' : 'no');
+
+export function offerColumns({ style }: Moment): readonly Column<OfferView>[] {
+  return [
+    { title: 'ACCELERATOR', cell: (o) => (o.accelerator === undefined ? '' : `${o.count}:${o.accelerator}`), data: (o) => o.accelerator },
+    { title: 'MEMORY', cell: (o) => (o.memory_gib === undefined ? '' : `${o.memory_gib} GB`), data: (o) => o.memory_gib, side: 'right' },
+    { title: 'PLATFORM', cell: (o) => o.platform },
+    { title: 'REGION', cell: (o) => o.region, shrinks: true },
+    { title: 'CPUS', cell: (o) => number(o.cpus), data: (o) => o.cpus, side: 'right' },
+    { title: 'RAM', cell: (o) => (o.ram_gib === undefined ? '' : `${number(o.ram_gib)} GiB`), data: (o) => o.ram_gib, side: 'right' },
+    { title: 'PRICE', cell: (o) => (o.price_per_hour === undefined ? '' : `$${o.price_per_hour}/h`), data: (o) => o.price_per_hour, side: 'right' },
+    { title: 'SPOT', cell: (o) => (o.spot ? 'yes' : 'no') },
+    { title: 'AVAILABLE', cell: (o) => o.available, colour: (o, text) => statusColour(o.available, style)(text) },
+  ];
+}
+
+const number = (value: number | undefined): string => (value === undefined ? '' : String(Math.round(value * 10) / 10));

@@ -1,0 +1,6 @@
+import { formatDuration } from '@neb/core-types';
+
+/** How long ago an instant of the wire was: `3m12s`; empty where there is none. */
+export function age(at: string | undefined, now: number): string {
+  return at === undefined ? '' : formatDuration(Math.max(0, now - Date.parse(at)));
+}

@@ -1,0 +1,53 @@
+import { kinds, kindNames, type KindFacts } from '@neb/core-types';
+import { expect, test } from 'vitest';
+import { findKind, kindTable } from './kinds/table.ts';
+import { containerName, objectTargets, oneTarget, targets } from './targets.ts';
+
+test.each<[string, unknown]>([
+  ['containers', [{ kind: 'Container', names: [] }]],
+  ['co', [{ kind: 'Container', names: [] }]],
+  ['CONTAINER trl-job', [{ kind: 'Container', names: ['trl-job'] }]],
+  ['containers a b', [{ kind: 'Container', names: ['a', 'b'] }]],
+  ['container/a secret/b container/c', [{ kind: 'Container', names: ['a', 'c'] }, { kind: 'Secret', names: ['b'] }]],
+  ['containers,secrets', [{ kind: 'Container', names: [] }, { kind: 'Secret', names: [] }]],
+  ['acc', [{ kind: 'Accelerator', names: [] }]],
+])('%j names what a person means by it', (words, found) => {
+  expect(targets(words.split(' '))).toEqual(found);
+});
+
+test.each([
+  ['contaners', /not a kind.*Did you mean "containers"/],
+  ['container/', /not KIND\/NAME/],
+  ['container/a/b', /not KIND\/NAME/],
+  ['containers secret/a', /names a kind again/],
+  ['', /not a kind/],
+])('%j is refused with a suggestion', (words, message) => {
+  expect(() => targets(words.split(' '))).toThrow(message);
+});
+
+test.each(['processors', 'svc', 'volume'])('%s answers that it is not served yet', (word) => {
+  expect(() => targets([word])).toThrow(expect.objectContaining({ code: 'unsupported' }));
+});
+
+test('what can only be looked at cannot be deleted', () => {
+  expect(() => objectTargets(['platforms', 'docker'])).toThrow(/only be looked at/);
+});
+
+test('a bare name is a container', () => {
+  expect([oneTarget(['hello']), oneTarget(['secret/x']), oneTarget(['ns', 'train'])]).toEqual([
+    { kind: 'Container', name: 'hello' }, { kind: 'Secret', name: 'x' }, { kind: 'Namespace', name: 'train' },
+  ]);
+  expect(containerName('co/hello')).toBe('hello');
+  expect(() => containerName('secret/x')).toThrow(/not a container/);
+  expect(() => oneTarget(['containers', 'a', 'b'])).toThrow(/not one object/);
+});
+
+test('the table of kinds agrees with the kinds of core-types', () => {
+  for (const kind of kindNames) {
+    const { singular, plural, short, served }: KindFacts = kinds[kind];
+    const entry = findKind(plural);
+    expect(entry).toMatchObject({ kind, singular, plural, short: [...short] });
+    expect(entry?.is).toBe(served ? 'object' : 'later');
+  }
+  expect(kindTable.filter((entry) => entry.is === 'object').map((entry) => entry.kind)).toEqual(kindNames.filter((kind) => kinds[kind].served));
+});

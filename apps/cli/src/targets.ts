@@ -1,0 +1,56 @@
+import { NebError } from '@neb/core-types';
+import { objectKind, type ObjectKind, shownKind, type ShownKind } from './kinds/table.ts';
+
+/** Objects of one kind, by name; no names stands for all of them. */
+export interface Target<K extends string = ShownKind> {
+  readonly kind: K;
+  readonly names: readonly string[];
+}
+
+/**
+ * Reads `containers`, `container a b`, `container/a secret/b`. Throws `invalid` where words are missing or mixed,
+ * `unsupported` for kinds that are not served yet.
+ */
+export function targets(words: readonly string[]): readonly Target[] {
+  return read(words, (word) => shownKind(word).kind);
+}
+
+/** As `targets`, of what can be made and deleted. */
+export function objectTargets(words: readonly string[]): readonly Target<ObjectKind>[] {
+  return read(words, (word) => objectKind(word).kind);
+}
+
+/** One object by name; a bare name is a container's. Throws `invalid`. */
+export function oneTarget(words: readonly string[]): { readonly kind: ObjectKind; readonly name: string } {
+  const [first = '', second, ...more] = words;
+  const found = first.includes('/') || second !== undefined ? objectTargets(words) : [{ kind: 'Container' as const, names: [first] }];
+  const name = found[0]?.names[0];
+  if (found.length === 1 && name !== undefined && found[0]!.names.length === 1 && more.length === 0) return { kind: found[0]!.kind, name };
+  throw new NebError('invalid', `"${words.join(' ')}" is not one object`, { hint: 'Give a kind and a name: container hello, or container/hello.' });
+}
+
+/** A container by name: `hello`, `container/hello` or `co/hello`. Throws `invalid`. */
+export function containerName(word: string): string {
+  const { kind, name } = oneTarget([word]);
+  if (kind === 'Container') return name;
+  throw new NebError('invalid', `${word} is not a container`, { hint: 'Only containers have logs, commands, ports and files.' });
+}
+
+function read<K extends string>(words: readonly string[], kindOf: (word: string) => K): readonly Target<K>[] {
+  const [first, ...names] = words;
+  if (first === undefined) throw new NebError('invalid', 'which kind of object?', { hint: 'Name one, such as containers; neb api-resources lists them.' });
+  if (!first.includes('/')) {
+    const slash = names.find((name) => name.includes('/'));
+    if (slash !== undefined) throw new NebError('invalid', `"${slash}" names a kind again`, { hint: 'Write either KIND NAME NAME, or KIND/NAME KIND/NAME.' });
+    // `get containers,secrets` lists several kinds.
+    return first.split(',').map((word) => ({ kind: kindOf(word), names }));
+  }
+  const found = new Map<K, string[]>();
+  for (const word of words) {
+    const [kind = '', name = '', ...rest] = word.split('/');
+    if (name === '' || rest.length > 0) throw new NebError('invalid', `"${word}" is not KIND/NAME`, { hint: 'Write either KIND NAME NAME, or KIND/NAME KIND/NAME.' });
+    const key = kindOf(kind);
+    found.set(key, [...(found.get(key) ?? []), name]);
+  }
+  return [...found].map(([kind, named]) => ({ kind, names: named }));
+}

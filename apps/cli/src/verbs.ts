@@ -1,0 +1,60 @@
+import type { Attach } from './verb.ts';
+
+interface VerbEntry {
+  readonly summary: string;
+  readonly group: 'Objects' | 'Containers' | 'Knowing more' | 'This machine' | 'Settings';
+  readonly aliases?: readonly string[];
+  readonly hidden?: boolean;
+  /** Only the chosen verb's file is loaded. */
+  readonly load: () => Promise<{ readonly attach: Attach }>;
+}
+
+/** Every verb of the command line, in the order of `neb --help`. */
+export const verbs = {
+  create: { group: 'Objects', summary: 'Make an object of a file or of flags', load: () => import('./commands/create.ts') },
+  apply: { group: 'Objects', summary: 'Bring objects in line with files', load: () => import('./commands/apply.ts') },
+  diff: { group: 'Objects', summary: 'Show what apply would change', load: () => import('./commands/diff.ts') },
+  get: { group: 'Objects', summary: 'List objects, or show one', aliases: ['list', 'ls'], load: () => import('./commands/get.ts') },
+  describe: { group: 'Objects', summary: 'Tell all about an object, and what to do next', load: () => import('./commands/describe.ts') },
+  edit: { group: 'Objects', summary: 'Change an object in your editor', load: () => import('./commands/edit.ts') },
+  delete: { group: 'Objects', summary: 'Remove objects', aliases: ['rm'], load: () => import('./commands/delete.ts') },
+  wait: { group: 'Objects', summary: 'Wait until an object is running, ready or gone', load: () => import('./commands/wait.ts') },
+
+  logs: { group: 'Containers', summary: 'Print what a container wrote', load: () => import('./commands/logs.ts') },
+  exec: { group: 'Containers', summary: 'Run a command in a container', load: () => import('./commands/exec.ts') },
+  'port-forward': { group: 'Containers', summary: 'Reach a container\'s port from here', load: () => import('./commands/port-forward.ts') },
+  cp: { group: 'Containers', summary: 'Copy files to and from a container', load: () => import('./commands/cp.ts') },
+  top: { group: 'Containers', summary: 'Show what containers use', load: () => import('./commands/top.ts') },
+  events: { group: 'Containers', summary: 'Show what happened', load: () => import('./commands/events.ts') },
+
+  explain: { group: 'Knowing more', summary: 'Explain a kind\'s fields, or one container\'s way', load: () => import('./commands/explain.ts') },
+  'api-resources': { group: 'Knowing more', summary: 'List the kinds of objects', load: () => import('./commands/api-resources.ts') },
+  schema: { group: 'Knowing more', summary: 'Print a kind\'s JSON Schema', load: () => import('./commands/schema.ts') },
+  help: { group: 'Knowing more', summary: 'Help with a command or a topic: environment, exit-codes, output', load: () => import('./commands/help.ts') },
+
+  up: { group: 'This machine', summary: 'Start a local server in the background', load: () => import('./commands/up.ts') },
+  down: { group: 'This machine', summary: 'Stop the local server and its containers', load: () => import('./commands/down.ts') },
+  serve: { group: 'This machine', summary: 'Run the control plane here, in the foreground', load: () => import('./commands/serve.ts') },
+  doctor: { group: 'This machine', summary: 'Check what neb needs, and say how to get it', load: () => import('./commands/doctor.ts') },
+
+  config: { group: 'Settings', summary: 'Show and change servers and namespaces', load: () => import('./commands/config.ts') },
+  login: { group: 'Settings', summary: 'Keep a server and its token', load: () => import('./commands/login.ts') },
+  whoami: { group: 'Settings', summary: 'Show as whom the server knows you', load: () => import('./commands/whoami.ts') },
+  version: { group: 'Settings', summary: 'Show the versions of client and server', load: () => import('./commands/version.ts') },
+  completion: { group: 'Settings', summary: 'Print a completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
+
+  // The original's spellings.
+  show: { group: 'Settings', summary: 'Older spelling of neb config view', hidden: true, load: () => import('./commands/show.ts') },
+  set: { group: 'Settings', summary: 'Older spelling of neb config use-context', hidden: true, load: () => import('./commands/set.ts') },
+  send: { group: 'Objects', summary: 'Send a message to a processor', hidden: true, load: () => import('./commands/not-yet.ts') },
+  read: { group: 'Objects', summary: 'Read a processor\'s messages', hidden: true, load: () => import('./commands/not-yet.ts') },
+  connect: { group: 'This machine', summary: 'Join the tailnet', hidden: true, load: () => import('./commands/not-yet.ts') },
+  sync: { group: 'Containers', summary: 'Sync volumes', hidden: true, load: () => import('./commands/not-yet.ts') },
+  select: { group: 'Containers', summary: 'Select a checkpoint', hidden: true, load: () => import('./commands/not-yet.ts') },
+  proxy: { group: 'Containers', summary: 'Serve a shell', hidden: true, load: () => import('./commands/not-yet.ts') },
+  daemon: { group: 'This machine', summary: 'Run the node daemon', hidden: true, load: () => import('./commands/not-yet.ts') },
+  auth: { group: 'Settings', summary: 'Manage API keys', hidden: true, load: () => import('./commands/not-yet.ts') },
+} as const satisfies Readonly<Record<string, VerbEntry>>;
+
+export type VerbName = keyof typeof verbs;
+export const verbEntries: readonly (readonly [string, VerbEntry])[] = Object.entries(verbs);

@@ -1,0 +1,41 @@
+import { isNebError, NebError } from '@neb/core-types';
+import { type AnyObject, clientOf, refTo, slashName } from './objects.ts';
+import type { Session } from './session.ts';
+
+export interface UntilOptions {
+  readonly isMet: (object: AnyObject) => boolean;
+  /** What is waited for, for the sentence of a time-out: `deleted`. */
+  readonly what: string;
+  /** No limit if absent. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** Resolves with the object once `isMet`, with `undefined` once it is gone. Throws `timeout`. */
+export async function until(session: Session, object: AnyObject, { isMet, what, timeoutMs }: UntilOptions): Promise<AnyObject | undefined> {
+  const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const signal = limit ? AbortSignal.any([session.signal, limit]) : session.signal;
+  const client = clientOf(await session.neb(), object.kind);
+  const { id, namespace } = object.metadata;
+  try {
+    for (;;) {
+      // Taken before the look, so that no change falls between the look and the watch.
+      const { position } = await client.list({ ...(namespace && { namespace }), limit: 1 }, { signal });
+      const now = await client.get(refTo(object), { signal });
+      if (isMet(now)) return now;
+      for await (const change of client.watch({ id, after: position }, { signal })) {
+        if (change.do === 'gone') return undefined;
+        if (isMet(change.object)) return change.object;
+      }
+    }
+  } catch (error) {
+    if (isNebError(error, 'not_found')) return undefined;
+    if (limit?.aborted && !session.signal.aborted) throw new NebError('timeout', `${slashName(object)} was not ${what} within ${timeoutMs! / 1_000} s`);
+    throw error;
+  }
+}
+
+/** Resolves once the object is gone. */
+export async function deleted(session: Session, object: AnyObject, timeoutMs: number | undefined): Promise<void> {
+  const isGone = (now: AnyObject): boolean => 'status' in now && now.status.status === 'deleted';
+  await until(session, object, { isMet: isGone, what: 'deleted', timeoutMs });
+}
