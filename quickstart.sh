@@ -14,7 +14,7 @@ say 'neb up'
 ./neb up
 setup_hello_image "$(sed -n 's/^image: *//p' "$hello")"
 # A hello of an earlier run makes way.
-if ./neb get container hello >/dev/null 2>&1; then ./neb delete container hello >/dev/null; fi
+./neb delete container hello --ignore-not-found --wait >/dev/null
 say "neb create -f $hello --wait"
 ./neb create -f "$hello" --wait
 say 'neb logs hello'

@@ -4,7 +4,8 @@ import { defineConfig, type Options } from 'tsup';
 export const library = (entry: Record<string, string>): Options => ({
   entry,
   format: 'esm',
-  dts: true,
+  // Declarations take a minute that running neb needs not wait for: scripts/setup.sh leaves them to `pnpm build`.
+  dts: process.env['NEB_BUILD_TYPES'] !== 'no',
   clean: true,
   target: 'node22',
   sourcemap: true,

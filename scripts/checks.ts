@@ -15,6 +15,7 @@ const checks = {
   boundaries: { words: ['turbo', 'boundaries'], doubt: looksAtEveryPackage },
   'dead code': { words: ['knip', '--treat-config-hints-as-errors'] },
   sizes: { words: ['node', 'scripts/check-sizes.ts'] },
+  build: { words: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
   packages: { words: ['node', 'scripts/check-packages.ts'] },
 } as const satisfies Record<string, Check>;
 
