@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const line = z.looseObject({ level: z.string(), time: z.string(), msg: z.string().optional(), error: z.unknown() });
+const line = z.looseObject({ level: z.string(), time: z.string(), msg: z.string().optional(), error: z.unknown().optional() });
 
 /** A JSON log line as one line for people: `08:00:01 WARN  text  container=abc`. */
 export function prettyLine(json: string): string {

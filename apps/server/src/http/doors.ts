@@ -12,6 +12,8 @@ export interface DoorsOptions extends Probes {
   readonly authenticate: Authenticate;
   readonly services: Services;
   readonly maxBodyBytes: number;
+  /** How long a body may take to come in, copies of files excepted: a sender that trickles holds a connection. 30,000 by default. */
+  readonly bodyMs?: number | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
@@ -24,12 +26,9 @@ export interface Doors {
   context(request: IncomingMessage): Context;
 }
 
-/** How long a body may take to come in, copies of files excepted: a sender that trickles holds a connection. */
-const bodyMs = 30_000;
-
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
 export function doors(options: DoorsOptions): Doors {
-  const { gate, authenticate, services, maxBodyBytes, log, metrics, clock, random } = options;
+  const { gate, authenticate, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
   const ids = new WeakMap<IncomingMessage, string>();
   const idOf = (request: IncomingMessage): string => {
     const id = ids.get(request) ?? requestIdOf(request, random);
@@ -48,7 +47,7 @@ export function doors(options: DoorsOptions): Doors {
     for (const [name, value] of Object.entries(corsHeaders(gate, request.headers))) response.setHeader(name, value);
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const { pathname } = new URL(request.url ?? '/', 'http://server');
-    limitBody(request, response, { maxBodyBytes, pathname });
+    limitBody(request, response, { maxBodyBytes, bodyMs, pathname });
     if (pathname.startsWith('/trpc/')) return trpc(request, response);
     if (pathname.startsWith('/v1/')) return await rest(request, response);
     const asked = request.method === 'GET' || request.method === 'HEAD';
@@ -95,11 +94,12 @@ function doorOf(path: string): string {
 
 interface BodyLimit {
   readonly maxBodyBytes: number;
+  readonly bodyMs: number;
   readonly pathname: string;
 }
 
 /** Refuses a body that says it is too large, and cuts off one that takes for ever. */
-function limitBody(request: IncomingMessage, response: ServerResponse, { maxBodyBytes, pathname }: BodyLimit): void {
+function limitBody(request: IncomingMessage, response: ServerResponse, { maxBodyBytes, bodyMs, pathname }: BodyLimit): void {
   if (pathname.endsWith('/files') || request.complete) return;
   const length = Number(request.headers['content-length'] ?? 0);
   if (length > maxBodyBytes) throw new NebError('invalid', `the request is larger than ${maxBodyBytes} bytes`, { hint: 'NEB_MAX_BODY says how large one may be.' });

@@ -12,16 +12,21 @@ export interface HttpServer {
   destroy(): void;
 }
 
-/** How long a request's head may take to come in. */
-const headMs = 15_000;
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How long a request's head may take to come in; 15,000 by default. */
+  readonly headMs?: number | undefined;
+}
+
 /** Longer than load balancers keep idle connections, so that they, not we, close them. */
 const idleMs = 75_000;
 
 /** Listens. Throws `conflict` where the port is taken, and `invalid` where the address is not ours. */
-export async function listen(doors: Doors, sockets: Sockets, { host, port }: { readonly host: string; readonly port: number }): Promise<HttpServer> {
+export async function listen(doors: Doors, sockets: Sockets, { host, port, headMs = 15_000 }: ListenOptions): Promise<HttpServer> {
   const streams = new Set<ServerResponse>();
   let closing = false;
-  const server = createServer({ headersTimeout: headMs, requestTimeout: 0, keepAliveTimeout: idleMs, noDelay: true }, (request: IncomingMessage, response: ServerResponse) => {
+  const server = createServer({ headersTimeout: headMs, connectionsCheckingInterval: headMs / 3, requestTimeout: 0, keepAliveTimeout: idleMs, noDelay: true }, (request: IncomingMessage, response: ServerResponse) => {
     streams.add(response);
     response.on('close', () => {
       streams.delete(response);
@@ -32,8 +37,8 @@ export async function listen(doors: Doors, sockets: Sockets, { host, port }: { r
     void doors.answer(request, response);
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
-  server.on('clientError', (_, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
+  server.on('clientError', (error, socket) => {
+    if (socket.writable) socket.end(`HTTP/1.1 ${(error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'}\r\nconnection: close\r\n\r\n`);
   });
   await listening();
 
@@ -58,7 +63,7 @@ export async function listen(doors: Doors, sockets: Sockets, { host, port }: { r
   };
 }
 
-function listenError(cause: NodeJS.ErrnoException, { host, port }: { readonly host: string; readonly port: number }): NebError {
+function listenError(cause: NodeJS.ErrnoException, { host, port }: ListenOptions): NebError {
   switch (cause.code) {
     case 'EADDRINUSE': return new NebError('conflict', `port ${port} on ${host} is taken`, { cause, hint: 'Another server may run already; NEB_PORT chooses another port.' });
     case 'EACCES': return new NebError('invalid', `port ${port} needs privileges this server does not have`, { cause, hint: 'NEB_PORT chooses another port; 1024 and above are free for all.' });
