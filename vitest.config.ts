@@ -6,15 +6,20 @@ const shared = {
   globalSetup: ['scripts/testing/find-neighbours.ts'],
   runner: './scripts/testing/neighbour-runner.ts',
 };
-const under = (name: string): string[] => [`packages/*/{src,test}/**/${name}`, `apps/*/{src,test}/**/${name}`, `scripts/**/${name}`];
+const named = (...ends: string[]): string[] =>
+  ends.flatMap((end) => ['packages/*/{src,test}', 'apps/*/{src,test}', 'bench/src', 'scripts'].map((folder) => `${folder}/**/*${end}`));
+
+const docker = named('.docker.test.ts', '.docker.*.test.ts');
+const long = named('.long.test.ts');
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'main', include: under('*.test.ts'), exclude: under('*.long.test.ts') } },
+      { test: { ...shared, name: 'main', include: named('.test.ts'), exclude: [...docker, ...long] } },
+      { test: { ...shared, name: 'docker', include: docker, exclude: long } },
       // Minutes, not seconds: how many rounds they go is in NEB_TEST_ROUNDS.
-      { test: { ...shared, name: 'long', include: under('*.long.test.ts'), testTimeout: 1_800_000, hookTimeout: 120_000 } },
+      { test: { ...shared, name: 'long', include: long, testTimeout: 1_800_000, hookTimeout: 120_000 } },
     ],
   },
 });

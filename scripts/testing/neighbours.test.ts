@@ -34,7 +34,7 @@ test('a file whose neighbour is absent is skipped whole, and with NEB_TEST_NEEDS
 });
 
 async function vitest(folder: string, more: NodeJS.ProcessEnv): Promise<{ readonly code: unknown; readonly output: string }> {
-  const words = ['run', '--project', 'main', '--reporter=default', '--reporter=json', `--outputFile.json=${folder}/report.json`, folder];
+  const words = ['run', '--project', 'docker', '--reporter=default', '--reporter=json', `--outputFile.json=${folder}/report.json`, folder];
   const env = { ...process.env, DOCKER_HOST: 'unix:///nonexistent', NEB_TEST_NEEDS: '', ...more };
   return promisify(execFile)(join(root, 'node_modules/.bin/vitest'), words, { cwd: root, env }).then(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
