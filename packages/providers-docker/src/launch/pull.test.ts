@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Instance, LaunchSpec } from '@neb/core-types';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { busyboxImage, engineApi, enginePath, firstOffer, launch, outcome, shell, sweep, unique } from '../../test/real-engine.ts';
 import { type Registry, registry } from '../../test/registry.ts';
 import { path } from '../connection/client.ts';
@@ -61,6 +62,14 @@ it('a failure stays until the launch is repeated or deleted', async () => {
   expect((await outcome(provider, ref)).state).toBe('failed');
   await provider.delete(ref);
   expect(await provider.inspect(ref)).toBeUndefined();
+});
+
+it('a failed launch leaves nothing once its provider is gone', async () => {
+  const mine = unique('leaves');
+  await using once = docker({ socketPath: enginePath });
+  expect((await launch(once, { key: 'a', fleet: mine, spec: shell('127.0.0.1:1/app:v1', 'true') })).state).toBe('failed');
+  await once[Symbol.asyncDispose]();
+  expect(await engineApi.json(z.array(z.unknown()), { method: 'GET', path: '/networks', query: { filters: { label: [`neb.fleet=${mine}`] } } })).toEqual([]);
 });
 
 it('an image is pulled with its credentials, for several at once, and the pull is told', async () => {

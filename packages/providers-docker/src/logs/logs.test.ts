@@ -42,6 +42,12 @@ describe('logs', () => {
     for await (const { text } of w.provider.logs!(ref, { follow: true })) if (text === 'tick') break;
   });
 
+  it('of a launch that fails are empty', async () => {
+    const { ref } = await w.provider.create({ key: 'never', fleet: w.fleet, offer: await firstOffer(w.provider), spec: w.spec('true', { image: '127.0.0.1:1/no:v1' }) });
+    expect(await read(ref, { follow: true })).toEqual([]);
+    expect(await read(ref)).toEqual([]);
+  });
+
   it('of a container that is not there are not found', async () => {
     await expect(read(`local/neb.${w.fleet}.none` as InstanceRef)).rejects.toMatchObject({ code: 'not_found' });
   });

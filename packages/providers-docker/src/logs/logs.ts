@@ -35,7 +35,7 @@ export async function* logs({ engine, name }: Located, options: LogOptions, sign
       if (!follow || (await findContainer(engine.client, name, signal))?.State.Status !== 'running') return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (launch && !follow && isNebError(error, 'not_found')) return; // It has not written anything yet.
+      if (launch && isNebError(error, 'not_found')) return; // It has not written anything yet, or never will.
       awaySince ??= engine.clock.now();
       if (!follow || !isNebError(error, 'unavailable') || engine.clock.now() - awaySince > patienceMs) throw error;
     }

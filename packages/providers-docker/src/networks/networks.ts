@@ -41,6 +41,7 @@ export function engineNetworks(options: NetworksOptions): EngineNetworks {
 
   async function drop(scope: Scope, signal?: AbortSignal): Promise<void> {
     const name = networkName(scope);
+    await making.get(name)?.catch(() => {}); // Or it would be made just after.
     known.delete(name);
     const dropped = client.done({ method: 'DELETE', path: path`/networks/${name}`, timeoutMs: removeMs, signal }).finally(() => removing.delete(name));
     removing.set(name, dropped);
