@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { duration, durationMs, formatDuration, parseDuration } from './duration.ts';
+import { duration } from './duration.ts';
+import { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 import { fraction } from './random.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 

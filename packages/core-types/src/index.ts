@@ -1,6 +1,7 @@
 export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerator } from './accelerators.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';
-export { duration, durationMs, formatDuration, parseDuration } from './duration.ts';
+export { duration } from './duration.ts';
+export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
 export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
 export { didYouMean, nearest } from './nearest.ts';
@@ -15,7 +16,7 @@ export {
   type Call, capabilities, type CreateRequest, type DeleteOptions, type Failure, type Instance, type InstanceRef, type InstanceState, type ListQuery,
   type Progress, type Provider, type ProviderTraits, type PublishedPort,
 } from './provider.ts';
-export { formatBytes, parseCpus, parseMemory } from './quantity.ts';
+export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';
 export { type Condition, condition, withCondition } from './resources/condition.ts';
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';

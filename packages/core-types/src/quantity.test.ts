@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { cpus, formatBytes, memoryGiB, parseCpus, parseMemory } from './quantity.ts';
+import { cpus, memoryGiB } from './quantity.ts';
+import { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 import { fraction } from './random.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 
