@@ -1,6 +1,6 @@
-import { type Clock, isNebError, type Kind, messageOf, NebError, type Random } from '@neb/core-types';
+import { type Clock, isNebError, type Kind, messageOf, NebError, newId, type Random } from '@neb/core-types';
 import type { WorkQueue } from '@neb/scheduler';
-import { type KyselyStore, kyselyStore, migrate, type Notices, postgresQueue, signals } from '@neb/scheduler/kysely';
+import { type KyselyStore, kyselyStore, migrate, type Notices, signals, tidy } from '@neb/scheduler/kysely';
 import { type Kysely, sql } from 'kysely';
 import type { SecretText } from '../secrets/secret-text.ts';
 
@@ -18,6 +18,7 @@ export interface DatabaseOptions {
 
 /** Where everything is kept, ready for use: its tables are those of this version. */
 export interface Database extends AsyncDisposable {
+  readonly db: Kysely<unknown>;
   readonly store: KyselyStore;
   /** Every call for one kind answers with the same queue. */
   queue(kind: Kind): WorkQueue;
@@ -30,37 +31,41 @@ export interface Database extends AsyncDisposable {
 /** A connection to some engine, before it has tables. */
 export interface Connected extends AsyncDisposable {
   readonly db: Kysely<unknown>;
-  /** The same database, for leases: they need not reach the disk, as whoever held one before a power cut holds nothing after it. */
-  readonly leases?: Kysely<unknown> | undefined;
+  /** Absent where no other process can be connected. */
   readonly notices?: Notices | undefined;
-  /** `private`, `DATABASE_URL`, … */
+  /** Such as `PostgreSQL 15.20`. */
+  readonly engine: string;
+  /** Whose it is: `private`, or `DATABASE_URL`. */
   readonly what: string;
 }
 
+/** Between looks for what nobody needs any more. */
+const tidyMs = 600_000;
+
+/**
+ * The database that the options name, or a private one. Throws `unavailable` where it does not answer, `unsupported`
+ * where it cannot serve, and `conflict` where another process holds it; no message carries a password.
+ */
 export async function openDatabase(options: DatabaseOptions, chance: { readonly clock: Clock; readonly random: Random }): Promise<Database> {
   const connected = await connect(options, chance.clock);
+  const { db, notices, engine, what } = connected;
   try {
-    await migrate(connected.db);
-    const bells = await signals(connected.notices);
-    const store = kyselyStore(connected.db, { ...chance, signals: bells });
-    const queues = new Map<Kind, WorkQueue>();
-    const { rows } = await sql<{ server_version: string }>`show server_version`.execute(connected.db);
+    await migrate(db);
+    const heard = await signals({ id: newId(chance.random), notices });
+    const store = kyselyStore(db, { ...chance, signals: heard });
+    const cleaning = housekeeping(db, chance.clock);
     return {
+      db,
       store,
-      queue(kind) {
-        const queue = queues.get(kind) ?? postgresQueue(connected.leases ?? connected.db, kind, { signals: bells });
-        queues.set(kind, queue);
-        return queue;
-      },
-      describe: `PostgreSQL ${rows[0]?.server_version.split(' ')[0]} (${connected.what})`,
+      queue: (kind) => store.queue(kind),
+      describe: `${engine} (${what})`,
       async ping() {
-        await sql`select 1`.execute(connected.db).catch((cause: unknown) => {
+        await sql`select 1`.execute(db).catch((cause: unknown) => {
           throw new NebError('unavailable', `the database does not answer: ${messageOf(cause)}`, { cause });
         });
       },
       async [Symbol.asyncDispose]() {
-        await bells[Symbol.asyncDispose]();
-        await connected[Symbol.asyncDispose]();
+        for (const part of [cleaning, heard, connected]) await part[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
@@ -82,4 +87,21 @@ async function connect(options: DatabaseOptions, clock: Clock): Promise<Connecte
     }
   }
   return await (await import('./pglite.ts')).connectPglite(dataDir);
+}
+
+function housekeeping(db: Kysely<unknown>, clock: Clock): AsyncDisposable {
+  const stop = new AbortController();
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(tidyMs, stop.signal);
+      // What cannot be done now is done in ten minutes.
+      if (!stop.signal.aborted) await tidy(db).catch(() => {});
+    }
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
 }

@@ -13,7 +13,8 @@ export async function connectPglite(dataDir: string): Promise<Connected> {
   const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
   return {
     db,
-    what: 'PGlite',
+    engine: 'PGlite',
+    what: 'in this process, without fsync',
     async [Symbol.asyncDispose]() {
       await db.destroy();
       await lock[Symbol.asyncDispose]();

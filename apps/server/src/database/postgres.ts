@@ -1,18 +1,18 @@
 import { type Clock, messageOf, NebError } from '@neb/core-types';
-import type { Notices } from '@neb/scheduler/kysely';
+import { namedQueries } from '@neb/scheduler/kysely';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { SecretText } from '../secrets/secret-text.ts';
+import { notices } from './notices.ts';
 import type { Connected } from './open.ts';
 
-const channel = 'neb';
-const poolSize = 10;
-const leasePoolSize = 3;
-const reconnectMs = 1_000;
+const poolSize = 8;
+const oldest = 15;
 
 /** The operator's own server. */
 export async function connectByUrl(url: SecretText, clock: Clock): Promise<Connected> {
-  return await connectPool({ connectionString: url.reveal() }, { clock, what: 'DATABASE_URL', where: hostOf(url.reveal()) });
+  const hint = 'See that it runs, and that DATABASE_URL names its host, user, password and database.';
+  return await connectPool({ connectionString: url.reveal() }, { clock, what: 'DATABASE_URL', where: hostOf(url.reveal()), hint });
 }
 
 export interface PoolFacts {
@@ -20,74 +20,38 @@ export interface PoolFacts {
   readonly what: string;
   /** For messages: where the server is, without credentials. */
   readonly where: string;
+  /** What to do where it cannot be reached. */
+  readonly hint: string;
   /** Called before each reconnection: gets the server running again, where that is ours to do. */
   readonly revive?: (() => Promise<void>) | undefined;
 }
 
-/** A pool that has answered once. */
+/** A pool that has answered once. Throws `unavailable`, or `unsupported` where the server is too old. */
 export async function connectPool(config: pg.PoolConfig, facts: PoolFacts): Promise<Connected> {
-  const settings: pg.PoolConfig = { application_name: `neb ${process.pid}`, connectionTimeoutMillis: 10_000, ...config };
+  const settings: pg.PoolConfig = {
+    application_name: `neb ${process.pid}`, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000, ...config,
+  };
   const pool = new pg.Pool({ max: poolSize, idleTimeoutMillis: 30_000, ...settings });
   // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
   pool.on('error', () => {});
-  const leases = new pg.Pool({ max: leasePoolSize, idleTimeoutMillis: 30_000, ...settings, options: `${settings.options ?? ''} -c synchronous_commit=off` });
-  leases.on('error', () => {});
   try {
-    await pool.query('select 1');
-  } catch (cause) {
+    const version = await versionOf(pool, facts);
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedQueries(pool) }) });
+    return { db, what: facts.what, engine: `PostgreSQL ${version}`, notices: notices(pool, settings, facts), [Symbol.asyncDispose]: () => db.destroy() };
+  } catch (error) {
     await pool.end();
-    await leases.end();
-    throw new NebError('unavailable', `the database at ${facts.where} cannot be used: ${messageOf(cause)}`, { hint: 'See that it runs, and that DATABASE_URL names its host, user, password and database.' });
+    throw error;
   }
-  return {
-    db: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
-    leases: new Kysely<unknown>({ dialect: new PostgresDialect({ pool: leases }) }),
-    what: facts.what,
-    notices: { listen: (heard) => listen(settings, facts, heard), send: async (text) => void (await pool.query('select pg_notify($1, $2)', [channel, text])) },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([pool.end(), leases.end()]);
-    },
-  };
 }
 
-/** One connection of its own that listens, and comes back when it breaks. */
-async function listen(config: pg.ClientConfig, facts: PoolFacts, heard: (text: string) => void): Promise<AsyncDisposable> {
-  const stop = new AbortController();
-  let client: pg.Client | undefined;
-
-  async function open(): Promise<void> {
-    const fresh = new pg.Client({ ...config, keepAlive: true });
-    fresh.on('notification', ({ payload }) => heard(payload ?? ''));
-    fresh.once('error', () => void again());
-    fresh.once('end', () => void again());
-    await fresh.connect();
-    await fresh.query(`listen ${channel}`);
-    client = fresh;
-    // Whatever was said meanwhile went unheard.
-    heard('feed work');
-  }
-
-  let reopening = false;
-  async function again(): Promise<void> {
-    if (reopening) return;
-    reopening = true;
-    while (!stop.signal.aborted) {
-      await facts.clock.sleep(reconnectMs, stop.signal);
-      if (stop.signal.aborted) break;
-      const opened = await (facts.revive?.() ?? Promise.resolve()).then(open).then(() => true, () => false);
-      if (opened) break;
-    }
-    reopening = false;
-  }
-
-  await open();
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      client?.removeAllListeners('end');
-      await client?.end().catch(() => {});
-    },
-  };
+async function versionOf(pool: pg.Pool, { where, hint }: PoolFacts): Promise<string> {
+  const { rows } = await pool.query<{ number: number; version: string }>("select current_setting('server_version_num')::int as number, current_setting('server_version') as version").catch((cause: unknown) => {
+    // The cause stays behind: it may carry the address with its password.
+    throw new NebError('unavailable', `the database at ${where} cannot be used: ${messageOf(cause)}`, { hint });
+  });
+  const { number, version } = rows[0]!;
+  if (number < oldest * 10_000) throw new NebError('unsupported', `the database at ${where} is PostgreSQL ${version}, and neb needs ${oldest} or newer`);
+  return version.split(' ')[0]!;
 }
 
 function hostOf(url: string): string {

@@ -13,7 +13,7 @@ export async function connectPrivate(dataDir: string, searchPath: string, clock:
   await cluster.ensureRunning();
   const pool = await connectPool(
     { host: cluster.socketDir, user: 'neb', database: 'postgres' },
-    { clock, what: 'private', where: cluster.socketDir, revive: () => cluster.ensureRunning() },
+    { clock, what: 'private', where: cluster.socketDir, hint: 'Its log is beside it.', revive: () => cluster.ensureRunning() },
   );
   return {
     ...pool,

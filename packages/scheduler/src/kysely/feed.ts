@@ -1,147 +1,159 @@
-import { type Clock, type Kind, NebError } from '@neb/core-types';
+import type { Clock } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
+import { feedExpired } from '../cursors.ts';
+import { pulse } from '../pulse.ts';
 import type { FeedEntry } from '../store.ts';
+import { type ChangeRow, compare, entry, format, parse, type Position } from './feed-position.ts';
 import type { Signals } from './signals.ts';
+import { rowsOf } from './trouble.ts';
 
-interface Position {
-  readonly tx: number;
-  readonly seq: number;
-}
-
-interface ChangeRow extends Position {
-  readonly kind: Kind;
-  readonly id: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly dropped: boolean;
+export interface Feed {
+  /** A position that stands for now. */
+  cursor(): Promise<string>;
+  /** See `Store.changes`. */
+  changes(options: { readonly after?: string | undefined; readonly signal: AbortSignal }): AsyncGenerator<FeedEntry, void>;
 }
 
 const pageSize = 1_000;
+/** How many changes are kept in memory for those who follow. */
+const tailSize = 4_000;
+/** How often the feed is read although nobody says that it has moved. */
 const safetyMs = 30_000;
-/** While a transaction elsewhere holds the feed back, nothing rings when it ends. */
-const heldBackMs = 200;
+/** While a transaction elsewhere holds the feed back nobody says when it ends. */
+const heldBackMs = { first: 2, most: 1_000 };
+const troubleMs = 1_000;
+
+/** The newest changes, those after `from` up to `to`; grows while anybody follows. */
+interface Tail {
+  from: Position;
+  to: Position;
+  rows: readonly ChangeRow[];
+  followers: number;
+  readonly stop: AbortController;
+}
 
 /**
  * The change feed. Rows are ordered by the transaction that wrote them, and read only below the oldest one still
- * running: a sequence alone would let a reader pass a row whose transaction commits late.
- * One reader a process serves every follower.
+ * running: a sequence alone would let a reader pass by a row whose transaction commits late.
+ * One reader serves every follower of this process; only who is far behind reads for itself.
  */
-export function changeFeed<T>(db: Kysely<T>, clock: Clock, signals: Signals) {
-  let tail: { entries: ChangeRow[]; followers: Set<(rows: readonly ChangeRow[]) => void>; stop: AbortController } | undefined;
+export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals): Feed {
+  const moved = pulse();
+  let tail: Promise<Tail> | undefined;
 
   async function now(): Promise<Position> {
-    const { rows } = await sql<{ tx: number }>`select pg_snapshot_xmin(pg_current_snapshot())::text::float8 as tx`.execute(db);
-    return { tx: rows[0]!.tx, seq: 0 };
+    const [row] = await rowsOf(db, sql<{ tx: number }>`select pg_snapshot_xmin(pg_current_snapshot())::text::float8 as tx`);
+    return { tx: row!.tx, seq: 0 };
   }
 
-  async function after({ tx, seq }: Position): Promise<readonly ChangeRow[]> {
-    const { rows } = await sql<ChangeRow>`
-      select tx::float8 as tx, seq::float8 as seq, kind, id, namespace, name, dropped from changes
-      where (tx, seq) > (${tx}::bigint, ${seq}::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-      order by changes.tx, changes.seq limit ${sql.lit(pageSize)}`.execute(db);
-    return rows;
+  /** What can be read after a position; `held` if there is more that may not be read yet. */
+  async function read({ tx, seq }: Position): Promise<{ readonly rows: readonly ChangeRow[]; readonly held: boolean }> {
+    const all = await rowsOf(db, sql<ChangeRow & { settled: boolean }>`/*neb_feed*/
+      select tx::float8 as tx, seq::float8 as seq, kind, id, namespace, name, dropped, tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint as settled from changes
+      where (tx, seq) > (${tx}::bigint, ${seq}::bigint) order by changes.tx, changes.seq limit ${sql.lit(pageSize)}`);
+    const rows = all.filter(({ settled }) => settled);
+    return { rows, held: rows.length < all.length };
   }
 
-  /** Reads on while anybody follows, and hands each row to all of them. */
-  async function readOn(started: NonNullable<typeof tail>, from: Position): Promise<void> {
-    let at = from;
-    let quick = 0;
-    while (!started.stop.signal.aborted) {
-      const heard = signals.feed.beats;
-      const rows = await after(at).catch(() => []);
-      const last = rows.at(-1);
-      if (last) {
-        at = last;
-        for (const follower of started.followers) follower(rows);
-      } else {
-        quick = (await beatsWithin(heard, quick > 0 ? heldBackMs : safetyMs, started.stop.signal)) ? 3 : Math.max(0, quick - 1);
+  /** Throws `expired` where what came after a position has been forgotten, or the position is of another database's life. */
+  async function checkKept({ tx }: Position): Promise<void> {
+    const [row] = await rowsOf(db, sql<{ pruned: number | null; end: number }>`
+      select (select value from settings where name = 'feed_pruned')::float8 as pruned, pg_snapshot_xmax(pg_current_snapshot())::text::float8 as "end"`);
+    if (tx <= (row!.pruned ?? -1) || tx > row!.end) throw feedExpired();
+  }
+
+  async function join(): Promise<Tail> {
+    tail ??= now().then((from) => {
+      const begun: Tail = { from, to: from, rows: [], followers: 0, stop: new AbortController() };
+      void grow(begun);
+      return begun;
+    });
+    const joined = await tail.catch((error: unknown) => {
+      tail = undefined;
+      throw error;
+    });
+    joined.followers++;
+    return joined;
+  }
+
+  function leave(left: Tail): void {
+    if (--left.followers > 0) return;
+    left.stop.abort();
+    tail = undefined;
+  }
+
+  async function grow(mine: Tail): Promise<void> {
+    const { signal } = mine.stop;
+    const news = signals.on('feed');
+    let waitMs = heldBackMs.first;
+    while (!signal.aborted) {
+      const { beats } = news;
+      const got = await read(mine.to).catch(() => undefined);
+      if (got && got.rows.length > 0) {
+        const rows = [...mine.rows, ...got.rows];
+        const excess = Math.max(0, rows.length - tailSize);
+        if (excess > 0) mine.from = rows[excess - 1]!;
+        mine.rows = excess > 0 ? rows.slice(excess) : rows;
+        mine.to = rows.at(-1)!;
+        moved.beat();
+        waitMs = heldBackMs.first;
+        continue;
       }
+      waitMs = got?.held ? Math.min(waitMs * 2, heldBackMs.most) : heldBackMs.first;
+      await newsWithin(got ? (got.held ? waitMs : safetyMs) : troubleMs, beats, signal);
     }
   }
 
-  async function beatsWithin(since: number, ms: number, signal: AbortSignal): Promise<boolean> {
+  async function newsWithin(ms: number, since: number, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const either = AbortSignal.any([over.signal, signal]);
-    await Promise.race([signals.feed.next(since, either), clock.sleep(ms, either)]);
+    await Promise.race([signals.on('feed').next(since, either), clock.sleep(ms, either)]);
     over.abort();
-    return signals.feed.beats !== since;
-  }
-
-  async function follow(tell: (rows: readonly ChangeRow[]) => void): Promise<() => void> {
-    if (!tail) {
-      tail = { entries: [], followers: new Set(), stop: new AbortController() };
-      const started = tail;
-      started.followers.add(tell);
-      void readOn(started, await now());
-    } else tail.followers.add(tell);
-    const joined = tail;
-    return () => {
-      joined.followers.delete(tell);
-      if (joined.followers.size > 0) return;
-      joined.stop.abort();
-      if (tail === joined) tail = undefined;
-    };
   }
 
   return {
     cursor: async () => format(await now()),
 
-    async *changes({ after: cursor, signal }: { readonly after?: string | undefined; readonly signal: AbortSignal }): AsyncGenerator<FeedEntry> {
-      const heard: ChangeRow[] = [];
-      let wake: (() => void) | undefined;
-      let at = cursor === undefined ? await now() : parse(cursor);
-      if (cursor !== undefined) await refuseForgotten(at);
-      const leave = await follow((rows) => {
-        heard.push(...rows);
-        wake?.();
-      });
-      const stop = (): void => wake?.();
-      signal.addEventListener('abort', stop, { once: true });
+    async *changes({ after, signal }) {
+      if (signal.aborted) return;
+      let at = after === undefined ? undefined : parse(after);
+      const shared = await join();
       try {
-        // What was written before this follower joined; whatever comes twice is passed over by position.
-        for (let rows = await after(at); rows.length > 0 && !signal.aborted; rows = await after(at)) {
-          for (const row of rows) yield entry(row);
-          at = rows.at(-1)!;
-        }
+        at ??= shared.to;
         while (!signal.aborted) {
-          for (const row of heard.splice(0)) {
-            if (row.tx < at.tx || (row.tx === at.tx && row.seq <= at.seq)) continue;
-            at = row;
+          const { beats } = moved;
+          const behind = compare(at, shared.from) < 0;
+          const rows: readonly ChangeRow[] = behind ? await behindPage(at) : shared.rows.slice(firstAfter(shared.rows, at));
+          for (const row of rows) {
             yield entry(row);
+            if (signal.aborted) return;
+            at = row;
           }
-          if (heard.length === 0 && !signal.aborted) await new Promise<void>((resolve) => { wake = resolve; });
+          if (behind && rows.length === 0) at = shared.from;
+          else if (rows.length === 0) await moved.next(beats, signal);
         }
       } finally {
-        leave();
-        signal.removeEventListener('abort', stop);
+        leave(shared);
       }
-    },
-
-    /** Forgets what is older than `keepMs`; those who were away longer start anew. */
-    async prune(keepMs: number): Promise<void> {
-      await sql`
-        with old as (delete from changes where at < now() - ${keepMs} * interval '1 millisecond' returning tx),
-             last as (select max(tx) as tx from old)
-        insert into settings (name, value) select 'feed_pruned', tx::text from last where tx is not null
-        on conflict (name) do update set value = excluded.value`.execute(db);
     },
   };
 
-  async function refuseForgotten(at: Position): Promise<void> {
-    const { rows } = await sql<{ value: string }>`select value from settings where name = 'feed_pruned'`.execute(db);
-    if (rows[0] && at.tx <= Number(rows[0].value)) throw new NebError('expired', 'the changes since then are no longer kept', { hint: 'List again, and watch from the position of that list.' });
+  /** The next page of one who is further behind than the tail reaches; empty once there is nothing before the tail. */
+  async function behindPage(at: Position): Promise<readonly ChangeRow[]> {
+    const { rows } = await read(at);
+    await checkKept(at);
+    return rows;
   }
 }
 
-function entry(row: ChangeRow): FeedEntry {
-  const { kind, id, namespace, name, dropped } = row;
-  return { cursor: format(row), kind, id, namespace, name, dropped };
-}
-
-const format = ({ tx, seq }: Position): string => `${tx}.${seq}`;
-
-function parse(cursor: string): Position {
-  const match = /^(\d+)\.(\d+)$/.exec(cursor);
-  if (!match) throw new NebError('invalid', `"${cursor}" is not a position of the change feed`);
-  return { tx: Number(match[1]), seq: Number(match[2]) };
+/** Where in rows that are in order those after `at` begin. */
+function firstAfter(rows: readonly ChangeRow[], at: Position): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(rows[middle]!, at) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

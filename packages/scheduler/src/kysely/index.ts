@@ -1,4 +1,5 @@
 export { kyselyStore, type KyselyStore, type KyselyStoreOptions } from './kysely-store.ts';
 export { migrate } from './migrate.ts';
-export { postgresQueue } from './postgres-queue.ts';
-export { type Notices, type Signals, signals } from './signals.ts';
+export { namedQueries } from './named-queries.ts';
+export { type Notices, type SignalOptions, type Signals, signals, type Topic } from './signals.ts';
+export { type Keep, tidy } from './tidy.ts';

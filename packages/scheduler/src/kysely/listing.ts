@@ -1,26 +1,26 @@
-import type { Kind, Page, Requirement } from '@neb/core-types';
+import { type Event, type Kind, type Page, type Requirement, timestamp } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { pageSize, readCursor } from '../cursors.ts';
 import type { EventQuery, ListQuery, Resource } from '../store.ts';
-import type { Event } from '@neb/core-types';
 import { fromRow, resourceColumns, type ResourceRow } from './rows.ts';
+import { rowsOf } from './trouble.ts';
 
 type Clause = RawBuilder<unknown>;
 const all = (clauses: readonly Clause[]): Clause => (clauses.length === 0 ? sql`true` : sql.join(clauses, sql` and `));
-const pageOf = (limit: number | undefined): number => Math.min(limit ?? 100, 1_000);
 
 /** A page of resources in order of creation. */
-export async function listResources<T, K extends Kind>(db: Kysely<T>, query: ListQuery<K>): Promise<Page<Resource<K>>> {
-  const limit = pageOf(query.limit);
+export async function listResources<K extends Kind>(db: Kysely<unknown>, query: ListQuery<K>): Promise<Page<Resource<K>>> {
+  const limit = pageSize(query.limit);
   const where: Clause[] = [sql`kind = ${query.kind}`];
   if (!query.gone) where.push(sql`gone_at is null`);
   if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
   if (query.queue !== undefined) where.push(sql`queue = ${query.queue}`);
   if (query.statuses !== undefined) where.push(sql`word = any(${query.statuses}::text[])`);
-  if (query.cursor !== undefined) where.push(sql`seq > ${query.cursor}::bigint`);
+  if (query.cursor !== undefined) where.push(sql`seq > ${readCursor(query.cursor, 1)[0]!}::bigint`);
   where.push(...(query.labels ?? []).map(labelled));
-  const { rows } = await sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${all(where)} order by resources.seq limit ${sql.lit(limit + 1)}`.execute(db);
+  const rows = await rowsOf(db, sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${all(where)} order by resources.seq limit ${sql.lit(limit + 1)}`);
   const items = rows.slice(0, limit).map((row) => fromRow<K>(row));
-  return { items, next: rows.length > limit ? String(items.at(-1)!.seq) : undefined };
+  return rows.length > limit ? { items, next: String(items.at(-1)!.seq) } : { items };
 }
 
 function labelled(requirement: Requirement): Clause {
@@ -52,22 +52,23 @@ interface EventRow {
 }
 
 /** A page of events, the newest first. */
-export async function listEvents<T>(db: Kysely<T>, query: EventQuery): Promise<Page<Event>> {
-  const limit = pageOf(query.limit);
+export async function listEvents(db: Kysely<unknown>, query: EventQuery): Promise<Page<Event>> {
+  const limit = pageSize(query.limit);
   const where: Clause[] = [];
   if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
   if (query.objectId !== undefined) where.push(sql`object_id = ${query.objectId}`);
   if (query.since !== undefined) where.push(sql`last_at >= ${query.since}::timestamptz`);
   if (query.cursor !== undefined) {
-    const [at, seq] = query.cursor.split('/');
-    where.push(sql`(last_at, seq) < (${at}::timestamptz, ${seq}::bigint)`);
+    const [ms, seq] = readCursor(query.cursor, 2);
+    where.push(sql`(last_at, seq) < (${timestamp(ms!)}::timestamptz, ${seq!}::bigint)`);
   }
-  const { rows } = await sql<EventRow>`
+  const rows = await rowsOf(db, sql<EventRow>`
     select id, seq::float8 as seq, type, reason, message, kind, namespace, name, object_id, count, first_at, last_at
-    from events where ${all(where)} order by last_at desc, events.seq desc limit ${sql.lit(limit + 1)}`.execute(db);
+    from events where ${all(where)} order by last_at desc, events.seq desc limit ${sql.lit(limit + 1)}`);
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { items: shown.map(fromEventRow), next: rows.length > limit && last ? `${last.last_at.toISOString()}/${last.seq}` : undefined };
+  const items = shown.map(fromEventRow);
+  return last && rows.length > limit ? { items, next: `${last.last_at.getTime()}.${last.seq}` } : { items };
 }
 
 function fromEventRow(row: EventRow): Event {

@@ -1,53 +1,76 @@
+import type { Kind } from '@neb/core-types';
 import { type Pulse, pulse } from '../pulse.ts';
 
-export type Topic = 'feed' | 'work';
+/** What may be new: the change feed, or work of a kind. */
+export type Topic = 'feed' | Kind;
 
 /** How processes on one database tell each other that something is new. A hint: it may be lost. */
 export interface Notices {
-  /** Calls `heard` with each notice of another process, until disposed of. Keeps itself connected. */
-  listen(heard: (text: string) => void): Promise<AsyncDisposable>;
+  /** Calls `heard` with what any process sent, until disposed of. Keeps itself connected, and calls `missed` whenever it was not. */
+  listen(heard: (text: string) => void, missed: () => void): Promise<AsyncDisposable>;
   send(text: string): Promise<void>;
 }
 
-export interface Signals extends AsyncDisposable {
-  /** Beats when the change feed has something new. */
-  readonly feed: Pulse;
-  /** Beats when work may be due. */
-  readonly work: Pulse;
-  /** Something was written: beats here at once, and elsewhere within `quietMs`. */
-  wrote(topic: Topic): void;
+export interface SignalOptions {
+  /** Tells this process from the others. */
+  readonly id: string;
+  /** Absent where this process is the only one. */
+  readonly notices?: Notices | undefined;
 }
 
-/** Notices to other processes at most every so often: in bursts, one stands for all. */
+/** Pulses that beat when something may be new, here or in another process. Disposing of it says what is yet unsaid. */
+export interface Signals extends AsyncDisposable {
+  readonly on: (topic: Topic) => Pulse;
+  /** Beats here at once, and elsewhere within 50 ms. */
+  say(topics: Iterable<Topic>): void;
+  /** Beats here only. */
+  sayHere(topic: Topic): void;
+}
+
+/** Between notices to other processes: each is a transaction that others queue behind, so in bursts one stands for all. */
 const quietMs = 50;
 
-/** With `notices`, across processes; without, within this one. */
-export async function signals(notices: Notices | undefined): Promise<Signals> {
-  const pulses = { feed: pulse(), work: pulse() };
-  const unsent = new Set<Topic>();
+export async function signals({ id, notices }: SignalOptions): Promise<Signals> {
+  const pulses = new Map<Topic, Pulse>();
+  const unsaid = new Set<Topic>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const listening = await notices?.listen((text) => {
-    for (const topic of ['feed', 'work'] as const) if (text.includes(topic)) pulses[topic].beat();
-  });
 
-  function send(): void {
+  const on = (topic: Topic): Pulse => {
+    const known = pulses.get(topic) ?? pulse();
+    pulses.set(topic, known);
+    return known;
+  };
+  const heard = (text: string): void => {
+    const [from, ...topics] = text.split(' ');
+    if (from !== id) for (const topic of topics) pulses.get(topic as Topic)?.beat();
+  };
+  const missed = (): void => {
+    for (const each of pulses.values()) each.beat();
+  };
+  const listening = await notices?.listen(heard, missed);
+
+  async function send(): Promise<void> {
+    clearTimeout(timer);
     timer = undefined;
-    const text = [...unsent].join(' ');
-    unsent.clear();
-    // Timers make up for a lost notice.
-    notices?.send(text).catch(() => {});
+    if (unsaid.size === 0) return;
+    const text = [id, ...unsaid].join(' ');
+    unsaid.clear();
+    // Lost notices are made up for by looking now and again.
+    await notices?.send(text).catch(() => {});
   }
 
   return {
-    ...pulses,
-    wrote(topic) {
-      pulses[topic].beat();
-      if (!notices) return;
-      unsent.add(topic);
-      timer ??= setTimeout(send, quietMs).unref();
+    on,
+    say(topics) {
+      for (const topic of topics) {
+        on(topic).beat();
+        if (notices) unsaid.add(topic);
+      }
+      if (unsaid.size > 0) timer ??= setTimeout(() => void send(), quietMs).unref();
     },
+    sayHere: (topic) => on(topic).beat(),
     async [Symbol.asyncDispose]() {
-      clearTimeout(timer);
+      await send();
       await listening?.[Symbol.asyncDispose]();
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FeedEntry, Store } from '../../src/store.ts';
 import { type Ground, keepChanges, newContainer, type NewGround, put } from './ground.ts';
@@ -69,10 +70,13 @@ export function feedCases(newGround: NewGround): void {
 
   test('a slow follower gets everything in its own time', async () => {
     const stop = new AbortController();
-    const slow = store.changes({ after: await store.cursor(), signal: stop.signal })[Symbol.asyncIterator]();
+    const slow: AsyncIterator<FeedEntry, undefined> = store.changes({ after: await store.cursor(), signal: stop.signal })[Symbol.asyncIterator]();
     for (let n = 0; n < 30; n++) await put(store, newContainer(`c${n}`));
     const ids: string[] = [];
-    while (ids.length < 30) ids.push((await slow.next()).value.id);
+    while (ids.length < 30) {
+      const { value } = await slow.next();
+      ids.push(value!.id);
+    }
     expect(ids).toEqual(Array.from({ length: 30 }, (_, n) => `c${n}`));
     stop.abort();
     await slow.return?.();
@@ -82,6 +86,7 @@ export function feedCases(newGround: NewGround): void {
     const cursor = await store.cursor();
     let c = await put(store, newContainer('c0'));
     for (let n = 0; n < 3 * keepChanges; n++) c = await put(store, c);
+    await ground.tidy?.();
     await expect(follow(store, cursor).then((follower) => follower.heard(1))).rejects.toMatchObject({ code: 'expired' });
     const now = await follow(store, await store.cursor());
     await put(store, c);
@@ -146,9 +151,13 @@ export async function follow(store: Store, after?: string): Promise<Follower> {
       return entries.slice(0, count);
     },
     async until(enough) {
-      const late = AbortSignal.timeout(10_000);
-      const timeout = new Promise<never>((_, reject) => { late.addEventListener('abort', () => reject(new Error(`heard only ${entries.map(({ id }) => id).join(' ')}`))); });
-      while (!enough()) await Promise.race([news.promise, over.then(() => { throw new Error('the feed ended'); }), timeout]);
+      const late = new AbortController();
+      const timeout = sleep(10_000, 'late' as const, { signal: late.signal }).catch(() => 'left' as const);
+      while (!enough()) {
+        const what = await Promise.race([news.promise, over.then(() => 'ended' as const), timeout]);
+        if (what !== undefined) throw new Error(`the follower was ${what} and had heard ${entries.map(({ id }) => id).join(' ')}`);
+      }
+      late.abort();
     },
     async stop() {
       stop.abort();

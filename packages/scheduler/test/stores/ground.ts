@@ -13,6 +13,8 @@ export interface Ground extends AsyncDisposable {
   queue(kind: Kind): WorkQueue;
   /** Lets time pass for the store and its queues, whoever's clock they go by. */
   elapse(ms: number): Promise<void>;
+  /** Has the store forget changes beyond the last `keepChanges`; absent where it does so by itself. */
+  readonly tidy?: (() => Promise<void>) | undefined;
   /** The same store as another replica sees it; absent where there can be but one. */
   readonly replica?: (() => Promise<Pick<Ground, 'store' | 'queue'>>) | undefined;
 }

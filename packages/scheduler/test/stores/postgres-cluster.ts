@@ -27,8 +27,8 @@ export function embeddedBinaries(): string {
   return join(dirname(dirname(entry)), 'native', 'bin');
 }
 
-/** A throw-away cluster on a unix socket, as an unprivileged account when the tests run as root. */
-export async function startCluster(binaries: string): Promise<TestCluster> {
+/** A throw-away cluster on a unix socket, as an unprivileged account when the tests run as root; `settings` as in postgresql.conf. */
+export async function startCluster(binaries: string, settings: readonly string[] = []): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'neb-store-'));
   const account = process.getuid?.() === 0 ? await accountNamed('postgres', 'nobody') : undefined;
   if (account) await chown(folder, account.uid, account.gid);
@@ -36,7 +36,7 @@ export async function startCluster(binaries: string): Promise<TestCluster> {
   await promisify(execFile)(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '-N'], { ...account, cwd: folder });
   const start = async () => {
     const log = await open(join(folder, 'log'), 'a');
-    const flags = [`unix_socket_directories=${folder}`, 'listen_addresses=', 'shared_buffers=16MB', 'max_connections=60'].flatMap((flag) => ['-c', flag]);
+    const flags = [`unix_socket_directories=${folder}`, 'listen_addresses=', 'shared_buffers=16MB', 'max_connections=60', ...settings].flatMap((flag) => ['-c', flag]);
     const child = spawn(join(binaries, 'postgres'), ['-D', data, ...flags], { ...account, cwd: folder, stdio: ['ignore', log.fd, log.fd] });
     await log.close();
     while (!(await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).includes('ready')) {

@@ -30,15 +30,14 @@ const statements = [
     word text not null,
     over_since timestamptz,
     queue text
-  )`,
+  ) with (fillfactor = 60)`,
+  // No index holds what changes while an object lives (its status, its word): such writes then touch no index at all.
   `create unique index resources_name on resources (kind, namespace, name) where gone_at is null`,
-  `create index resources_any_name on resources (kind, namespace, name)`,
-  `create unique index resources_seq on resources (kind, seq)`,
-  `create index resources_in_namespace on resources (kind, namespace, seq) where gone_at is null`,
-  `create index resources_word on resources (kind, word, seq) where gone_at is null`,
-  `create index resources_labels on resources using gin (labels jsonb_path_ops)`,
-  `create index resources_queue on resources (namespace, queue, seq)
-    where queue is not null and gone_at is null and word not in ('completed', 'failed', 'stopped', 'deleted')`,
+  `create index resources_gone_name on resources (kind, namespace, name, gone_at) where gone_at is not null`,
+  `create index resources_live on resources (kind, seq) where gone_at is null`,
+  `create index resources_live_in on resources (kind, namespace, seq) where gone_at is null`,
+  `create index resources_all on resources (kind, seq)`,
+  `create index resources_queue on resources (namespace, queue, seq) where queue is not null and over_since is null`,
   `create index resources_over on resources (kind, over_since) where over_since is not null`,
 
   `create table work (
@@ -49,7 +48,7 @@ const statements = [
     token text,
     lease_until timestamptz,
     ready_at timestamptz not null generated always as (coalesce(lease_until, due_at)) stored,
-    primary key (kind, key)
+    primary key (key, kind)
   )`,
   `create index work_ready on work (kind, ready_at)`,
 
@@ -64,7 +63,6 @@ const statements = [
     dropped boolean not null,
     primary key (tx, seq)
   )`,
-  `create index changes_at on changes (at)`,
 
   `create table events (
     id text primary key,

@@ -1,0 +1,86 @@
+import { type Clock, type Kind, type NebError, newId, type Random, timestamp } from '@neb/core-types';
+import { createHash } from 'node:crypto';
+import { nameTaken, staleVersion } from '../conflicts.ts';
+import { moved } from '../moved.ts';
+import { storable } from '../storable.ts';
+import type { Change, NewEvent, Resource } from '../store.ts';
+import type { Lease, Released } from '../work/work-queue.ts';
+import { toRow } from './rows.ts';
+
+/** One thing that `neb_write` does, as JSON; what it touches, so that it can be locked in one order; and what its answer means. */
+export interface Operation<Answer = unknown> {
+  readonly json: string;
+  readonly ids: readonly string[];
+  readonly keys: readonly string[];
+  /** False where losing it in a power cut does no harm: whoever held a lease before one holds nothing after it. */
+  readonly durable: boolean;
+  /** Reads the database's answer; throws what it refused. */
+  read(answer: unknown): Answer;
+}
+
+interface Refusal {
+  readonly refused: { readonly stale?: true; readonly put?: number; readonly drop?: number; readonly found?: number | null };
+}
+
+type Of<D extends Change['do']> = Extract<Change, { do: D }>;
+
+/** Writes all of `changes` or none. */
+export function commitOperation(given: readonly Change[], { clock, random }: { readonly clock: Clock; readonly random: Random }): Operation<readonly Resource[]> {
+  const changes = storable(given);
+  const of = <D extends Change['do']>(what: D): readonly Of<D>[] => changes.filter((change): change is Of<D> => change.do === what);
+  const now = timestamp(clock.now());
+  const puts = of('put').map(({ resource }) => ({ ...resource, version: resource.version + 1, updatedAt: now }));
+  const drops = of('drop').map(({ resource }) => resource);
+  const ids = [...puts, ...drops].map(({ id }) => id);
+  if (new Set(ids).size < ids.length) throw new Error(`an object is written twice in one commit: ${ids.join(', ')}`);
+  const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ kind, key: id, ms: afterMs }));
+  const operation = {
+    do: 'commit',
+    puts: some(puts.map(toRow)),
+    drops: some(drops.map(({ id, version }) => ({ id, version }))),
+    moved: some(moved(changes)),
+    attempts: some(of('archive').map(({ containerId, attempt }) => ({ container_id: containerId, number: attempt.number, attempt }))),
+    logs: some(of('keep_log').map(({ containerId, attempt, lines }) => ({ container_id: containerId, attempt, lines }))),
+    news: some(of('tell').map(({ event }) => ({ ...eventRow(event), id: newId(random), at: now }))),
+    wakes: some(wakes),
+  };
+  return {
+    json: JSON.stringify(operation),
+    ids: [...puts.filter(({ version }) => version > 1), ...drops].map(({ id }) => id),
+    keys: wakes.map(({ key }) => key),
+    durable: true,
+    read(answer) {
+      if (!Array.isArray(answer)) throw refusal(answer as Refusal, puts, drops);
+      return puts.map((resource, n) => ({ ...resource, seq: answer[n] as number }));
+    },
+  };
+}
+
+/** Leases up to `limit` keys. */
+export function takeOperation(kind: Kind, limit: number, leaseMs: number): Operation<readonly Lease[]> {
+  return { json: JSON.stringify({ do: 'take', kind, limit, ms: leaseMs }), ids: [], keys: [], durable: false, read: (answer) => answer as readonly Lease[] };
+}
+
+/** What became of a released lease: it had passed to another, or was ours and the key rests, or is due again some time. */
+export type ReleaseAnswer = 'lost' | 'rests' | 'due';
+
+export function releaseOperation(kind: Kind, released: readonly Released[]): Operation<readonly ReleaseAnswer[]> {
+  const leases = released.map(({ lease: { key, token }, failed, againAfterMs }) => ({ key, token, failed, ms: againAfterMs }));
+  return { json: JSON.stringify({ do: 'release', kind, leases }), ids: [], keys: leases.map(({ key }) => key), durable: false, read: (answer) => answer as readonly ReleaseAnswer[] };
+}
+
+function refusal({ refused }: Refusal, puts: readonly Resource[], drops: readonly Resource[]): NebError {
+  const at = refused.drop === undefined ? puts[refused.put!]! : drops[refused.drop]!;
+  if (!refused.stale) return nameTaken(at);
+  return staleVersion(refused.drop === undefined ? { ...at, version: at.version - 1 } : at, refused.found ?? undefined);
+}
+
+function eventRow({ type, reason, message, object }: NewEvent): object {
+  const fold = createHash('sha256').update(`${reason}\0${message}`).digest('base64url');
+  return { type, reason, message, kind: object.kind, namespace: object.namespace, name: object.name, object_id: object.id, fold };
+}
+
+/** Left out of the JSON where there is none. */
+function some<T>(items: readonly T[]): readonly T[] | undefined {
+  return items.length === 0 ? undefined : items;
+}

@@ -1,0 +1,37 @@
+import { isNebError, messageOf, NebError } from '@neb/core-types';
+import { type Kysely, type RawBuilder } from 'kysely';
+
+/** The rows that `query` finds. Throws `unavailable` where the database does not answer. */
+export async function rowsOf<Row>(db: Kysely<unknown>, query: RawBuilder<Row>): Promise<readonly Row[]> {
+  try {
+    return (await query.execute(db)).rows;
+  } catch (error) {
+    throw inWords(error, 'unavailable');
+  }
+}
+
+/**
+ * What went wrong, in words where the database went away: `lost` is `uncertain` for a write whose answer did not come.
+ * Anything else is a fault of ours and stays as it is.
+ */
+export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
+  if (isNebError(error) || !isGone(error)) return error;
+  const code = neverConnected(error) ? 'unavailable' : lost;
+  const what = code === 'uncertain' ? 'the database went away before it answered' : `the database cannot be reached: ${messageOf(error)}`;
+  return new NebError(code, what, { cause: error, hint: 'It is tried again; see that the database runs.' });
+}
+
+/** The SQLSTATE of PostgreSQL, or the errno of the connection. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Shutting down, starting up, crashed, out of connections, connection lost; and what `pg` says without a code. */
+function isGone(error: unknown): boolean {
+  return /^(57P0[1-5]|53300|08...|E[A-Z]+)$/.test(codeOf(error) ?? '') || /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(messageOf(error));
+}
+
+function neverConnected(error: unknown): boolean {
+  return /^(57P03|53300|08001|08004|ECONNREFUSED|ENOENT|ENOTFOUND|EHOSTUNREACH)$/.test(codeOf(error) ?? '') || /trying to connect/.test(messageOf(error));
+}

@@ -1,0 +1,67 @@
+import { NebError } from '@neb/core-types';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { gather, type Outcome } from './gather.ts';
+import type { Operation } from './operations.ts';
+import { codeOf, inWords } from './trouble.ts';
+
+/** Two writers were in each other's way; neither is at fault. */
+const inTheWay = ['40001', '40P01'];
+const uniqueViolation = '23505';
+const attempts = 5;
+
+/**
+ * Does operations, those that arrive while a round is under way together in the next: one exchange with the database
+ * and one flush to disk for all of them. Each is still all or nothing, and fails alone.
+ */
+export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Promise<A> {
+  const write = gather<Operation, unknown>({ lanes: 2, limit: 64, round: (operations) => round(operations) });
+  return async <A>(operation: Operation<A>) => (await write(operation)) as A;
+
+  async function round(operations: readonly Operation[]): Promise<readonly Outcome<unknown>[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answers = await ask(operations);
+        return operations.map((operation, n) => readOutcome(operation, answers[n]));
+      } catch (error) {
+        const again = inTheWay.includes(codeOf(error) ?? '') || (codeOf(error) === uniqueViolation && operations.length === 1);
+        if (again && attempt < attempts) continue;
+        if (operations.length > 1 && !isLost(error)) return await oneByOne(operations);
+        throw inWords(nameRace(error), operations.some(({ durable }) => durable) ? 'uncertain' : 'unavailable');
+      }
+    }
+  }
+
+  /** One of them made the database refuse all: alone, it fails alone. */
+  async function oneByOne(operations: readonly Operation[]): Promise<readonly Outcome<unknown>[]> {
+    const outcomes: Outcome<unknown>[] = [];
+    for (const operation of operations) outcomes.push(await round([operation]).then(([outcome]) => outcome!, (error: unknown) => ({ error })));
+    return outcomes;
+  }
+
+  async function ask(operations: readonly Operation[]): Promise<readonly unknown[]> {
+    const ops = `[${operations.map(({ json }) => json).join(',')}]`;
+    const ids = operations.flatMap((operation) => operation.ids);
+    const keys = operations.flatMap((operation) => operation.keys);
+    const durable = operations.some((operation) => operation.durable);
+    const { rows } = await db.executeQuery<{ answers: readonly unknown[] }>(CompiledQuery.raw('/*neb_write*/ select neb_write($1::jsonb, $2::text[], $3::text[], $4) as answers', [ops, ids, keys, durable]));
+    return rows[0]!.answers;
+  }
+}
+
+function readOutcome(operation: Operation, answer: unknown): Outcome<unknown> {
+  try {
+    return { value: operation.read(answer) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return inWords(error, 'uncertain') !== error;
+}
+
+/** The name was free whenever it was looked at, and taken whenever it was written: rivals come and go. */
+function nameRace(error: unknown): unknown {
+  if (codeOf(error) !== uniqueViolation) return error;
+  return new NebError('conflict', 'a name was taken by someone else meanwhile', { cause: error, hint: 'Try again.' });
+}

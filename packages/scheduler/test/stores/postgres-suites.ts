@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { kyselyGround } from './kysely-ground.ts';
+import { startCluster, type TestCluster } from './postgres-cluster.ts';
+import { reachPostgres } from './reach.ts';
+import { replicaCases, storeSuites } from './suites.ts';
+
+/** All suites on a PostgreSQL whose programs are in the folder `binaries`; `more` are cases that need a real one. */
+export function postgresSuites(name: string, binaries: () => Promise<string>, more?: (server: () => TestCluster) => void): void {
+  describe(name, () => {
+    let server: TestCluster;
+    let reach: ReturnType<typeof reachPostgres>;
+    beforeAll(async () => {
+      // What these suites look at does not depend on the disk, which is slow.
+      server = await startCluster(await binaries(), ['synchronous_commit=off']);
+      reach = reachPostgres(server.host);
+    });
+    afterAll(async () => {
+      await reach[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    });
+    const ground = kyselyGround({ main: () => reach, another: async () => reachPostgres(server.host) });
+    storeSuites(ground);
+    replicaCases(ground);
+    more?.(() => server);
+  });
+}

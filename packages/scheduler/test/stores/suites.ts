@@ -1,0 +1,15 @@
+import { feedCases, replicaCases } from './feed-cases.ts';
+import type { NewGround } from './ground.ts';
+import { historyCases } from './history-cases.ts';
+import { objectCases } from './object-cases.ts';
+import { queueCases } from './queue-cases.ts';
+
+/** Every promise that every store keeps. */
+export function storeSuites(newGround: NewGround): void {
+  objectCases(newGround);
+  historyCases(newGround);
+  queueCases(newGround);
+  feedCases(newGround);
+}
+
+export { replicaCases };
