@@ -15,6 +15,7 @@ export interface Swept extends SweepFact {
 
 /** A platform is big where listing it takes this long. */
 const listTimeoutMs = 60_000;
+const readyTimeoutMs = 10_000;
 const retry: Backoff = { firstMs: 2_000, maxMs: 60_000 };
 const wakesAtOnce = 500;
 /** Words of containers whose instance a platform should show as they are. */
@@ -23,13 +24,13 @@ const shown: readonly ContainerWord[] = ['creating', 'running', 'paused'];
 /** Sweeps one platform at once, then now and again, and whenever `doorbell` rings, until `signal` aborts. */
 export async function runSweeps(world: World, { provider, doorbell }: { provider: Provider; doorbell: Bell }, signal: AbortSignal): Promise<void> {
   const sweep = sweeper(world, provider);
+  const everyMs = sweepMs(world, provider);
   let failures = 0;
   while (!signal.aborted) {
     let restMs: number;
     try {
       // A platform that is not set up has nothing to sweep, and says so elsewhere.
-      const ready = (await provider.readiness?.({ signal })) === undefined;
-      restMs = ready ? (await sweep(signal)).nextMs : tuned(world.tuning).sweepEveryMs;
+      restMs = (await isReady(world, provider, signal)) ? (await sweep(signal)).nextMs : everyMs;
       failures = 0;
     } catch (error) {
       if (!signal.aborted) world.observer?.onTrouble?.(`sweep of ${provider.name}`, error);
@@ -45,7 +46,8 @@ export async function runSweeps(world: World, { provider, doorbell }: { provider
  */
 export function sweeper(world: World, provider: Provider): (signal: AbortSignal) => Promise<Swept> {
   const { store, clock, observer } = world;
-  const { sweepEveryMs, orphanGraceMs } = tuned(world.tuning);
+  const { orphanGraceMs } = tuned(world.tuning);
+  const everyMs = sweepMs(world, provider);
   /** When each instance without an owner was first seen. */
   const suspects = new Map<string, number>();
 
@@ -62,7 +64,7 @@ export function sweeper(world: World, provider: Provider): (signal: AbortSignal)
     const fact = { platform: provider.name, seen: instances.length, deleted, woken: woken.size, suspects: suspects.size };
     observer?.onSweep?.(fact);
     const soonest = Math.min(...[...suspects.values()].map((since) => since + orphanGraceMs - clock.now()));
-    return { ...fact, nextMs: Math.min(sweepEveryMs, Math.max(1_000, soonest)) };
+    return { ...fact, nextMs: Math.min(everyMs, Math.max(1_000, soonest)) };
   };
 
   /** Takes instances that have an owner out of `unowned`; the containers that need a look. */
@@ -124,6 +126,16 @@ export function sweeper(world: World, provider: Provider): (signal: AbortSignal)
       await store.commit(ids.slice(at, at + wakesAtOnce).map((id): Change => ({ do: 'wake', kind: 'Container', id })));
     }
   }
+}
+
+async function isReady({ clock }: World, provider: Provider, signal: AbortSignal): Promise<boolean> {
+  const deadline = { clock, ms: readyTimeoutMs, what: `asking whether ${provider.name} is ready`, signal };
+  return (await within(deadline, async (inTime) => await provider.readiness?.({ signal: inTime }))) === undefined;
+}
+
+function sweepMs({ tuning }: World, { watch }: Provider): number {
+  const { sweepEveryMs, sweepUnwatchedMs } = tuned(tuning);
+  return watch ? sweepEveryMs : sweepUnwatchedMs;
 }
 
 /** Whether the instance is the one the container is to have, or may yet turn out to be. */

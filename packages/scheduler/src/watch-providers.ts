@@ -18,23 +18,29 @@ export async function watchProvider(world: World, { provider, doorbell }: { prov
   const { watch, name } = provider;
   if (!watch) return;
   const wake = waker(world, signal);
+  const stopped = new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }); });
   let failures = 0;
   while (!signal.aborted) {
     const startedMs = clock.now();
     try {
       const fleet = await store.fleet();
-      const keys = watch({ fleet }, { signal })[Symbol.asyncIterator]();
-      const first = keys.next();
-      doorbell.ring();
-      for (let next = await first; !next.done; next = await keys.next()) {
-        const id = parseAttemptKey(next.value)?.containerId;
-        if (id !== undefined) wake(id);
-      }
+      // Raced, so that a watch which does not heed its signal keeps nobody from stopping.
+      await Promise.race([follow(watch({ fleet }, { signal })), stopped]);
     } catch (error) {
       if (!signal.aborted) observer?.onTrouble?.(`watch of ${name}`, error);
     }
     if (clock.now() - startedMs >= connectedMs) failures = 0;
     await clock.sleep(jittered(doubling(failures++, reconnect), random), signal);
+  }
+
+  async function follow(watched: AsyncIterable<string>): Promise<void> {
+    const keys = watched[Symbol.asyncIterator]();
+    const first = keys.next();
+    doorbell.ring();
+    for (let next = await first; !next.done; next = await keys.next()) {
+      const id = parseAttemptKey(next.value)?.containerId;
+      if (id !== undefined) wake(id);
+    }
   }
 }
 

@@ -71,15 +71,17 @@ export interface Tuning {
   readonly launchBudgetMs: number;
   /** How long a `lookup` platform may not show what it has created; 30 s. */
   readonly settleMs: number;
-  /** Between sweeps; 60 s. */
+  /** Between sweeps of a platform that can be watched; 60 s. */
   readonly sweepEveryMs: number;
+  /** Between sweeps of one that cannot, where sweeps are what tells of an end; 10 s. */
+  readonly sweepUnwatchedMs: number;
   /** How long an instance without an owner is let be; 30 s. */
   readonly orphanGraceMs: number;
   /** How long what is over is remembered; 7 days. */
   readonly retentionMs: number;
   /** How long a platform's readiness and offers are believed; 5 s. */
   readonly marketMs: number;
-  /** Passes at once, for each kind; 16. */
+  /** Passes at once, for each kind; 32. */
   readonly workers: number;
   /** How long a pass may take; 30 s. Must stay well below the queue's lease. */
   readonly passTimeoutMs: number;
@@ -93,10 +95,11 @@ const defaults: Tuning = {
   launchBudgetMs: 600_000,
   settleMs: 30_000,
   sweepEveryMs: 60_000,
+  sweepUnwatchedMs: 10_000,
   orphanGraceMs: 30_000,
   retentionMs: 7 * 86_400_000,
   marketMs: 5_000,
-  workers: 16,
+  workers: 32,
   passTimeoutMs: 30_000,
 };
 

@@ -58,12 +58,14 @@ describe('a sweep', () => {
     expect((await s.get('b')).status).toMatchObject({ status: 'running', attempt: { ref } });
   });
 
-  test('wakes a container whose end the watch has missed', async () => {
-    const deaf = (cloud: { provider: Provider }): Provider => ({ ...cloud.provider, watch: undefined });
-    const s = await withRunning({ startMs: 0, provider: deaf });
+  test.each([
+    ['the watch has missed', 61_000, (): AsyncIterable<string> => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) })],
+    ['nothing tells of', 11_000, undefined],
+  ] as const)('wakes a container whose end %s', async (_, withinMs, watch) => {
+    const s = await withRunning({ startMs: 0, provider: (cloud) => ({ ...cloud.provider, watch }) });
     await s.pass(5_000);
     s.cloud.exit('a-1', 0);
-    await s.pass(61_000);
+    await s.pass(withinMs);
     expect(await s.said('a')).toBe('completed');
   });
 

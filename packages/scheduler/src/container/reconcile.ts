@@ -62,7 +62,7 @@ async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promis
     case 'launch': return await launch(stage, container, signal);
     case 'ask': return await askOnce(stage, { container, provider: provider! }, signal);
     case 'write': {
-      const keepLog = step.keepLog && provider && seen ? { provider, instance: seen } : undefined;
+      const keepLog = step.keepLog && provider && seen && seen.state !== 'pending' ? { provider, instance: seen } : undefined;
       return { container: await write(stage, { container, verdict: step.verdict, keepLog }, signal) };
     }
     case 'probe': return await check(stage, { ...scenery, provider: provider! }, { afterMs: step.afterMs, signal });

@@ -2,8 +2,8 @@ import { type ContainerWord, endedWords } from '@neb/core-types';
 import type { Resource, Store } from '../store.ts';
 
 /**
- * Words of a container that has its queue's turn. It keeps it until it has ended: while it waits to be restarted
- * or to be launched again, those behind it wait too.
+ * Words of a container that has its queue's turn. It keeps it until it has ended: while it waits for a place, to be launched
+ * again or to be restarted, those behind it wait too.
  */
 const holding: readonly ContainerWord[] = ['creating', 'running', 'restarting', 'paused', 'deleting'];
 

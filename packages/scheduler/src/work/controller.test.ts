@@ -35,7 +35,7 @@ function run(reconcile: Reconcile, options: Partial<ControllerOptions> & { reado
     await settle();
     for (let passed = 0; passed < ms; passed += stepMs) {
       clock.advance(stepMs);
-      await settle(2);
+      await settle(5);
     }
   };
   return {

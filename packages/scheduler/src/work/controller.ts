@@ -28,7 +28,7 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile;
   readonly clock: Clock;
   readonly random: Random;
-  /** How many passes run at once; 16 by default. */
+  /** How many passes run at once; 32 by default. */
   readonly workers?: number | undefined;
   /** How long a pass may take; 30,000 by default. Must stay well below the queue's lease. */
   readonly passTimeoutMs?: number | undefined;
@@ -52,7 +52,7 @@ const troubleBackoff: Backoff = { firstMs: 500, maxMs: 30_000 };
 
 /** Runs passes until `signal` aborts, then lets those under way finish. Never rejects: a queue out of reach is tried again. */
 export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
-  const { queue, clock, random, workers = 16, safetyPollMs = 30_000, drainMs = 10_000, onTrouble } = options;
+  const { queue, clock, random, workers = 32, safetyPollMs = 30_000, drainMs = 10_000, onTrouble } = options;
   const cutOff = new AbortController();
   const pass = passes(options, cutOff.signal);
   const doorbell = bell(clock);
