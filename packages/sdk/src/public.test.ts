@@ -1,5 +1,5 @@
-import type { Container, Namespace, Secret } from '@neb/core-types';
-import type { ContainerManifest } from '@neb/core-types';
+import { execFileSync } from 'node:child_process';
+import type { Container, ContainerManifest, Namespace, Secret } from '@neb/core-types';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as contract from './contract/index.ts';
 import * as sdk from './index.ts';
@@ -43,6 +43,18 @@ test('the public names are these', () => {
       "problemLine",
     ]
   `);
+});
+
+test('a client loads neither schemas nor server code, and sockets and YAML only where they are used', () => {
+  const script = `
+    const { registerHooks } = await import('node:module');
+    const loaded = new Set();
+    registerHooks({ resolve: (name, context, next) => { const found = next(name, context); loaded.add(found.url); return found; } });
+    await import('@neb/sdk');
+    console.log([...loaded].join('\\n'));`;
+  const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8' });
+  expect(loaded).toContain('core-types/src/errors.ts');
+  expect(loaded).not.toMatch(/zod|@trpc|\/ws\/|yaml|core-types\/src\/index|contract\/router/);
 });
 
 test('what a program infers is what it gets', () => {

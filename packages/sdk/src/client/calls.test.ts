@@ -20,6 +20,16 @@ test('an object is created, read, listed and deleted', async () => {
   expect(await neb.containers.list().all()).toEqual([]);
 });
 
+test('a client of a namespace finds what it made there', async () => {
+  const { client } = await harness();
+  const neb = client({ namespace: 'training' });
+  expect(await neb.containers.create({ metadata: { name: 'web' }, image: 'x' })).toMatchObject({ metadata: { namespace: 'training' } });
+  expect(await neb.containers.create({ metadata: { name: 'web', namespace: 'other' }, image: 'x' })).toMatchObject({ metadata: { namespace: 'other' } });
+  await neb.secrets.create({ metadata: { name: 'key' }, value: 'x' });
+  expect(await neb.containers.get({ name: 'web' })).toMatchObject({ metadata: { namespace: 'training' } });
+  expect(await neb.secrets.get({ name: 'key', namespace: 'training' })).toMatchObject({ metadata: { name: 'key' } });
+});
+
 test('creating refuses a name that is taken, applying does not', async () => {
   const { neb } = await harness();
   await neb.containers.create({ metadata: { name: 'web' }, image: 'a' });

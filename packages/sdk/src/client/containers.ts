@@ -45,9 +45,10 @@ export interface ContainerWires {
   readonly send: Http;
   readonly connect: Connect;
   readonly resolve: Resolve;
+  readonly namespace: string | undefined;
 }
 
-export function containersClient({ calls, send, connect, resolve }: ContainerWires): ContainersClient {
+export function containersClient({ calls, send, connect, resolve, namespace }: ContainerWires): ContainersClient {
   const objects: ObjectCalls<Container> = {
     kind: 'Container',
     list: (input, call) => calls.query('containers.list', input, call),
@@ -61,7 +62,7 @@ export function containersClient({ calls, send, connect, resolve }: ContainerWir
   const dial = async (ref: ObjectRef, port: number, call?: Call): Promise<Connection> =>
     connectionOver(await connect(portForwardPath(resolve(ref), port), call?.signal));
   return {
-    ...objectsClient<Container, ContainerInput>(objects, resolve),
+    ...objectsClient<Container, ContainerInput>(objects, resolve, namespace),
     // Only a wait for the end of it can find nothing.
     wait: (ref: ObjectRef, options?: WaitOptions) => waitFor(objects, resolve(ref), options) as Promise<Container>,
     logs: (ref, options, call) => calls.subscribe('containers.logs', { ...options, ref: resolve(ref) }, call),

@@ -15,7 +15,7 @@ export interface NebOptions {
   readonly url: string;
   /** Sent as `Authorization: Bearer`, never in a URL. */
   readonly token?: string | undefined;
-  /** The namespace of references that name none; the caller's own by default. */
+  /** The namespace of references, and of manifests of `create` and `apply`, that name none; the caller's own by default. */
   readonly namespace?: string | undefined;
   /** Carries the calls that are plain HTTP; Node's own by default. */
   readonly fetch?: typeof fetch | undefined;
@@ -87,15 +87,15 @@ export function createNeb(options: NebOptions): Neb {
     apply,
   };
   return {
-    containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve }),
+    containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace }),
     namespaces: objectsClient(namespaces, (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
     secrets: {
-      ...objectsClient<Secret, SecretInput>(secrets, resolve),
+      ...objectsClient<Secret, SecretInput>(secrets, resolve, options.namespace),
       reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
     },
     events: {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
-      watch: (query, call) => calls.subscribe('events.watch', query, call),
+      watch: (query, call) => once(calls.subscribe('events.watch', query, call)),
     },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
@@ -105,3 +105,18 @@ export function createNeb(options: NebOptions): Neb {
     whoami: (call) => calls.query('whoami', undefined, call),
   };
 }
+
+/** After a break a server may tell the last events again. */
+async function* once(events: AsyncIterable<EventEntry>): AsyncGenerator<EventEntry, void> {
+  const told = new Map<string, number>();
+  for await (const event of events) {
+    if ((told.get(event.id) ?? 0) >= event.count) continue;
+    told.delete(event.id);
+    told.set(event.id, event.count);
+    const [oldest] = told.keys();
+    if (told.size > longestMemory && oldest !== undefined) told.delete(oldest);
+    yield event;
+  }
+}
+
+const longestMemory = 1_000;

@@ -28,9 +28,11 @@ export interface ObjectCalls<T> {
   apply(input: { readonly manifests: readonly unknown[]; readonly mode: 'create' | 'apply' }, call?: Call): Promise<readonly Applied[]>;
 }
 
-export function objectsClient<T, Manifest extends object>(calls: ObjectCalls<T>, resolve: Resolve): ObjectsClient<T, Manifest> {
+/** `namespace` is where manifests go that name none; where the server puts them if absent. */
+export function objectsClient<T, Manifest extends { readonly metadata?: object | undefined }>(calls: ObjectCalls<T>, resolve: Resolve, namespace?: string): ObjectsClient<T, Manifest> {
   const write = async (manifest: Manifest, mode: 'create' | 'apply', call?: Call): Promise<T> => {
-    const [applied] = await calls.apply({ manifests: [{ ...manifest, kind: calls.kind }], mode }, call);
+    const metadata = { ...(namespace !== undefined && { namespace }), ...manifest.metadata };
+    const [applied] = await calls.apply({ manifests: [{ ...manifest, metadata, kind: calls.kind }], mode }, call);
     if (!applied) throw new NebError('internal', 'the server did not say what became of the manifest');
     return calls.get(applied.id === undefined ? applied : { id: applied.id }, call);
   };

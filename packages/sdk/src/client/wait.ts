@@ -1,4 +1,4 @@
-import { type Container, type ContainerWord } from '@neb/core-types';
+import type { Container, ContainerWord } from '@neb/core-types';
 import { isNebError, NebError } from '@neb/core-types/errors';
 import type { Ref, Watched } from '../contract/services.ts';
 import type { ObjectCalls } from './objects.ts';

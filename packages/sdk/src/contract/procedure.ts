@@ -1,5 +1,5 @@
-import { initTRPC, tracked, type TrackedEnvelope } from '@trpc/server';
-import { failureOf } from '../failure.ts';
+import { initTRPC, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER, tracked, type TrackedEnvelope } from '@trpc/server';
+import { type Failure, failureOf } from '../failure.ts';
 import type { Context } from './context.ts';
 import { httpStatus, refusal, trpcRefusal, unauthenticated } from './refusal.ts';
 
@@ -7,9 +7,16 @@ import { httpStatus, refusal, trpcRefusal, unauthenticated } from './refusal.ts'
 const pingMs = 15_000;
 const silenceMs = 40_000;
 
+/** How tRPC answers with an error: clients of ours read `neb` alone. */
+export interface ErrorShape {
+  readonly code: TRPC_ERROR_CODE_NUMBER;
+  readonly message: string;
+  readonly data: { readonly code: TRPC_ERROR_CODE_KEY; readonly httpStatus: number; readonly path?: string; readonly neb: Failure };
+}
+
 const t = initTRPC.context<Context>().create({
   isDev: false,
-  errorFormatter: ({ shape, error, ctx }) => {
+  errorFormatter: ({ shape, error, ctx }): ErrorShape => {
     const refused = refusal(error, ctx?.requestId ?? 'unknown');
     const { code, path } = shape.data;
     return {

@@ -1,4 +1,4 @@
-import { type ExecRequest, type TerminalSize } from '@neb/core-types';
+import type { ExecRequest, TerminalSize } from '@neb/core-types';
 import { NebError } from '@neb/core-types/errors';
 import { errorFrom, type Failure } from '../failure.ts';
 import type { Frame } from './socket.ts';
