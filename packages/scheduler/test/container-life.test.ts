@@ -1,6 +1,4 @@
-import { type ContainerSpec, containerSpec, NebError, timestamp } from '@neb/core-types';
 import { afterEach, describe, expect, test } from 'vitest';
-import { needsRestart } from '../src/container/fingerprint.ts';
 import { explainPlaces } from '../src/placement/explain.ts';
 import { type Stage, stage, type StageOptions } from './harness.ts';
 
@@ -229,37 +227,6 @@ test('what ended long ago is forgotten after the retention time', async () => {
   expect(await Promise.all(['a', 'b', 'c'].map(async (id) => (await s.store.get('Container', id))?.status.status))).toEqual([undefined, undefined, 'running']);
 });
 
-test('a namespace that is deleted takes its containers, secrets and networks with it', async () => {
-  const provider: StageOptions['provider'] = ({ provider }) => ({
-    ...provider,
-    networks: {
-      async remove({ namespace }) {
-        for await (const { key } of provider.list({ fleet: await s.store.fleet() })) if (/^[ab]-/.test(key)) throw new NebError('conflict', 'in use');
-        removed.push(namespace);
-        if (removed.length === 1) throw new NebError('unavailable', 'the engine is busy');
-      },
-    },
-  });
-  const s = started({ startMs: 0, provider });
-  const now = timestamp(s.clock.now());
-  const base = { owner: 'o', labels: {}, seq: 0, version: 0, generation: 1, finalizers: [], createdBy: 'o', createdAt: now, updatedAt: now };
-  const removed: string[] = [];
-  await s.store.commit([
-    { do: 'put', resource: { ...base, kind: 'Namespace', id: 'ns', namespace: '', name: 'n', spec: {}, status: { status: 'active', conditions: [] } } },
-    { do: 'put', resource: { ...base, kind: 'Secret', id: 'sec', namespace: 'n', name: 'tok', spec: { value_version: '1' }, status: {} } },
-  ]);
-  for (const id of ['a', 'b']) await s.create({ id });
-  await s.create({ id: 'other', namespace: 'm' });
-  await s.until(async () => (await s.said('other')) === 'running');
-  const ns = (await s.store.get('Namespace', 'ns'))!;
-  await s.store.commit([{ do: 'put', resource: { ...ns, deletedAt: timestamp(s.clock.now()) } }, { do: 'wake', kind: 'Namespace', id: 'ns' }]);
-  await s.until(async () => (await s.store.get('Namespace', 'ns'))?.goneAt !== undefined);
-  expect((await s.instances()).map((i) => i.key)).toEqual(['other-1']);
-  expect(await Promise.all(['a', 'b', 'other'].map((id) => s.said(id)))).toEqual(['deleted', 'deleted', 'running']);
-  expect(await s.store.get('Secret', 'sec')).toBeUndefined();
-  expect(removed).toEqual(['n', 'n']);
-});
-
 test('places are explained without being taken', async () => {
   const s = started();
   await s.create({ id: 'a', spec: { platform: 'memry' } });
@@ -267,18 +234,4 @@ test('places are explained without being taken', async () => {
   const { signal } = new AbortController();
   expect(await explainPlaces(s.world, await s.get('a'), signal)).toMatchObject([{ platform: 'memory', fits: false, why: 'would fit, but the container asks for memry' }]);
   expect(await explainPlaces(s.world, await s.get('b'), signal)).toMatchObject([{ platform: 'memory', fits: false, why: 'offers nothing with 1:L4' }]);
-});
-
-test.each([
-  ['its image', { image: 'y' }, true], ['its environment', { env: [{ key: 'A', value: '2' }] }, true], ['its ports', { ports: [{ port: 1 }] }, true],
-  ['its meters', { meters: [] }, false], ['its timeout', { timeout: '1m' }, false], ['its health check', { health_check: {} }, false], ['its restart policy', { restart: 'Always' as const }, false],
-])('a change of %s needs a new instance or not', (...[, change, expected]) => {
-  const spec = containerSpec.parse({ image: 'x', env: [{ key: 'A', value: '1' }] });
-  expect(needsRestart(spec, { ...spec, ...change })).toBe(expected);
-});
-
-test('a spec whose fields come back in another order needs no new instance', () => {
-  const spec = containerSpec.parse({ image: 'x', resources: { min_cpu: 1, max_cpu: 2 }, ports: [{ port: 1, public: true }] });
-  const shuffled = JSON.parse('{"restart":"Never","ports":[{"public":true,"port":1}],"resources":{"max_cpu":2,"min_cpu":1},"image":"x"}') as ContainerSpec;
-  expect(needsRestart(spec, shuffled)).toBe(false);
 });
