@@ -19,6 +19,9 @@ import { secretReader } from './services/secrets.ts';
 import { services } from './services/services.ts';
 import { version } from './version.ts';
 
+/** The rest of the time is for passes that are aborted to notice, and for their leases to be given back. */
+const drainShare = 0.7;
+
 /** What a test may put in the place of the real thing. */
 export interface Deps {
   readonly clock?: Clock | undefined;
@@ -80,7 +83,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace') },
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
-    tuning: { retentionMs: config.retentionMs, ...deps.tuning },
+    tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };

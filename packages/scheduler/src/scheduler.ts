@@ -15,13 +15,13 @@ const restartMs = 1_000;
  */
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
   const { queues, clock, random, observer, providers } = world;
-  const { workers, passTimeoutMs } = tuned(world.tuning);
+  const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
   const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world) };
 
   const controllers = (['Container', 'Namespace'] as const).map((kind) => ({
     name: `controller of ${kind}`,
     run: () => runController({
-      queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs,
+      queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,
       onPass: (report) => observer?.onPass?.(kind, report),
       onTrouble: (error) => observer?.onTrouble?.(`queue of ${kind}`, error),
     }, signal),

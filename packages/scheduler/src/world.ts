@@ -85,6 +85,8 @@ export interface Tuning {
   readonly workers: number;
   /** How long a pass may take; 30 s. Must stay well below the queue's lease. */
   readonly passTimeoutMs: number;
+  /** How long passes under way may go on once the scheduler is told to stop; 10 s. */
+  readonly drainMs: number;
 }
 
 const defaults: Tuning = {
@@ -101,6 +103,7 @@ const defaults: Tuning = {
   marketMs: 5_000,
   workers: 32,
   passTimeoutMs: 30_000,
+  drainMs: 10_000,
 };
 
 /** The world's tuning with every default filled in. */

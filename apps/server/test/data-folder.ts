@@ -1,0 +1,23 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, loadConfig } from '../src/config.ts';
+
+export interface DataFolder {
+  /** The configuration of a server on a free port with everything in this folder, and no platform of its own unless `more` names one. */
+  config(more?: Readonly<Record<string, string>>): Config;
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** A folder for the private PostgreSQL, which under root belongs to another account: it has to be let in. */
+export async function dataFolder(): Promise<DataFolder> {
+  const parent = await mkdtemp(join(tmpdir(), 'neb-server-'));
+  await chmod(parent, 0o755);
+  const path = join(parent, 'data');
+  return {
+    path,
+    config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
+    remove: () => rm(parent, { recursive: true, force: true }),
+  };
+}
