@@ -11,14 +11,16 @@ export interface ProgramOptions {
   readonly act: Act;
   readonly colour: boolean;
   readonly width: number;
+  /** Where help goes. */
+  readonly write: (text: string) => void;
 }
 
 /** The command line as commander knows it, with one verb loaded. */
-export async function program({ verb, act, colour, width }: ProgramOptions): Promise<Command> {
+export async function program({ verb, act, ...shown }: ProgramOptions): Promise<Command> {
   const top = new Command('neb').helpOption(helpFlag.flags, helpFlag.about);
-  configure(top, { colour, width });
+  configure(top, shown);
   for (const { flags, about, hidden } of globalFlags) top.addOption(new Option(flags, about).hideHelp(hidden ?? false));
-  top.helpInformation = () => rootHelp(style({ colour, utf8: false }));
+  top.helpInformation = () => rootHelp(style({ colour: shown.colour, utf8: false }));
   for (const [name, entry] of verbEntries) {
     const command = top.command(name, { hidden: entry.hidden ?? false });
     if (entry.aliases) command.aliases(entry.aliases);
@@ -28,14 +30,14 @@ export async function program({ verb, act, colour, width }: ProgramOptions): Pro
   return top;
 }
 
-function configure(command: Command, { colour, width }: { readonly colour: boolean; readonly width: number }): void {
+function configure(command: Command, { colour, width, write }: Omit<ProgramOptions, 'verb' | 'act'>): void {
   const { bold } = style({ colour, utf8: false });
   command
     .exitOverride()
     .helpCommand(false)
     .showSuggestionAfterError(true)
     // Errors are said in one place, by run.ts.
-    .configureOutput({ outputError: () => undefined, writeErr: () => undefined, getOutHelpWidth: () => width })
+    .configureOutput({ writeOut: write, outputError: () => undefined, writeErr: () => undefined, getOutHelpWidth: () => width })
     .configureHelp({
       showGlobalOptions: true,
       styleTitle: (title) => bold(title === 'Global Options:' ? 'Everywhere:' : title === 'Options:' ? 'Flags:' : title === 'Arguments:' ? 'Words:' : title),

@@ -36,7 +36,8 @@ async function runVerb({ words, verb, wantsRootHelp }: Glance, world: World): Pr
     const width = Math.min(world.stdout.columns ?? world.env.columns ?? 100, 120);
     // Help for programs is the list of verbs.
     const line = wantsRootHelp ? ['help', ...words.filter((word) => word !== '--help' && word !== '-h')] : [...words];
-    await (await program({ verb: wantsRootHelp ? 'help' : verb, act, colour: hasColour(world), width })).parseAsync(line, { from: 'user' });
+    const write = (text: string): void => void world.stdout.write(text);
+    await (await program({ verb: wantsRootHelp ? 'help' : verb, act, colour: hasColour(world), width, write })).parseAsync(line, { from: 'user' });
     return code;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;

@@ -28,8 +28,11 @@ const explain: Run<object> = async (session, { words }) => {
   if (!kind) throw new NebError('invalid', `"${kindWord}" is not a kind with fields.${didYouMean(kindWord, kindNames.map((one) => one.toLowerCase()))}`, { hint: 'neb api-resources lists kinds.' });
   if (name !== undefined || (kind === 'Container' && what.includes('/'))) return explainContainer(session, name ?? path[0] ?? '');
   const top: Field = { name: kind.toLowerCase(), aliases: [], type: 'map', required: true, description: about[kind], fields: fieldsOf(kinds[kind].manifest) };
-  const field = path.reduce<Field>((at, part) => inner(at, part, what), top);
-  await session.out.value({ path: what, ...field }, () => fieldText(field, what, session.out.style));
+  const way = path.reduce<readonly Field[]>((fields, part) => [...fields, inner(fields.at(-1)!, part, what)], [top]);
+  const field = way.at(-1)!;
+  // As it is written in manifests, whichever of its names was asked for.
+  const full = way.map(({ name: part }) => part).join('.');
+  await session.out.value({ path: full, ...field }, () => fieldText(field, full, session.out.style));
 };
 
 const about: Readonly<Record<keyof typeof kinds, string>> = {

@@ -23,7 +23,7 @@ export async function refresh([kind, namespace]: readonly string[], world: World
 async function flagsOf(verb: string | undefined): Promise<readonly Candidate[]> {
   const { program } = await import('../program.ts');
   const name = verb === undefined ? undefined : verbNamed(verb);
-  const top = await program({ verb: name, act: () => async () => undefined, colour: false, width: 80 });
+  const top = await program({ verb: name, act: () => async () => undefined, colour: false, width: 80, write: () => undefined });
   const command = top.commands.find((one) => one.name() === name);
   return [...(command?.options ?? []), ...top.options].filter(({ hidden }) => !hidden).flatMap(({ long, description }) => (long ? [{ word: long, about: description }] : []));
 }

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { environment } from '../config.ts';
+import { answer } from './answer.ts';
+
+const asked: unknown[] = [];
+const options = {
+  env: environment({ HOME: '/nonexistent' }),
+  names: async (kind: string, namespace: string | undefined) => {
+    asked.push([kind, namespace]);
+    return kind === 'Namespace' ? ['default', 'training'] : ['hello', 'trl-job'];
+  },
+  flagsOf: async () => [{ word: '--watch', about: '' }],
+};
+const words = async (line: string): Promise<readonly string[]> => (await answer(line.split(' '), options)).map(({ word }) => word);
+
+test('verbs come first', async () => {
+  expect(await words('')).toEqual(expect.arrayContaining(['create', 'get', 'exec', 'completion']));
+  expect(await words('')).not.toContain('show');
+});
+
+test.each<[string, readonly string[]]>([
+  ['get ', ['containers', 'namespaces', 'secrets', 'events', 'platforms', 'accelerators']],
+  ['ls ', ['containers', 'namespaces', 'secrets', 'events', 'platforms', 'accelerators']],
+  ['get containers ', ['hello', 'trl-job']],
+  ['get containers hello ', ['trl-job']],
+  ['get container/', ['container/hello', 'container/trl-job']],
+  ['delete co/h', ['co/hello', 'co/trl-job']],
+  ['logs ', ['hello', 'trl-job']],
+  ['logs -f ', ['hello', 'trl-job']],
+  ['exec hello ', []],
+  ['cp ', ['hello:', 'trl-job:']],
+  ['get containers -n ', ['default', 'training']],
+  ['create -f ', ['__files__']],
+  ['apply ', ['__files__']],
+  ['get containers -w', ['--watch']],
+  ['get containers --color ', ['auto', 'always', 'never']],
+  ['describe ', ['container', 'namespace', 'secret']],
+  ['completion ', ['bash', 'zsh', 'fish']],
+  ['get platforms ', []],
+  ['nonsense ', []],
+])('after "neb %s" come %j', async (line, candidates) => {
+  expect(await words(line)).toEqual(candidates);
+});
+
+test('names are asked for in the namespace the line names', async () => {
+  asked.splice(0);
+  await words('logs -n training ');
+  await words('get secrets --namespace=training ');
+  expect(asked).toEqual([['Container', 'training'], ['Secret', 'training']]);
+});

@@ -1,0 +1,29 @@
+import { PassThrough } from 'node:stream';
+import { systemClock } from '@neb/core-types';
+import { environment } from '../../src/config.ts';
+import { run } from '../../src/run.ts';
+import type { Ran } from './command.ts';
+
+export interface InProcessOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: string | undefined;
+  /** Ends a verb that goes on for ever, as Ctrl-C would, once stdout is like this. */
+  readonly until?: ((stdout: string) => boolean) | undefined;
+}
+
+/** One command line in this process: the same from its words to its exit code, without the time a process takes to start. */
+export async function inProcess(args: readonly string[], { env, stdin, until }: InProcessOptions): Promise<Ran> {
+  const interrupt = new AbortController();
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  let [stdout, stderr] = ['', ''];
+  out.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    if (until?.(stdout)) interrupt.abort(new Error('interrupted'));
+  });
+  err.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const input = new PassThrough();
+  input.end(stdin ?? '');
+  const code = await run(args, { env: environment(env), folder: env['HOME'] ?? '/', clock: systemClock, stdin: input, stdout: out, stderr: err, interrupted: interrupt.signal });
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, signal: null, stdout, stderr };
+}
