@@ -8,7 +8,7 @@ import { listEvents, listResources } from './listing.ts';
 import { commitOperation } from './operations.ts';
 import { postgresQueue } from './postgres-queue.ts';
 import { reader } from './reader.ts';
-import { fromRow, resourceColumns, type ResourceRow } from './rows.ts';
+import { fromRow, livingName, resourceColumns, type ResourceRow } from './rows.ts';
 import { kyselySecrets } from './secrets.ts';
 import type { Signals, Topic } from './signals.ts';
 import { rowsOf } from './trouble.ts';
@@ -56,7 +56,7 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
     },
     find: ({ kind, namespace, name }) =>
       first(sql`
-        (select ${columns} from resources where kind = ${kind} and namespace = ${namespace} and name = ${name} and gone_at is null)
+        (select ${columns} from resources where living = ${livingName({ kind, namespace, name })})
         union all
         (select ${columns} from resources where kind = ${kind} and namespace = ${namespace} and name = ${name} and gone_at is not null order by gone_at desc limit 1)
         limit 1`),

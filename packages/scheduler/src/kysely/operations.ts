@@ -33,11 +33,11 @@ export function commitOperation(given: readonly Change[], { clock, random }: { r
   const drops = of('drop').map(({ resource }) => resource);
   const ids = [...puts, ...drops].map(({ id }) => id);
   if (new Set(ids).size < ids.length) throw new Error(`an object is written twice in one commit: ${ids.join(', ')}`);
-  const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ kind, key: id, ms: afterMs }));
+  const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ id: workId(kind, id), kind, key: id, ms: afterMs }));
   const operation = {
     do: 'commit',
     puts: some(puts.map(toRow)),
-    drops: some(drops.map(({ id, version }) => ({ id, version }))),
+    drops: some(drops.map(({ kind, id, version }) => ({ id, version, work: workId(kind, id) }))),
     moved: some(moved(changes)),
     attempts: some(of('archive').map(({ containerId, attempt }) => ({ container_id: containerId, number: attempt.number, attempt }))),
     logs: some(of('keep_log').map(({ containerId, attempt, lines }) => ({ container_id: containerId, attempt, lines }))),
@@ -47,7 +47,7 @@ export function commitOperation(given: readonly Change[], { clock, random }: { r
   return {
     json: JSON.stringify(operation),
     ids: [...puts.filter(({ version }) => version > 1), ...drops].map(({ id }) => id),
-    keys: wakes.map(({ key }) => key),
+    keys: [...wakes.map(({ id }) => id), ...drops.map(({ kind, id }) => workId(kind, id))],
     durable: true,
     read(answer) {
       if (!Array.isArray(answer)) throw refusal(answer as Refusal, puts, drops);
@@ -65,8 +65,8 @@ export function takeOperation(kind: Kind, limit: number, leaseMs: number): Opera
 export type ReleaseAnswer = 'lost' | 'rests' | 'due';
 
 export function releaseOperation(kind: Kind, released: readonly Released[]): Operation<readonly ReleaseAnswer[]> {
-  const leases = released.map(({ lease: { key, token }, failed, againAfterMs }) => ({ key, token, failed, ms: againAfterMs }));
-  return { json: JSON.stringify({ do: 'release', kind, leases }), ids: [], keys: leases.map(({ key }) => key), durable: false, read: (answer) => answer as readonly ReleaseAnswer[] };
+  const leases = released.map(({ lease: { key, token }, failed, againAfterMs }) => ({ id: workId(kind, key), token, failed, ms: againAfterMs }));
+  return { json: JSON.stringify({ do: 'release', leases }), ids: [], keys: leases.map(({ id }) => id), durable: false, read: (answer) => answer as readonly ReleaseAnswer[] };
 }
 
 function refusal({ refused }: Refusal, puts: readonly Resource[], drops: readonly Resource[]): NebError {
@@ -78,6 +78,11 @@ function refusal({ refused }: Refusal, puts: readonly Resource[], drops: readonl
 function eventRow({ type, reason, message, object }: NewEvent): object {
   const fold = createHash('sha256').update(`${reason}\0${message}`).digest('base64url');
   return { type, reason, message, kind: object.kind, namespace: object.namespace, name: object.name, object_id: object.id, fold };
+}
+
+/** A row of `work`: one text, so that a plan made while the table was small can choose no other index. */
+function workId(kind: Kind, key: string): string {
+  return `${kind}/${key}`;
 }
 
 /** Left out of the JSON where there is none. */

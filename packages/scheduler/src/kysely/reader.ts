@@ -20,8 +20,6 @@ export function reader(db: Kysely<unknown>): (id: string) => Promise<Resource | 
   });
 }
 
-/** One look into the index for each id, however the planner judges a table that was small a moment ago. */
 function byIds(ids: readonly string[]) {
-  return sql<ResourceRow>`/*neb_read*/ select ${sql.raw(resourceColumns)} from unnest(${[...new Set(ids)]}::text[]) as wanted(wanted_id)
-    cross join lateral (select * from resources where id = wanted_id offset 0) as found`;
+  return sql<ResourceRow>`/*neb_read*/ select ${sql.raw(resourceColumns)} from neb_read(${[...new Set(ids)]}::text[])`;
 }

@@ -73,5 +73,11 @@ export function toRow(resource: Resource): Readonly<Record<string, unknown>> {
     word: wordOf(resource),
     over_since: overSince(resource),
     queue: queueOf(resource),
+    ...(resource.goneAt === undefined && { living: livingName(resource) }),
   };
+}
+
+/** What is unique among those that are not gone: one text, so that a plan made while the table was small can choose no other index. */
+export function livingName({ kind, namespace, name }: Pick<Resource, 'kind' | 'namespace' | 'name'>): string {
+  return `${kind}/${namespace}/${name}`;
 }

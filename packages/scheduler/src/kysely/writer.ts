@@ -40,12 +40,17 @@ export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Pro
 
   async function ask(operations: readonly Operation[]): Promise<readonly unknown[]> {
     const ops = `[${operations.map(({ json }) => json).join(',')}]`;
-    const ids = operations.flatMap((operation) => operation.ids);
-    const keys = operations.flatMap((operation) => operation.keys);
+    const ids = inOrder(operations.flatMap((operation) => operation.ids));
+    const keys = inOrder(operations.flatMap((operation) => operation.keys));
     const durable = operations.some((operation) => operation.durable);
     const { rows } = await db.executeQuery<{ answers: readonly unknown[] }>(CompiledQuery.raw('/*neb_write*/ select neb_write($1::jsonb, $2::text[], $3::text[], $4) as answers', [ops, ids, keys, durable]));
     return rows[0]!.answers;
   }
+}
+
+/** The order in which everyone locks. */
+function inOrder(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].sort();
 }
 
 function readOutcome(operation: Operation, answer: unknown): Outcome<unknown> {

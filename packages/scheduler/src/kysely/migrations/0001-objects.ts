@@ -29,10 +29,12 @@ const statements = [
     gone_at timestamptz,
     word text not null,
     over_since timestamptz,
-    queue text
+    queue text,
+    living text
   ) with (fillfactor = 60)`,
   // No index holds what changes while an object lives (its status, its word): such writes then touch no index at all.
-  `create unique index resources_name on resources (kind, namespace, name) where gone_at is null`,
+  // Alone, so that a plan made while the table was small can choose no other.
+  `create unique index resources_living on resources (living)`,
   `create index resources_gone_name on resources (kind, namespace, name, gone_at) where gone_at is not null`,
   `create index resources_live on resources (kind, seq) where gone_at is null`,
   `create index resources_live_in on resources (kind, namespace, seq) where gone_at is null`,
@@ -41,19 +43,19 @@ const statements = [
   `create index resources_over on resources (kind, over_since) where over_since is not null`,
 
   `create table work (
+    id text primary key,
     kind text not null,
     key text not null,
     due_at timestamptz not null,
     failures integer not null default 0,
     token text,
     lease_until timestamptz,
-    ready_at timestamptz not null generated always as (coalesce(lease_until, due_at)) stored,
-    primary key (key, kind)
+    ready_at timestamptz not null
   )`,
   `create index work_ready on work (kind, ready_at)`,
 
   `create table changes (
-    tx bigint not null default pg_current_xact_id()::text::bigint,
+    tx bigint not null,
     seq bigint not null generated always as identity,
     at timestamptz not null default now(),
     kind text not null,
