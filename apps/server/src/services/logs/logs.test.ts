@@ -137,6 +137,25 @@ test('whoever comes back after the end gets the rest of the log that is kept', a
   expect(await texts(read(s, { follow: true, after: first!.position }))).toEqual(['1 exited 0']);
 });
 
+test('where the instance refuses its log on its way out, what is kept is read', async () => {
+  let leaving = false;
+  await using s = stage({
+    provider: ({ provider }) => ({
+      ...provider,
+      delete: async () => { leaving = true; },
+      logs: async function* (...asked) {
+        if (leaving) throw new NebError('conflict', 'it is marked for removal');
+        yield* provider.logs!(...asked);
+      },
+    }),
+  });
+  const id = await started(s);
+  s.cloud.exit(`${id}-1`, 0);
+  await s.until(id, 'completed');
+  while (!leaving) await new Promise((go) => setTimeout(go, 5));
+  expect(await texts(read(s))).toEqual(['1 running a', '1 exited 0']);
+});
+
 describe('what cannot be read is told apart', () => {
   test('not started yet', async () => {
     await using s = stage({ running: false });

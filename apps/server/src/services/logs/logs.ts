@@ -41,18 +41,23 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
     const base = (): Position => state.position!;
     const hadLive = mayBeLive(container, base().attempt);
     const beforeLive = state.given;
+    let failure: NebError | undefined;
     state.cutOff = false;
     try {
       for await (const line of liveLines(options, { ...how, container, position: base(), signal })) yield entry(line);
     } catch (error) {
-      if (!follow || !isNebError(error) || !error.retryable) throw error;
-      state.cutOff = true;
-      await options.clock.sleep(retryMs, signal);
-      return;
+      if (!isNebError(error) || !error.retryable) throw error;
+      failure = error;
     }
     if (signal.aborted) return;
+    if (failure !== undefined && follow) {
+      state.cutOff = true;
+      return await options.clock.sleep(retryMs, signal);
+    }
     const started = state.given > beforeLive;
     const kept = await keptLines(options, { ...(started ? {} : how), container, position: base(), signal });
+    // An instance on its way out may refuse its log, which is kept by then.
+    if (failure !== undefined && !kept) throw failure;
     for (const line of kept ?? []) yield entry(line);
     if (!kept && !hadLive && base() === resumed) throw forgotten(container, base().attempt);
     if (!follow && state.given === 0 && !kept?.length) refuseSilence(container, { attempt: base().attempt, gone: !kept && !hadLive });
