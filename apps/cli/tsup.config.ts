@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 // @boundaries-ignore one build configuration serves every package
 import { defineConfig, library } from '../../tsup.base.ts';
 
@@ -39,6 +40,10 @@ export default defineConfig({
   splitting: true,
   sourcemap: false,
   esbuildPlugins: [leanImports],
+  esbuildOptions(options) {
+    // Its ESM build: of CommonJS a bundle can load nothing by name later.
+    options.alias = { yaml: join(dirname(createRequire(import.meta.url).resolve('yaml')), '../browser/index.js') };
+  },
   // Few files load faster than many. The control plane stays a package of its own, which only `neb serve` loads.
   noExternal: [/^@neb\/(core-types|sdk)/, 'commander', 'picocolors', 'yaml', 'zod', 'ws'],
   external: ['@neb/server'],

@@ -39,3 +39,12 @@ export async function deleted(session: Session, object: AnyObject, timeoutMs: nu
   const isGone = (now: AnyObject): boolean => 'status' in now && now.status.status === 'deleted';
   await until(session, object, { isMet: isGone, what: 'deleted', timeoutMs });
 }
+
+/** For verbs that go on until Ctrl-C: rejects with its reason. */
+export function interruption({ signal }: Session): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}

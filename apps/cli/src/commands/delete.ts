@@ -1,7 +1,7 @@
 import { isNebError, NebError } from '@neb/core-types';
 import { confirm, confirmByName } from '../ask.ts';
 import { examples } from '../help/examples.ts';
-import { kindEntry, notYet } from '../kinds/table.ts';
+import { kindEntry, notYet, type ObjectKind } from '../kinds/table.ts';
 import { collect } from '../manifests/flags.ts';
 import { readManifests } from '../manifests/read.ts';
 import { type AnyObject, clientOf, find, namespaceInUse, refTo, slashName } from '../objects.ts';
@@ -77,7 +77,7 @@ async function chosen(session: Session, words: readonly string[], options: Flags
   if (words.length === 0) throw new NebError('invalid', 'delete what?', { hint: 'neb delete container NAME, or -f FILE.' });
   const found: AnyObject[] = [];
   for (const { kind, names } of objectTargets(words)) {
-    if (names.length > 0) found.push(...(await present(names.map((name) => find(session, kind, name)), options.ignoreNotFound)));
+    if (names.length > 0) found.push(...(await present(names.map((name) => findLive(session, kind, name)), options.ignoreNotFound)));
     else if (options.all || options.selector !== undefined) {
       const within = kindEntry(kind).namespaced ? { namespace: await namespaceInUse(session) } : {};
       const all = await clientOf(await session.neb(), kind).list({ ...within, selector: options.selector, limit: 1_000 }, session).all();
@@ -85,6 +85,13 @@ async function chosen(session: Session, words: readonly string[], options: Flags
     } else throw new NebError('invalid', `delete which ${kindEntry(kind).plural}?`, { hint: 'Name them, choose them with -l, or take --all of the namespace.' });
   }
   return found;
+}
+
+/** What is kept of a deleted one cannot be deleted again. */
+async function findLive(session: Session, kind: ObjectKind, name: string): Promise<AnyObject> {
+  const object = await find(session, kind, name);
+  if (object.kind !== 'Container' || object.status.status !== 'deleted') return object;
+  throw new NebError('not_found', `container ${object.metadata.namespace}/${name} was deleted already`, { hint: `neb describe container ${name} -n ${object.metadata.namespace} tells what is kept of it.` });
 }
 
 async function present(wanted: readonly Promise<AnyObject>[], ignoreNotFound: boolean | undefined): Promise<readonly AnyObject[]> {

@@ -18,6 +18,7 @@ export interface GetFlags {
   readonly continue?: string;
   readonly history?: boolean;
   readonly platform?: string;
+  readonly known?: boolean;
   readonly reveal?: boolean;
   readonly yes?: boolean;
 }
@@ -35,6 +36,7 @@ export const attach: Attach = (command, act) => {
     .option('--continue <cursor>', 'go on where a list with --limit ended')
     .option('--history', 'deleted ones too, as long as they are kept')
     .option('--platform <name>', 'accelerators of this platform only')
+    .option('--known', 'accelerators by all names that manifests may use, offered or not')
     .option('--reveal', 'with a secret: print its value; the server keeps record')
     .option('-y, --yes', 'with --reveal: do not ask')
     .addHelpText('before', examples('List objects, or show some of them by name. Without -n, those of all namespaces.', [
@@ -52,6 +54,7 @@ export const attach: Attach = (command, act) => {
 const get: Run<GetFlags> = async (session, { words, options }) => {
   const wanted = targets(words);
   if (options.reveal) return (await import('./get-reveal.ts')).reveal(session, wanted, options.yes);
+  if (options.known) return (await import('./get-known.ts')).known(session, wanted);
   if (options.watch) return (await import('./get-watch.ts')).watch(session, wanted, options);
   const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
   if (wanted.length > 1 && !forPeople) return showTogether(session, wanted, options);
@@ -119,6 +122,7 @@ function onlyNamed<T>(items: readonly T[], of: Shown<T>, { kind, names }: Target
 
 async function nothing(session: Session, { kind }: Target, options: GetFlags): Promise<string> {
   const { plural, namespaced } = kindEntry(kind);
+  if (kind === 'Accelerator') return 'No platform in use offers an accelerator: neb get platforms tells what others need. neb get accelerators --known lists all names.';
   const { namespace } = await session.settings();
   const where = namespaced && namespace && !options.allNamespaces ? ` in namespace ${namespace.value}` : '';
   const narrowed = options.selector !== undefined || options.fieldSelector !== undefined ? ' that match' : '';

@@ -3,6 +3,7 @@ import { examples } from '../help/examples.ts';
 import { find, refTo } from '../objects.ts';
 import { oneTarget } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
+import { interruption } from '../waiting.ts';
 
 interface Flags {
   readonly address?: string;
@@ -37,8 +38,7 @@ const portForward: Run<Flags> = async (session, { words, options }) => {
     await session.out.entry({ kind: 'PortForward', container: name, host, port, container_port: inside }, () => `Forwarding ${host}:${port} -> ${name}:${inside}\n`);
   }
   session.note('Ctrl-C ends it.');
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  throw signal.reason as Error;
+  return interruption(session);
 };
 
 function pairOf(text: string): { readonly local: number; readonly inside: number } {

@@ -47,6 +47,7 @@ const serve: Run<Flags> = async (session, { options }) => {
 /** Resolves at the first SIGINT or SIGTERM; the second SIGTERM ends the process at once, as the second SIGINT does. */
 function stopSignal(interrupted: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (interrupted.aborted) resolve();
     interrupted.addEventListener('abort', () => resolve(), { once: true });
     process.once('SIGTERM', () => {
       process.once('SIGTERM', () => process.exit(143));

@@ -37,5 +37,5 @@ const up: Run<Flags> = async (session, { options }) => {
   const { green, bold } = session.out.style;
   await session.out.value({ kind: 'Server', ...state, fresh, context: 'local', data_dir: env.dataDir, log }, () =>
     `${green(fresh ? 'The server is ready' : 'The server runs already')} at ${bold(state.url)} (process ${state.pid})\n`);
-  if (fresh) session.note(session.style.dim('Next: neb create container hello --image busybox --cmd "echo hello" | neb get containers | neb down'));
+  if (fresh) session.note(session.style.dim('Next: neb create container hello --image busybox --cmd "echo hello"; neb get containers; neb down'));
 };

@@ -119,10 +119,9 @@ async function token(session: Session): Promise<Check> {
 async function platforms(session: Session): Promise<Check> {
   try {
     const all = await (await session.neb()).platforms({ signal: AbortSignal.any([session.signal, AbortSignal.timeout(5_000)]) });
-    const missing = all.filter(({ ready }) => !ready);
-    if (missing.length === 0) return { name: 'platforms', result: 'good', message: all.map(({ name }) => name).join(', ') };
-    const some = missing.length < all.length;
-    return { name: 'platforms', result: some ? 'warn' : 'bad', message: `not ready: ${missing.map(({ name }) => name).join(', ')}`, fix: missing.map(({ name, message }) => `${name}: ${message ?? 'unknown'}`).join('; ') };
+    const ready = all.filter((platform) => platform.ready).map(({ name }) => name);
+    if (ready.length > 0) return { name: 'platforms', result: 'good', message: `ready: ${ready.join(', ')}; neb get platforms tells what others need` };
+    return { name: 'platforms', result: 'bad', message: 'none is ready, so nothing can run', fix: all.map(({ name, message }) => `${name}: ${message ?? 'unknown'}`).slice(0, 2).join('; ') };
   } catch (error) {
     return { name: 'platforms', result: 'warn', message: `not checked: ${messageOf(error)}` };
   }

@@ -100,5 +100,5 @@ function nextSteps(started: readonly { readonly namespace: string; readonly name
   if (!first) return '';
   if (more.length > 0) return `neb get containers -n ${first.namespace} shows how they are.`;
   const at = `${first.name} -n ${first.namespace}`;
-  return `Next: neb logs ${at} -f · neb exec -it ${at} -- sh · neb delete container ${at}`.replaceAll('·', '|');
+  return `Next: neb logs ${at} -f; neb exec -it ${at} -- sh; neb delete container ${at}`;
 }

@@ -1,7 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
-const main = resolve(import.meta.dirname, '../../src/main.ts');
+const app = resolve(import.meta.dirname, '../..');
+
+/** The command as it is shipped, built into a folder of its own; it finds its packages as the source does. */
+export async function builtCommand(): Promise<{ readonly main: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(app, 'node_modules/.test-build-'));
+  await promisify(execFile)(process.execPath, [resolve(app, '../../node_modules/tsup/dist/cli-default.js'), '--out-dir', folder, '--silent'], { cwd: app });
+  return { main: join(folder, 'main.js'), [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
 
 export interface Ran {
   readonly code: number | null;
@@ -18,15 +27,20 @@ export interface RunOptions {
   readonly onOutput?: ((all: string, child: { kill(signal: NodeJS.Signals): void }) => void) | undefined;
 }
 
-/** The neb command as a process of its own, from source, in a home folder of its own. */
+/** The neb command as a process of its own, in a home folder of its own. */
 export interface Command {
   /** Runs it to its end. */
   (args: readonly string[], options?: RunOptions): Promise<Ran>;
-  readonly home: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function command(home: string, more: Readonly<Record<string, string>> = {}): Command {
+export interface CommandOptions {
+  readonly main: string;
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+export function command({ main, home, env: more }: CommandOptions): Command {
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...more };
   const call = (args: readonly string[], { stdin, env: also, cwd, onOutput }: RunOptions = {}): Promise<Ran> =>
     new Promise((done, fail) => {
@@ -41,8 +55,5 @@ export function command(home: string, more: Readonly<Record<string, string>> = {
       child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
       child.stdin.on('error', () => undefined).end(stdin ?? '');
     });
-  return Object.assign(call, { home, env });
+  return Object.assign(call, { env });
 }
-
-/** How a shell starts the command, for terminals of tests. */
-export const shellLine = (args: string): string => `${process.execPath} ${join(main)} ${args}`;
