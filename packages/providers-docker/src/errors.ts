@@ -15,7 +15,7 @@ export class EngineRefusal extends Error {
 /** An engine's answer of `status` as an error for the user. */
 export function refused(at: string, status: number, text: string): NebError {
   const message = redact(text.trim()) || `status ${status}`;
-  return new NebError(codeOf(status), `the Docker Engine at ${at} says: ${message}`, { cause: new EngineRefusal(status, message) });
+  return new NebError(codeOf(status, message), `the Docker Engine at ${at} says: ${message}`, { cause: new EngineRefusal(status, message) });
 }
 
 /** A connection to an engine that could not be made, or broke, as an error for the user. */
@@ -46,10 +46,12 @@ export function isRefusal(error: unknown, status: number, text?: RegExp): boolea
 
 /** Whether the engine says that a network it was told to use is not there. */
 export function isNetworkMissing(message: string): boolean {
-  return /\bnetwork \S+ not found/i.test(message);
+  return /\bnetwork\b.* not found/i.test(message);
 }
 
-function codeOf(status: number): ErrorCode {
+function codeOf(status: number, message: string): ErrorCode {
+  // Podman has no better status for a container that went while it was being looked at.
+  if (status === 500 && /no such container/i.test(message)) return 'not_found';
   if (status === 400) return 'invalid';
   if (status === 404) return 'not_found';
   // 403 is how an engine says that something is in use.

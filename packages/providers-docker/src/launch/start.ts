@@ -1,4 +1,4 @@
-import { type Clock, type CreateRequest, isNebError } from '@neb/core-types';
+import type { Clock, CreateRequest } from '@neb/core-types';
 import { type EngineClient, path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { isNetworkMissing, isRefusal, refusalOf } from '../errors.ts';
@@ -32,7 +32,8 @@ export interface LaunchSteps {
 const createMs = 60_000;
 const startMs = 120_000;
 const pullsAtMost = 2;
-const startsAtMost = 5;
+/** How often a network may vanish under a launch. */
+const triesAtMost = 5;
 /** How long the creator of a container that we found gets to start it before we do. */
 const creatorMs = 3_000;
 
@@ -60,9 +61,15 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
   const network = world.networks.ensure(scope); // Only the start needs it.
   network.catch(() => {});
 
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     const made = await make(world, name, request);
     signal.throwIfAborted();
+    if (made.outcome === 'no network') {
+      if (tries === triesAtMost) throw made.error;
+      await network;
+      await world.networks.ensure(scope, { fresh: tries > 1 });
+      continue;
+    }
     const found = made.outcome === 'exists' ? await adopt(world, name, steps) : 'ours to start';
     if (found === 'leave it') return undefined; // Over, which says more than accepted.
     steps.accepted();
@@ -75,7 +82,7 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
   }
 }
 
-type Made = { readonly outcome: 'made' } | { readonly outcome: 'exists' } | { readonly outcome: 'no image'; readonly error: Error };
+type Made = { readonly outcome: 'made' | 'exists' } | { readonly outcome: 'no image' | 'no network'; readonly error: Error };
 
 async function make({ client, gpus, publishAddress }: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
   const post = async (ids?: readonly string[]): Promise<Made> => {
@@ -85,8 +92,11 @@ async function make({ client, gpus, publishAddress }: LaunchWorld, name: string,
       return { outcome: 'made' };
     } catch (error) {
       if (isRefusal(error, 409)) return { outcome: 'exists' };
-      // 500 and other words: Podman.
-      if (isNebError(error) && (isRefusal(error, 404) || isRefusal(error, 500, /no such image|image not known/i))) return { outcome: 'no image', error };
+      // Podman wants the network at the create already, and has other words for an image.
+      const refusal = refusalOf(error);
+      if (!refusal) throw error;
+      if (isNetworkMissing(refusal.message)) return { outcome: 'no network', error: error as Error };
+      if (refusal.status === 404 || /no such image|image not known/i.test(refusal.message)) return { outcome: 'no image', error: error as Error };
       throw error;
     }
   };
@@ -114,7 +124,7 @@ async function start({ client }: LaunchWorld, name: string, remakeNetwork: () =>
       return await client.done({ method: 'POST', path: path`/containers/${name}/start`, timeoutMs: startMs });
     } catch (error) {
       // The network went with its last container after we had seen it.
-      if (tries === startsAtMost || !isNetworkMissing(refusalOf(error)?.message ?? '')) throw error;
+      if (tries === triesAtMost || !isNetworkMissing(refusalOf(error)?.message ?? '')) throw error;
       await remakeNetwork();
     }
   }

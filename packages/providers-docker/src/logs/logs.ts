@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { isNebError, type LogLine, type LogOptions, NebError } from '@neb/core-types';
 import { path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
@@ -24,7 +25,8 @@ export async function* logs({ engine, name }: Located, options: LogOptions, sign
 
   const place = resumePoint(options.since);
   let awaySince: number | undefined;
-  for (let waitMs = retryMs.first; ; waitMs = Math.min(waitMs * 2, retryMs.most)) {
+  let waitMs = retryMs.first;
+  for (let again = false; ; again = true) {
     try {
       for await (const line of read({ engine, name }, { follow, since: place.since(), tail: place.began() ? undefined : tail }, signal)) {
         awaySince = undefined;
@@ -35,11 +37,13 @@ export async function* logs({ engine, name }: Located, options: LogOptions, sign
       if (!follow || (await findContainer(engine.client, name, signal))?.State.Status !== 'running') return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (launch && isNebError(error, 'not_found')) return; // It has not written anything yet, or never will.
+      // It has written nothing yet, or went while we were away.
+      if ((launch || again) && isNebError(error, 'not_found')) return;
       awaySince ??= engine.clock.now();
       if (!follow || !isNebError(error, 'unavailable') || engine.clock.now() - awaySince > patienceMs) throw error;
     }
     await engine.clock.sleep(waitMs, signal);
+    waitMs = Math.min(waitMs * 2, retryMs.most);
     signal?.throwIfAborted();
   }
 }
@@ -50,6 +54,7 @@ async function* read({ engine, name }: Located, { follow, since, tail }: LogOpti
   const body = await client.stream({ method: 'GET', path: path`/containers/${name}/logs`, query, signal }).catch((error: unknown) => {
     throw isNebError(error, 'not_found') ? new NebError('not_found', `there is no container ${name} at ${client.at}`, { cause: error }) : error;
   });
+  if (follow && String(body.headers.server).startsWith('Libpod')) void endWithContainer({ engine, name }, body);
   try {
     yield* logLines(frames(body));
   } catch (error) {
@@ -57,6 +62,15 @@ async function* read({ engine, name }: Located, { follow, since, tail }: LogOpti
     throw isNebError(error) ? error : unreachable(client.at, error as Error);
   } finally {
     body.destroy();
+  }
+}
+
+/** Podman (4.3.1) leaves a followed log open when its container is removed; unnecessary once it does not. */
+async function endWithContainer({ engine, name }: Located, body: Readable): Promise<void> {
+  while (!body.destroyed) {
+    await engine.clock.sleep(1_000);
+    const there = await findContainer(engine.client, name).catch(() => true);
+    if (!there) body.destroy();
   }
 }
 
