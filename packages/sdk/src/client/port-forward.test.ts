@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Harness, harness } from '../../test/harness.ts';
 
 const web = { namespace: 'alice', name: 'web' };
@@ -70,6 +70,26 @@ describe('portForward', () => {
     const socket = connect({ port: listener.port, host: listener.host });
     await once(socket, 'close');
     expect(errors).toMatchObject([{ code: 'unavailable', message: 'nothing listens on port 1 in the container' }]);
+  });
+
+  test('hangs up inside when the program here goes away in the middle', async () => {
+    const { neb } = await inside();
+    const open = new Set<Socket>();
+    const flood = createServer((socket) => {
+      open.add(socket.on('error', () => undefined).on('close', () => open.delete(socket)));
+      const more = (): void => void socket.write(Buffer.alloc(65_536), (error) => error ?? more());
+      more();
+    });
+    await once(flood.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void flood.close());
+    await using listener = await neb.containers.portForward(web, (flood.address() as AddressInfo).port);
+    for (const leave of [(socket: Socket) => socket.destroy(), (socket: Socket) => socket.resetAndDestroy()]) {
+      const socket = connect({ port: listener.port, host: listener.host });
+      await once(socket, 'data');
+      expect(open.size).toBe(1);
+      leave(socket);
+      await vi.waitFor(() => expect(open.size).toBe(0), { timeout: 5_000 });
+    }
   });
 
   test('says that a local port is taken', async () => {

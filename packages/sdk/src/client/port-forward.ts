@@ -68,6 +68,7 @@ async function up(socket: Socket, connection: Connection): Promise<void> {
 
 async function down(socket: Socket, connection: Connection): Promise<void> {
   for await (const data of connection.readable) {
+    if (socket.destroyed) return;
     if (!socket.write(data)) await new Promise<void>((resolve) => socket.once('drain', resolve).once('close', resolve));
   }
   socket.end();
