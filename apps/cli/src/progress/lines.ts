@@ -1,4 +1,4 @@
-import { formatDuration } from '@neb/core-types';
+import { elapsed } from '../render/age.ts';
 import type { Style } from '../render/style.ts';
 import { harmless, truncate } from '../render/width.ts';
 import type { Track } from './track.ts';
@@ -15,7 +15,7 @@ export function phaseLines(track: Track, { now, style, width }: LinesOptions): r
   const lines = phases.map((phase, at) => {
     const over = phases[at + 1]?.from ?? end?.at;
     const mark = over === undefined ? style.cyan(style.marks.bullet) : style.green(style.marks.good);
-    const took = formatDuration((over ?? now) - phase.from);
+    const took = elapsed((over ?? now) - phase.from);
     const detail = over === undefined || /%|B$/.test(phase.detail) ? phase.detail : '';
     return `${mark} ${phase.name.padEnd(12)} ${took.padStart(6)}  ${style.dim(fitted(detail, width - 24, style))}`.trimEnd();
   });
@@ -28,11 +28,11 @@ export function summaryLine(track: Track, options: LinesOptions & { readonly tit
   const title = track.title.padEnd(titleWidth);
   if (track.end) {
     const { good, word, message, at } = track.end;
-    const text = message === '' ? `${word} in ${formatDuration(at - (track.phases[0]?.from ?? at))}` : `${word}: ${message}`;
+    const text = message === '' ? `${word} in ${elapsed(at - (track.phases[0]?.from ?? at))}` : `${word}: ${message}`;
     return `${good ? style.green(style.marks.good) : style.red(style.marks.bad)} ${title}  ${fitted(text, width - titleWidth - 6, style)}`;
   }
   const phase = track.phases.at(-1);
-  const text = `${phase?.name ?? ''} ${formatDuration(now - (phase?.from ?? now))}  ${phase?.detail ?? ''}`.trimEnd();
+  const text = `${phase?.name ?? ''} ${elapsed(now - (phase?.from ?? now))}  ${phase?.detail ?? ''}`.trimEnd();
   return `${style.cyan(style.marks.bullet)} ${title}  ${fitted(text, width - titleWidth - 6, style)}`;
 }
 
@@ -46,7 +46,7 @@ export function plainLine(track: Track, at: string): string {
 
 function endLine({ end, phases }: Track, { style, width }: LinesOptions): string {
   if (!end) return '';
-  const took = formatDuration(end.at - (phases[0]?.from ?? end.at));
+  const took = elapsed(end.at - (phases[0]?.from ?? end.at));
   const mark = end.good ? style.green(style.marks.good) : style.red(style.marks.bad);
   return `${mark} ${style.bold(end.word.padEnd(12))} ${took.padStart(6)}  ${fitted(end.message, width - 24, style)}`.trimEnd();
 }

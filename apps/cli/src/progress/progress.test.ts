@@ -26,18 +26,18 @@ const started = [
 ] as const;
 
 test('each phase is a line with how long it took, the one under way with what it does', () => {
-  expect(phaseLines(way(...started.slice(0, 3)), { ...plain, now: 2_100 })).toEqual(['✓ placing       100ms', '• pulling          2s  62%']);
+  expect(phaseLines(way(...started.slice(0, 3)), { ...plain, now: 2_100 })).toEqual(['✓ placing        0.1s', '• pulling        2.0s  62%']);
 });
 
 test('the end says how long all of it took', () => {
   expect(phaseLines(way(...started, [3_500, { status: 'running', ready: true }]), { ...plain, now: 9_999 })).toEqual([
-    '✓ placing       100ms', '✓ pulling          3s  62%', '✓ starting      400ms', '✓ ready            3s',
+    '✓ placing        0.1s', '✓ pulling        3.0s  62%', '✓ starting       0.4s', '✓ ready          3.5s',
   ]);
 });
 
 test('a failure says why, in the container\'s own sentence, cut to the terminal', () => {
   const track = way([0, {}], [500, { status: 'failed', message: 'there is no image nobody/nothing:latest at registry.example' }]);
-  expect(phaseLines(track, { ...plain, now: 500 }).at(-1)).toBe('✗ failed        500ms  there is no image nobody/nothing:la…');
+  expect(phaseLines(track, { ...plain, now: 500 }).at(-1)).toBe('✗ failed         0.5s  there is no image nobody/nothing:la…');
   expect(plainLine(track, 'T')).toBe('T container/job failed: there is no image nobody/nothing:latest at registry.example');
 });
 
@@ -53,8 +53,8 @@ test('a health check is a phase of its own', () => {
 
 test('of several containers each is one line', () => {
   const options = { ...plain, titleWidth: 5 };
-  expect(summaryLine(way(...started.slice(0, 3)), { ...options, now: 2_100 })).toBe('• job    pulling 2s  62%');
-  expect(summaryLine(way(...started, [3_500, { status: 'completed' }]), { ...options, now: 3_500 })).toBe('✓ job    completed in 3s');
+  expect(summaryLine(way(...started.slice(0, 3)), { ...options, now: 2_100 })).toBe('• job    pulling 2.0s  62%');
+  expect(summaryLine(way(...started, [3_500, { status: 'completed' }]), { ...options, now: 3_500 })).toBe('✓ job    completed in 3.5s');
 });
 
 test('what a failure quotes cannot move the cursor', () => {

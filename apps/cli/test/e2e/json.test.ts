@@ -108,10 +108,10 @@ test.each(lines)('neb $line -o json writes JSON to stdout, and nothing else', as
   const { code, stdout } = await inProcess([...words, '-o', 'json'], { env, ...(until !== undefined && { until: (text: string) => text.includes(until) }) });
   expect({ code, stdout }).toEqual({ code: wanted ?? (line === 'doctor' ? expect.any(Number) : 0), stdout: expect.any(String) });
   // Streams are a value a line; all else is one value.
-  const values = isStream(line) ? stdout.trimEnd().split('\n').map((text) => JSON.parse(text)) : [JSON.parse(stdout)];
+  const values = (isStream(line) ? stdout.trimEnd().split('\n') : [stdout]).map((text) => JSON.parse(text) as unknown);
   expect(values.length).toBeGreaterThan(0);
   for (const value of values) expect(typeof value).toBe('object');
-  if (code !== 0 && code !== 130 && !line.startsWith('exec')) expect(values[0]).toEqual({ error: { code: expect.any(String), message: expect.any(String), hint: values[0].error.hint, details: values[0].error.details, requestId: values[0].error.requestId } });
+  if (code !== 0 && code !== 130 && !line.startsWith('exec')) expect(values).toEqual([{ error: expect.objectContaining({ code: expect.any(String), message: expect.any(String) }) }]);
 });
 
 function isStream(line: string): boolean {

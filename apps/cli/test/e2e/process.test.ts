@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Container } from '@neb/core-types';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtCommand, type Command, command } from './command.ts';
 import { type TestServer, testServer } from './server.ts';
@@ -108,7 +109,7 @@ describe('streams and signals', () => {
     await neb(['create', 'container', 'w', '--image', 'busybox', '--platform', 'memory', '-n', 'watched']);
     const { code, stdout } = await watching;
     expect(code).toBe(130);
-    const statuses = stdout.trimEnd().split('\n').map((line) => JSON.parse(line).status.status);
+    const statuses = stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as Container).status.status);
     expect(statuses.at(-1)).toBe('running');
   });
 
@@ -122,7 +123,7 @@ describe('streams and signals', () => {
     let answered: Promise<string> | undefined;
     const { code } = await neb(['port-forward', 'echo', '0:7', '-n', 'ports', '-o', 'json'], {
       onOutput: (all, child) => {
-        answered ??= exchange(JSON.parse(all.split('\n')[0]!).port).finally(() => child.kill('SIGINT'));
+        answered ??= exchange((JSON.parse(all.split('\n')[0]!) as { port: number }).port).finally(() => child.kill('SIGINT'));
       },
     });
     expect([code, await answered]).toEqual([130, 'over and back']);
