@@ -1,6 +1,5 @@
 import type { Observer, Store } from '@neb/scheduler';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { kindNames } from '@neb/core-types';
 
 /** What is counted, and what is told to it. Names of objects and callers never become labels. */
 export interface Metrics {
@@ -26,7 +25,7 @@ export function metrics(store: Store): Metrics {
   const requests = new Counter({ name: 'neb_http_requests_total', help: 'Requests answered.', labelNames: ['door', 'method', 'status'], registers });
   const requestSeconds = new Histogram({ name: 'neb_http_request_seconds', help: 'How long answers took, streams excepted.', labelNames: ['door'], buckets: seconds, registers });
   const feedSeconds = new Histogram({ name: 'neb_feed_lag_seconds', help: 'How old a change was when a watcher got it.', buckets: seconds, registers });
-  objectsGauge(store, registry);
+  containersGauge(store, registry);
   processGauges(registry);
 
   return {
@@ -51,12 +50,12 @@ export function metrics(store: Store): Metrics {
   };
 }
 
-function objectsGauge(store: Store, registry: Registry): void {
+function containersGauge(store: Store, registry: Registry): void {
   new Gauge({
-    name: 'neb_objects', help: 'Objects that are not gone, by status.', labelNames: ['kind', 'status'], registers: [registry],
+    name: 'neb_containers', help: 'Containers that are not gone, by status.', labelNames: ['status'], registers: [registry],
     async collect() {
       this.reset();
-      for (const kind of kindNames) for (const [status, count] of Object.entries(await store.count(kind))) this.set({ kind, status }, count);
+      for (const [status, count] of Object.entries(await store.count('Container'))) this.set({ status }, count);
     },
   });
 }

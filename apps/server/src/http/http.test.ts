@@ -194,12 +194,12 @@ test('a port that is taken is told as that', async () => {
   await expect(served({ on: s, port: s.port })).rejects.toMatchObject({ code: 'conflict', message: `port ${s.port} on 127.0.0.1 is taken` });
 });
 
-test('what Prometheus reads counts objects, requests and attempts', async () => {
+test('what Prometheus reads counts containers and requests', async () => {
   await using s = await served({ running: false });
   await s.ask('/v1/containers', json(web));
   await s.ask('/v1/containers/shop/nope');
   const text = await (await fetch(`${s.url}/metrics`)).text();
-  expect(text).toContain('neb_objects{kind="Container",status="pending"} 1');
+  expect(text).toContain('neb_containers{status="pending"} 1');
   expect(text).toContain('neb_http_requests_total{door="v1",method="POST",status="200"} 1');
   expect(text).toContain('neb_http_requests_total{door="v1",method="GET",status="404"} 1');
   expect(text).toContain('process_resident_memory_bytes');

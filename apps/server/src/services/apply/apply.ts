@@ -39,8 +39,12 @@ async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who
   const declared = wanted.filter((one) => one.kind === 'Namespace');
   const spaces = namespaces({ ...options, who, now, declared });
   const shared = planning({ ...options, who, now, namespaces: spaces });
-  const planned: Planned[] = [];
-  for (const one of wanted) planned.push(await planOne(shared, mode, one));
+  // Looked up side by side; of several that are refused the first is told.
+  const outcomes = await Promise.allSettled(wanted.map((one) => planOne(shared, mode, one)));
+  const planned = outcomes.map((outcome) => {
+    if (outcome.status === 'fulfilled') return outcome.value;
+    throw outcome.reason;
+  });
   return { planned, fresh: spaces.fresh().filter(({ name }) => !declared.some((one) => one.name === name)) };
 }
 

@@ -22,22 +22,29 @@ export interface NamespacesOptions {
 }
 
 export function namespaces({ store, who, random, now, declared }: NamespacesOptions): Namespaces {
-  const known = new Map<string, Resource<'Namespace'>>();
+  const known = new Map<string, Promise<Resource<'Namespace'>>>();
+  const fresh: Resource<'Namespace'>[] = [];
+
+  async function find(name: string): Promise<Resource<'Namespace'>> {
+    const stored = await store.find({ kind: 'Namespace', ...place('Namespace', { namespace: '', name }) });
+    const live = stored?.goneAt === undefined ? stored : undefined;
+    if (live?.deletedAt !== undefined) {
+      throw new NebError('conflict', `namespace ${name} is being deleted`, { hint: `\`neb wait namespace ${name} --for=delete\` waits for the end of it.`, details: { final: true } });
+    }
+    if (live) return live;
+    const manifest = declared.find((one) => one.name === name);
+    const namespace = blank({ name, owner: manifest?.metadata.owner ?? who.id, id: newId(random), now, by: who.id });
+    fresh.push(namespace);
+    return namespace;
+  }
+
   return {
-    async need(name) {
-      const seen = known.get(name);
-      if (seen) return seen;
-      const stored = await store.find({ kind: 'Namespace', ...place('Namespace', { namespace: '', name }) });
-      const live = stored?.goneAt === undefined ? stored : undefined;
-      if (live?.deletedAt !== undefined) {
-        throw new NebError('conflict', `namespace ${name} is being deleted`, { hint: `\`neb wait namespace ${name} --for=delete\` waits for the end of it.`, details: { final: true } });
-      }
-      const manifest = declared.find((one) => one.name === name);
-      const namespace = live ?? blank({ name, owner: manifest?.metadata.owner ?? who.id, id: newId(random), now, by: who.id });
-      known.set(name, namespace);
-      return namespace;
+    need(name) {
+      const found = known.get(name) ?? find(name);
+      known.set(name, found);
+      return found;
     },
-    fresh: () => [...known.values()].filter(({ version }) => version === 0),
+    fresh: () => fresh,
   };
 }
 
