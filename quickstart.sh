@@ -14,7 +14,7 @@ say 'neb up'
 ./neb up
 setup_hello_image "$(sed -n 's/^image: *//p' "$hello")"
 # A hello of an earlier run makes way.
-./neb delete container hello --ignore-not-found --wait >/dev/null
+quietly ./neb delete container hello --ignore-not-found --wait
 say "neb create -f $hello --wait"
 ./neb create -f "$hello" --wait
 say 'neb logs hello'
