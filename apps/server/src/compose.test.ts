@@ -72,9 +72,8 @@ describe('a server with a private database', () => {
     const docker = (await s.neb.platforms()).find(({ name }) => name === 'docker');
     expect(docker).toMatchObject({ ready: false, message: expect.stringContaining('/nowhere/docker.sock') });
     await s.neb.apply([container('stuck', { platform: 'docker' })]);
-    for await (const change of s.neb.containers.watch({}, { signal: AbortSignal.timeout(5_000) })) {
-      if (change.do === 'changed' && change.object.status.message?.includes('/nowhere/docker.sock')) break;
-    }
+    const told = await s.neb.containers.wait({ name: 'stuck' }, { for: ({ status }) => status.message !== undefined, timeoutMs: 5_000 });
+    expect(told.status).toMatchObject({ status: 'pending', message: expect.stringContaining('/nowhere/docker.sock') });
     await s.neb.containers.delete({ name: 'stuck' });
   });
 });

@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
 import { openDatabase } from './database/open.ts';
 import { doors } from './http/doors.ts';
-import { stranger } from './http/gate.ts';
+import { isLoopback, stranger } from './http/gate.ts';
 import { listen } from './http/server.ts';
 import { sockets } from './http/sockets.ts';
 import { type Log, makeLog } from './log.ts';
@@ -65,6 +65,7 @@ interface Given {
 
 async function assemble({ config, deps, clock, random, log }: Given, parts: Closers): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
+  if (!isLoopback(config.listen.host)) log.warn({ host: config.listen.host }, 'the server can be reached from other machines: put TLS in front of it, since the token travels in a header');
 
   await makeDataFolder(config.dataDir);
   const token = config.token.value ?? (await secretFile(config.token.file, random));
