@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 export interface TestCluster extends AsyncDisposable {
+  readonly binaries: string;
   /** Folder of the unix socket; user and database are `postgres`. */
   readonly host: string;
   /** Ends the server as a power cut would, and starts it again. */
@@ -48,6 +49,7 @@ export async function startCluster(binaries: string, settings: readonly string[]
   let server = await start();
 
   return {
+    binaries,
     host: folder,
     async crash() {
       const ended = once(server, 'exit');

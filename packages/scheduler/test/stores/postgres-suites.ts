@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { postgresCases } from './postgres-cases.ts';
 import { kyselyGround } from './kysely-ground.ts';
 import { startCluster, type TestCluster } from './postgres-cluster.ts';
 import { reachPostgres } from './reach.ts';
 import { replicaCases, storeSuites } from './suites.ts';
 
-/** All suites on a PostgreSQL whose programs are in the folder `binaries`; `more` are cases that need a real one. */
-export function postgresSuites(name: string, binaries: () => Promise<string>, more?: (server: () => TestCluster) => void): void {
+/** All suites on a PostgreSQL whose programs are in the folder `binaries`. */
+export function postgresSuites(name: string, binaries: () => Promise<string>): void {
   describe(name, () => {
     let server: TestCluster;
     let reach: ReturnType<typeof reachPostgres>;
@@ -21,6 +22,6 @@ export function postgresSuites(name: string, binaries: () => Promise<string>, mo
     const ground = kyselyGround({ main: () => reach, another: async () => reachPostgres(server.host) });
     storeSuites(ground);
     replicaCases(ground);
-    more?.(() => server);
+    postgresCases(ground, () => server);
   });
 }
