@@ -1,4 +1,5 @@
 import type { World } from '../world.ts';
+import { cut } from './width.ts';
 
 /** Lines at the bottom of a terminal that are drawn again in place. */
 export interface Block {
@@ -26,7 +27,8 @@ export function block(stream: World['stderr'], columns: number | undefined): Blo
     draw(lines) {
       const room = Math.max(1, (stream.rows ?? 24) - 1);
       const shown = lines.length > room ? lines.slice(-room) : lines;
-      const text = shown.map((line) => `${clearLine}${line}\n`).join('');
+      const width = stream.columns ?? columns ?? 80;
+      const text = shown.map((line) => `${clearLine}${cut(line, width)}\n`).join('');
       if (text === last) return;
       stream.write(`${hideCursor}${up(drawn)}\r${text}${shown.length < drawn ? clearBelow : ''}${showCursor}`);
       last = text;

@@ -3,7 +3,7 @@ import { parseFormat } from './format.ts';
 import { customColumns } from './custom-columns.ts';
 import { sortedBy } from './sort.ts';
 import { type Column, csv, table } from './table.ts';
-import { displayWidth, harmless, truncate } from './width.ts';
+import { cut, displayWidth, harmless, truncate } from './width.ts';
 
 interface Row { readonly name: string; readonly size: number; readonly note: string }
 const columns: readonly Column<Row>[] = [
@@ -25,7 +25,7 @@ test('a table lines its cells up and leaves nothing at the end of a line', () =>
 
 test('only a terminal cuts what is too wide, and only in columns that may shrink', () => {
   const lines = table(columns, rows, { headers: true, width: 30, mark: '..' }).split('\n');
-  expect(lines[2]).toBe('b9     100 B   a note of mor..');
+  expect(lines[2]).toBe('b9    100 B  a note of more ..');
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(30);
 });
 
@@ -58,6 +58,11 @@ test('custom columns follow their paths', () => {
 test('widths count what a terminal shows', () => {
   expect([displayWidth('abc'), displayWidth('日本'), displayWidth('e\u0301'), displayWidth('\u001b[31mred\u001b[39m')]).toEqual([3, 4, 1, 3]);
   expect([truncate('abcdef', 4), truncate('日本語', 5), truncate('ab', 4)]).toEqual(['abc…', '日本…', 'ab']);
+});
+
+test('a coloured line is cut where it is seen to be too long', () => {
+  expect(cut('\u001b[31mabcdef\u001b[39m gh', 4)).toBe('\u001b[31mabcd\u001b[39m');
+  expect(cut('\u001b[31mab\u001b[39m', 4)).toBe('\u001b[31mab\u001b[39m');
 });
 
 test('what others wrote cannot move the cursor or colour the screen', () => {

@@ -24,14 +24,16 @@ export interface TableOptions {
   readonly mark?: string | undefined;
 }
 
-const gap = '   ';
+const gaps = ['   ', '  '] as const;
 const narrowest = 8;
 
 /** Lines of a table, each cell in its column. Rows of any number are laid out in one pass. */
 export function table<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): string {
   const cells = items.map((item) => columns.map((column) => harmless(column.cell(item)) || '-'));
   const widths = columns.map((column, at) => cells.reduce((widest, row) => Math.max(widest, displayWidth(row[at]!)), options.headers ? column.title.length : 0));
-  const fitted = options.width === undefined ? widths : fit(columns, widths, options.width);
+  const total = widths.reduce((sum, one) => sum + one, 0);
+  const gap = options.width !== undefined && total + gaps[0].length * (widths.length - 1) > options.width ? gaps[1] : gaps[0];
+  const fitted = options.width === undefined ? widths : fit(columns, widths, options.width - gap.length * (widths.length - 1));
   const last = columns.length - 1;
   const line = (texts: readonly string[], paint: (text: string, at: number) => string): string =>
     texts
@@ -47,10 +49,10 @@ export function table<T>(columns: readonly Column<T>[], items: readonly T[], opt
   return [...head, ...body].map((text) => `${text}\n`).join('');
 }
 
-/** Widths that fit into `width`: the widest column that may shrink does, a column at a time. */
+/** Widths of together `width`, if that can be: the widest column that may shrink does, a character at a time. */
 function fit(columns: readonly Column<never>[], widths: readonly number[], width: number): readonly number[] {
   const fitted = [...widths];
-  let excess = fitted.reduce((sum, one) => sum + one, 0) + gap.length * (fitted.length - 1) - width;
+  let excess = fitted.reduce((sum, one) => sum + one, 0) - width;
   while (excess > 0) {
     const at = fitted.reduce((widest, one, n) => (columns[n]!.shrinks && one > narrowest && one > (fitted[widest] ?? 0) ? n : widest), -1);
     if (at < 0) break;

@@ -28,6 +28,21 @@ export function truncate(text: string, width: number, mark = '…'): string {
   return kept + mark;
 }
 
+/** A line of a terminal, with colours, in at most `width` columns; where it is cut, colours end. */
+export function cut(line: string, width: number): string {
+  if (displayWidth(line) <= width) return line;
+  const parts = line.split(new RegExp(`(${escapes.source})`));
+  let room = width;
+  // Every other part is a colour, which takes no room.
+  const kept = parts.map((part, at) => {
+    if (at % 2 === 1) return part;
+    const shown = truncate(part, room, '');
+    room -= displayWidth(shown);
+    return shown;
+  });
+  return kept.join('');
+}
+
 /** `text` filled up to `width` columns. */
 export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
   const fill = ' '.repeat(Math.max(0, width - displayWidth(text)));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ExecSession, TerminalSize } from '@neb/core-types';
 import type { Neb, ObjectRef } from '@neb/sdk';
 import type { Session } from '../session.ts';
@@ -19,7 +20,10 @@ export async function attached(session: Session, { neb, ref, command, stdin, tty
   const size = tty ? sizeOf(world) : undefined;
   await using remote = await neb.containers.exec(ref, { command, ...(stdin && { stdin: true }), ...(size && { tty: size }) }, { signal });
   using _raw = tty && stdin ? rawMode(world) : undefined;
-  using _resized = size ? onResize(world, (next) => void remote.resize(next).catch(() => undefined)) : undefined;
+  const resize = (next: TerminalSize): void => void remote.resize(next).catch(() => undefined);
+  using _resized = size ? onResize(world, resize) : undefined;
+  // The window may have changed while the command was started.
+  if (size && !isDeepStrictEqual(size, sizeOf(world))) resize(sizeOf(world));
   using input = stdin ? feed(world, remote) : undefined;
   for await (const { stream, data } of remote.output) {
     const to = stream === 'stdout' ? world.stdout : world.stderr;
