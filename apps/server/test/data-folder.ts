@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../src/config.ts';
@@ -18,6 +18,13 @@ export async function dataFolder(): Promise<DataFolder> {
   return {
     path,
     config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
-    remove: () => rm(parent, { recursive: true, force: true }),
+    async remove() {
+      // A server that was killed leaves its database running, for the next one to find.
+      for (const cluster of [`${path}-postgres`, join(path, 'postgres')]) {
+        const pid = await readFile(join(cluster, 'data/postmaster.pid'), 'utf8').then((text) => Number(text.split('\n')[0]), () => undefined);
+        if (pid !== undefined) process.kill(pid, 'SIGINT');
+      }
+      await rm(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
   };
 }

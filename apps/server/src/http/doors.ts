@@ -78,7 +78,8 @@ export function doors(options: DoorsOptions): Doors {
     const method = request.method ?? 'GET';
     if (!isStream(response)) metrics.onRequest({ door: doorOf(pathname), method, status, ms });
     const fact = { request: idOf(request), method, path: pathname, status, ms };
-    if (status >= 500) log.warn(fact, 'answered');
+    // What is not supported is no fault.
+    if (status >= 500 && status !== 501) log.warn(fact, 'answered');
     else log.debug(fact, 'answered');
   }
 }
