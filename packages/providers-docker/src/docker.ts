@@ -19,7 +19,7 @@ import { instanceOf, nameIn, runningInstanceOf } from './translate.ts';
 import { usage } from './usage.ts';
 import { watch } from './watch.ts';
 
-/** A provider over Docker Engines. Dispose of it to end what it does in the background and close its connections. */
+/** A provider over Docker Engines. Dispose of it to end what it does in the background and close its connections, within 15 seconds. */
 export interface DockerProvider extends Provider, AsyncDisposable {}
 
 /** The Docker Engine of this machine, or another one, as a platform. Connects when first used. */

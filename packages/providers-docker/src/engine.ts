@@ -26,7 +26,10 @@ export interface Engine {
   readonly launches: Launches;
   readonly stops: Stops;
   readonly allowHostPaths: boolean;
-  /** Ends launches under way at their next step, waits for stops under way, removes networks left empty, closes connections. */
+  /**
+   * Ends launches under way at their next step, waits for stops under way, removes networks left empty, closes
+   * connections. Waits 15 seconds at most: an engine goes on with a stop by itself, and deleting again finishes it.
+   */
   close(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ export interface Located {
   readonly name: string;
 }
 
+const closeMs = 15_000;
 const defaultPool = { cidr: '10.208.0.0/12', prefix: 24 };
 
 /** Throws `invalid` for options that cannot work. Connects when first used. */
@@ -63,9 +67,10 @@ export function engine(host: string, transport: Transport, options: EngineOption
     launches: launching,
     stops: stopping,
     async close() {
-      await launching.close();
-      await stopping.settled();
-      await networks.close();
+      const patience = new AbortController();
+      const tidied = launching.close().then(stopping.settled).then(networks.close);
+      await Promise.race([tidied, clock.sleep(closeMs, patience.signal)]);
+      patience.abort();
       client.close();
       await transport.close();
     },

@@ -4,7 +4,7 @@ import { faultyEngine } from '../../test/faulty-engine.ts';
 import { hurriedClock } from '../../test/hurried-clock.ts';
 import { engineApi, firstOffer, launch, outcome, until } from '../../test/real-engine.ts';
 import { world } from '../../test/world.ts';
-import { findContainer } from '../containers.ts';
+import { containersOf, findContainer } from '../containers.ts';
 import { containerName } from '../names.ts';
 import { createBody } from '../translate.ts';
 
@@ -119,6 +119,16 @@ describe('what a spec asks for', () => {
       return (await until(() => w.provider.inspect(ref), (seen) => seen?.state === 'exited'))?.exitCode;
     }));
     expect(codes).toEqual([0, 1]);
+  });
+
+  it('in accelerators is given to no other container', async () => {
+    const declared = w.another({ accelerators: [{ name: 'L4', count: 3 }] });
+    const all = await Promise.all([1, 2, 1].map((count, nth) =>
+      launch(declared, { key: `l4-${nth}`, fleet: w.fleet, spec: w.spec('true', { accelerator: { name: 'L4', count } }) })));
+    // The engine has no NVIDIA runtime, so none starts; each that was made holds what it was given.
+    const given = (await containersOf(engineApi, w.fleet)).flatMap(({ Labels }) => Labels['neb.gpus']?.split(',') ?? []);
+    expect(new Set(given).size).toBe(given.length);
+    expect(all.filter(({ failure }) => /of \d L4 free/.test(failure?.message ?? ''))).toHaveLength(1);
   });
 
   it('may not be a path of the host unless its operator allows that', async () => {
