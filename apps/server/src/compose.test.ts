@@ -7,7 +7,6 @@ import { createNeb, type Neb } from '@neb/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DataFolder, dataFolder } from '../test/data-folder.ts';
 import { type Deps, type RunningServer, startServer } from './compose.ts';
-import { openCluster } from './database/cluster.ts';
 
 let folder: DataFolder;
 beforeAll(async () => {
@@ -132,10 +131,7 @@ describe('two servers on one database', () => {
     const cloud = memoryCloud({ clock: systemClock, startMs: 1 });
     const created: string[] = [];
     const counting: Provider = { ...cloud.provider, create: (request, call) => { created.push(request.key); return cloud.provider.create(request, call); } };
-    const cluster = await openCluster(folder.path, process.env.PATH ?? '', systemClock);
-    await cluster.ensureRunning();
-    const shared = { DATABASE_URL: `postgres://neb@localhost/postgres?host=${encodeURIComponent(cluster.socketDir)}` };
-    const [a, b] = [await start(shared, { providers: [counting] }), await start(shared, { providers: [counting] })];
+    const [a, b] = [await start({}, { providers: [counting] }), await start({}, { providers: [counting] })];
     const names = Array.from({ length: 20 }, (_, n) => `both-${n}`);
     await Promise.all(names.map((name, n) => (n % 2 === 0 ? a : b).neb.apply([container(name)])));
     await Promise.all(names.slice(0, 10).map((name) => b.neb.containers.wait({ name })));
@@ -146,6 +142,5 @@ describe('two servers on one database', () => {
     expect(new Set(mine.map(({ key }) => key)).size).toBe(20);
     expect(mine).toHaveLength(20);
     await b.server.close();
-    await cluster.stop();
   });
 });

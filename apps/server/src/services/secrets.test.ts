@@ -31,6 +31,7 @@ describe('a secret', () => {
     await apply(s, secret());
     expect(await s.api.secrets.reveal(ada, ref)).toEqual({ value: canary });
     expect(await s.api.secrets.reveal(admin, ref)).toEqual({ value: canary });
+    expect((await s.api.events(ada, {})).items.map(({ message }) => message).toSorted()).toEqual(['its value was shown to ada@example.com', 'its value was shown to root']);
     await expect(s.api.secrets.reveal(eve, ref)).rejects.toMatchObject({ code: 'not_found' });
     const { metadata } = await s.api.secrets.get(ada, ref);
     await expect(s.api.secrets.reveal(eve, { id: metadata.id })).rejects.toMatchObject({ code: 'not_found' });

@@ -1,6 +1,6 @@
 import { NebError } from '@neb/core-types';
-import type { Resource, SecretReader, SecretStore } from '@neb/scheduler';
-import type { Secrets } from '@neb/sdk/contract';
+import type { Change, Resource, SecretReader, SecretStore } from '@neb/scheduler';
+import type { Caller, Secrets } from '@neb/sdk/contract';
 import type { Vault } from '../secrets/vault.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { secretView } from './views.ts';
@@ -30,9 +30,16 @@ export function secretService({ vault, sealed, ...options }: SecretsOptions): Se
     async reveal(who, ref) {
       const secret = await access.need(who, 'reveal', { kind: 'Secret', ref });
       if (secret.deletedAt !== undefined) throw new NebError('expired', `secret ${secret.namespace}/${secret.name} was deleted`);
-      return { value: (await vault.open(secret)).reveal() };
+      const value = await vault.open(secret);
+      // The record comes first: a value that nobody knows was given away is worse than none given.
+      await options.store.commit([revealed(secret, who)]);
+      return { value: value.reveal() };
     },
   };
+}
+
+function revealed({ kind, namespace, name, id }: Resource<'Secret'>, who: Caller): Change {
+  return { do: 'tell', event: { type: 'normal', reason: 'Revealed', message: `its value was shown to ${who.id}`, object: { kind, namespace, name, id } } };
 }
 
 /** Opens secrets for containers of their namespace, when they are launched and at no other time. */
