@@ -51,6 +51,7 @@ test(`${rounds} times killed at random moments: no orphan, no duplicate, none lo
     server.start();
     await work;
     await server.ready(60_000);
+    if (round % 20 === 19) console.log(`crash test: ${round + 1} rounds, ${(await containersOf(fleet)).length} instances`);
   }
   // Operations that were under way when the server died may have taken effect or not: say again what is wanted.
   for (const name of names) await settle(() => (wanted.has(name) ? apply(name, wanted.get(name)!) : remove(name)));
