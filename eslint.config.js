@@ -36,7 +36,8 @@ export default defineConfig(
     files: ['**/*.ts'],
     // No `any` gets in, and no promise is handed to what does not wait.
     extends: [tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    // One program for the whole repository: with one a package each would check core-types anew.
+    languageOptions: { parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A promise is awaited, returned, or deliberately raced.
       '@typescript-eslint/no-floating-promises': 'error',
