@@ -12,6 +12,7 @@ export interface Board extends Disposable {
 export function board(session: Session): Board {
   const { world, style, live } = session;
   const tracks = new Map<string, Track>();
+  const began = world.clock.now();
   const screen = live ? block(world.stderr, world.env.columns) : undefined;
 
   const draw = (): void => {
@@ -27,7 +28,9 @@ export function board(session: Session): Board {
   return {
     show(container) {
       const before = tracks.get(container.metadata.id);
-      const track = advanced(before, container, world.clock.now());
+      const seen = advanced(before, container, world.clock.now());
+      // A container was on its way before its first state got here.
+      const track = before ? seen : { ...seen, from: began, phases: seen.phases.map((phase) => ({ ...phase, from: began })) };
       tracks.set(container.metadata.id, track);
       if (screen) draw();
       else if (isNews(before, track)) session.note(plainLine(track, timestamp(world.clock.now())));

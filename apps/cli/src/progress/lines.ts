@@ -28,7 +28,7 @@ export function summaryLine(track: Track, options: LinesOptions & { readonly tit
   const title = track.title.padEnd(titleWidth);
   if (track.end) {
     const { good, word, message, at } = track.end;
-    const text = message === '' ? `${word} in ${elapsed(at - (track.phases[0]?.from ?? at))}` : `${word}: ${message}`;
+    const text = message === '' ? `${word} in ${elapsed(at - track.from)}` : `${word}: ${message}`;
     return `${good ? style.green(style.marks.good) : style.red(style.marks.bad)} ${title}  ${fitted(text, width - titleWidth - 6, style)}`;
   }
   const phase = track.phases.at(-1);
@@ -44,9 +44,9 @@ export function plainLine(track: Track, at: string): string {
   return `${at} container/${track.title} ${text}`;
 }
 
-function endLine({ end, phases }: Track, { style, width }: LinesOptions): string {
+function endLine({ end, from }: Track, { style, width }: LinesOptions): string {
   if (!end) return '';
-  const took = elapsed(end.at - (phases[0]?.from ?? end.at));
+  const took = elapsed(end.at - from);
   const mark = end.good ? style.green(style.marks.good) : style.red(style.marks.bad);
   return `${mark} ${style.bold(end.word.padEnd(12))} ${took.padStart(6)}  ${fitted(end.message, width - 24, style)}`.trimEnd();
 }

@@ -13,6 +13,8 @@ export interface Phase {
 /** A container's way so far. */
 export interface Track {
   readonly title: string;
+  /** When it was first looked at, in milliseconds since the epoch. */
+  readonly from: number;
   readonly phases: readonly Phase[];
   readonly end: { readonly word: string; readonly at: number; readonly good: boolean; readonly message: string } | undefined;
 }
@@ -21,12 +23,13 @@ export interface Track {
 export function advanced(track: Track | undefined, container: Container, now: number): Track {
   const title = container.metadata.name;
   const phases = track?.phases ?? [];
+  const from = track?.from ?? now;
   const end = endOf(container, now);
-  if (end) return { title, phases, end };
+  if (end) return { title, from, phases, end };
   const next = phaseOf(container);
   const last = phases.at(-1);
   const same = last?.name === next.name;
-  return { title, phases: same ? [...phases.slice(0, -1), { ...last, detail: next.detail }] : [...phases, { ...next, from: now }], end: undefined };
+  return { title, from, phases: same ? [...phases.slice(0, -1), { ...last, detail: next.detail }] : [...phases, { ...next, from: now }], end: undefined };
 }
 
 function endOf({ status }: Container, at: number): Track['end'] {

@@ -10,6 +10,8 @@ export interface TestServer extends AsyncDisposable {
   readonly token: string;
   readonly neb: Neb;
   readonly dataDir: string;
+  /** Stops it, and leaves its data. */
+  stop(): Promise<void>;
 }
 
 /** A real server in this process, on a free port, with a database of its own. */
@@ -20,6 +22,7 @@ export async function testServer(env: Readonly<Record<string, string>> = {}): Pr
   const token = readFileSync(join(dataDir, 'token'), 'utf8').trim();
   return {
     url: server.url, token, dataDir,
+    stop: () => server.close(),
     neb: createNeb({ url: server.url, token }),
     async [Symbol.asyncDispose]() {
       await server.close();
