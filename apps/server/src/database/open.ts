@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Clock, isNebError, type Kind, messageOf, NebError, newId, type Random } from '@neb/core-types';
 import type { WorkQueue } from '@neb/scheduler';
 import { type KyselyStore, kyselyStore, migrate, type Notices, signals, tidy } from '@neb/scheduler/kysely';
@@ -12,6 +14,8 @@ export interface DatabaseOptions {
   readonly engine: 'auto' | 'postgres' | 'pglite';
   /** Where programs are looked for, as PATH has it. */
   readonly searchPath: string;
+  /** Where root keeps what PostgreSQL's account could not reach otherwise; /var/lib/neb by default. */
+  readonly systemDir?: string | undefined;
   /** Told in words what an operator should know, such as that PGlite is used. */
   warn(message: string): void;
 }
@@ -47,11 +51,12 @@ const tidyMs = 600_000;
  * where it cannot serve, and `conflict` where another process holds it; no message carries a password.
  */
 export async function openDatabase(options: DatabaseOptions, chance: { readonly clock: Clock; readonly random: Random }): Promise<Database> {
-  const connected = await connect(options, chance.clock);
+  const id = newId(chance.random);
+  const connected = await connect(options, { id, clock: chance.clock });
   const { db, notices, engine, what } = connected;
   try {
     await migrate(db);
-    const heard = await signals({ id: newId(chance.random), notices });
+    const heard = await signals({ id, notices });
     const store = kyselyStore(db, { ...chance, signals: heard });
     const cleaning = housekeeping(db, chance.clock);
     return {
@@ -75,18 +80,26 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
 }
 
 /** Each way is loaded only when it is taken: PGlite alone is tens of megabytes. */
-async function connect(options: DatabaseOptions, clock: Clock): Promise<Connected> {
-  const { url, dataDir, engine, searchPath, warn } = options;
-  if (url) return await (await import('./postgres.ts')).connectByUrl(url, clock);
-  if (engine !== 'pglite') {
-    try {
-      return await (await import('./private-postgres.ts')).connectPrivate(dataDir, searchPath, clock);
-    } catch (error) {
-      if (engine === 'postgres' || !isNebError(error, 'unsupported')) throw error;
-      warn(`${error.message}; falling back on PGlite, which does not survive a power cut and serves one process only`);
-    }
+async function connect(options: DatabaseOptions, { id, clock }: { readonly id: string; readonly clock: Clock }): Promise<Connected> {
+  const { url, dataDir, engine, searchPath, systemDir, warn } = options;
+  if (url) return await (await import('./postgres.ts')).connectByUrl(url, { id, clock });
+  const pglite = async (): Promise<Connected> => await (await import('./pglite.ts')).connectPglite(dataDir);
+  if (engine === 'pglite') return await pglite();
+  if (engine === 'auto' && (await isThere(join(dataDir, 'pglite'))) && !(await isThere(join(dataDir, 'postgres/data')))) {
+    warn('PGlite is used, as the data is there already; it does not survive a power cut and serves one process only. NEB_DATABASE=postgres begins anew on PostgreSQL');
+    return await pglite();
   }
-  return await (await import('./pglite.ts')).connectPglite(dataDir);
+  try {
+    return await (await import('./private-postgres.ts')).connectPrivate({ id, dataDir, searchPath, systemDir, clock, warn });
+  } catch (error) {
+    if (engine === 'postgres' || !isNebError(error, 'unsupported')) throw error;
+    warn(`${error.message}; PGlite is used instead, which does not survive a power cut and serves one process only`);
+    return await pglite();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false);
 }
 
 function housekeeping(db: Kysely<unknown>, clock: Clock): AsyncDisposable {

@@ -1,23 +1,32 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect } from 'kysely';
-import { makeDataFolder } from '../data-folder.ts';
-import { lockFolder } from './folder-lock.ts';
+import { Kysely, PGliteDialect, sql } from 'kysely';
 import type { Connected } from './open.ts';
+import { lockFile } from './process-lock.ts';
 
-/** PostgreSQL as WebAssembly in this process: one connection, no fsync, one process a folder. */
+/**
+ * PostgreSQL as WebAssembly in this process: one connection, no fsync, one process a folder. PGlite itself lets a
+ * second process open the folder and lose what it writes; our lock does not, and throws `conflict`.
+ */
 export async function connectPglite(dataDir: string): Promise<Connected> {
-  await makeDataFolder(dataDir);
-  const lock = await lockFolder(join(dataDir, 'pglite.lock'));
-  const pglite = await PGlite.create({ dataDir: join(dataDir, 'pglite') });
-  const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
-  return {
-    db,
-    engine: 'PGlite',
-    what: 'in this process, without fsync',
-    async [Symbol.asyncDispose]() {
-      await db.destroy();
-      await lock[Symbol.asyncDispose]();
-    },
-  };
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockFile(join(dataDir, 'pglite.lock'));
+  try {
+    const pglite = await PGlite.create({ dataDir: join(dataDir, 'pglite') });
+    const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
+    const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
+    return {
+      db,
+      engine: `PGlite ${rows[0]!.version}`,
+      what: 'in this process, without fsync',
+      async [Symbol.asyncDispose]() {
+        await db.destroy();
+        await lock[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await lock[Symbol.asyncDispose]();
+    throw error;
+  }
 }

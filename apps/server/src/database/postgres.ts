@@ -10,12 +10,15 @@ const poolSize = 8;
 const oldest = 15;
 
 /** The operator's own server. */
-export async function connectByUrl(url: SecretText, clock: Clock): Promise<Connected> {
+export async function connectByUrl(url: SecretText, { id, clock }: Pick<PoolFacts, 'id' | 'clock'>): Promise<Connected> {
+  if (!URL.canParse(url.reveal())) throw new NebError('invalid', 'DATABASE_URL is not an address', { hint: 'Write postgres://user:password@host:port/name, with special characters of the password as in %40.' });
   const hint = 'See that it runs, and that DATABASE_URL names its host, user, password and database.';
-  return await connectPool({ connectionString: url.reveal() }, { clock, what: 'DATABASE_URL', where: hostOf(url.reveal()), hint });
+  return await connectPool({ connectionString: url.reveal() }, { id, clock, what: 'DATABASE_URL', where: hostOf(url.reveal()), hint });
 }
 
 export interface PoolFacts {
+  /** Tells this server's connections from those of others. */
+  readonly id: string;
   readonly clock: Clock;
   readonly what: string;
   /** For messages: where the server is, without credentials. */
@@ -24,12 +27,14 @@ export interface PoolFacts {
   readonly hint: string;
   /** Called before each reconnection: gets the server running again, where that is ours to do. */
   readonly revive?: (() => Promise<void>) | undefined;
+  /** Told when the connection that listens breaks. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** A pool that has answered once. Throws `unavailable`, or `unsupported` where the server is too old. */
 export async function connectPool(config: pg.PoolConfig, facts: PoolFacts): Promise<Connected> {
   const settings: pg.PoolConfig = {
-    application_name: `neb ${process.pid}`, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000, ...config,
+    application_name: `neb ${facts.id}`, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000, ...config,
   };
   const pool = new pg.Pool({ max: poolSize, idleTimeoutMillis: 30_000, ...settings });
   // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
@@ -55,10 +60,6 @@ async function versionOf(pool: pg.Pool, { where, hint }: PoolFacts): Promise<str
 }
 
 function hostOf(url: string): string {
-  try {
-    const { host, searchParams, pathname } = new URL(url);
-    return `${searchParams.get('host') ?? host}${pathname}`;
-  } catch {
-    return 'the address in DATABASE_URL';
-  }
+  const { host, searchParams, pathname } = new URL(url);
+  return `${searchParams.get('host') ?? host}${pathname}`;
 }

@@ -1,34 +1,53 @@
-import type { Clock } from '@neb/core-types';
-import { sql } from 'kysely';
-import { openCluster } from './cluster.ts';
+import pg from 'pg';
+import { type ClusterOptions, openCluster } from './cluster.ts';
 import type { Connected } from './open.ts';
 import { connectPool } from './postgres.ts';
 
+export interface PrivateOptions extends ClusterOptions {
+  /** Tells this server's connections from those of others. */
+  readonly id: string;
+  warn(message: string): void;
+}
+
 /**
  * A PostgreSQL of our own on a unix socket, without configuration. It outlives a crash of ours and is found again;
- * servers that share a data folder share it, and the last to leave stops it.
+ * servers that share a data folder share it, and the last to leave stops it. Where it ends by itself it is started again.
  */
-export async function connectPrivate(dataDir: string, searchPath: string, clock: Clock): Promise<Connected> {
-  const cluster = await openCluster(dataDir, searchPath, clock);
-  await cluster.ensureRunning();
-  const pool = await connectPool(
-    { host: cluster.socketDir, user: 'neb', database: 'postgres' },
-    { clock, what: 'private', where: cluster.socketDir, hint: 'Its log is beside it.', revive: () => cluster.ensureRunning() },
-  );
+export async function connectPrivate({ id, warn, ...options }: PrivateOptions): Promise<Connected> {
+  const cluster = await openCluster(options);
+  const reach = { host: cluster.socketDir, user: 'neb', database: 'postgres' };
+  const revive = (): Promise<void> => cluster.alone(() => cluster.ensureRunning());
+  // Nobody stops it between our start and our first connection.
+  const pool = await cluster.alone(async () => {
+    await cluster.ensureRunning();
+    return await connectPool(reach, {
+      id, clock: options.clock, what: 'private', where: cluster.socketDir, hint: `Its log is ${cluster.logFile}.`, revive,
+      onLost: () => warn('the connection to the private PostgreSQL broke; it is started again if it has ended'),
+    });
+  });
   return {
     ...pool,
     async [Symbol.asyncDispose]() {
-      const others = await otherServers(pool).catch(() => 0);
       await pool[Symbol.asyncDispose]();
-      if (others === 0) await cluster.stop();
+      await cluster.alone(async () => {
+        if (!(await hasOthers(reach, id))) await cluster.stop();
+      });
     },
   };
 }
 
-/** Connections of other neb processes: ours all carry this process's mark. */
-async function otherServers({ db }: Connected): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::float8 as count from pg_stat_activity
-    where backend_type = 'client backend' and application_name like 'neb%' and application_name <> current_setting('application_name')`.execute(db);
-  return rows[0]?.count ?? 0;
+/** Whether other neb servers are connected. */
+async function hasOthers(reach: pg.ClientConfig, id: string): Promise<boolean> {
+  const client = new pg.Client({ ...reach, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query("select 1 from pg_stat_activity where application_name like 'neb %' and application_name <> $1 limit 1", [`neb ${id}`]);
+    return rows.length > 0;
+  } catch {
+    // It does not answer: nobody can be served by it.
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
