@@ -10,7 +10,7 @@ interface VerbEntry {
 }
 
 /** Every verb of the command line, in the order of `neb --help`. */
-export const verbs = {
+const verbs = {
   create: { group: 'Objects', summary: 'Make an object of a file or of flags', load: () => import('./commands/create.ts') },
   apply: { group: 'Objects', summary: 'Bring objects in line with files', load: () => import('./commands/apply.ts') },
   diff: { group: 'Objects', summary: 'Show what apply would change', load: () => import('./commands/diff.ts') },
@@ -56,5 +56,5 @@ export const verbs = {
   auth: { group: 'Settings', summary: 'Manage API keys', hidden: true, load: () => import('./commands/not-yet.ts') },
 } as const satisfies Readonly<Record<string, VerbEntry>>;
 
-export type VerbName = keyof typeof verbs;
+type VerbName = keyof typeof verbs;
 export const verbEntries: readonly (readonly [string, VerbEntry])[] = Object.entries(verbs);

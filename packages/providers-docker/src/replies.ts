@@ -5,7 +5,7 @@ import { z } from 'zod';
 const record = z.record(z.string(), z.string()).nullish().transform((labels) => labels ?? {});
 const endpoints = z.record(z.string(), z.object({ IPAddress: z.string().optional() })).nullish().transform((networks) => networks ?? {});
 
-export const containerState = z.object({
+const containerState = z.object({
   Status: z.string(),
   ExitCode: z.number().default(0),
   Error: z.string().default(''),

@@ -24,7 +24,7 @@ export async function runRetention(world: World, signal: AbortSignal): Promise<v
  * Drops every object that went, or ended and was left lying, before the retention time, with its events, attempts and logs;
  * answers how many. What may still have something outside the store stays.
  */
-export async function forgetOld(world: World, signal: AbortSignal): Promise<number> {
+async function forgetOld(world: World, signal: AbortSignal): Promise<number> {
   const { store, clock } = world;
   const before = timestamp(clock.now() - tuned(world.tuning).retentionMs);
   let forgotten = 0;

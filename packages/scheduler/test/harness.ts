@@ -15,7 +15,7 @@ export interface TestClock extends Clock {
 }
 
 /** A clock whose time of day can be set, as on a real machine: who sleeps does not notice. */
-export function testClock(): TestClock {
+function testClock(): TestClock {
   const time = fakeClock();
   let offset = 0;
   return { now: () => time.now() + offset, sleep: (ms, signal) => time.sleep(ms, signal), advance: (ms) => time.advance(ms), jump: (ms) => { offset += ms; } };

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 /** The shell knows best which files there are. */
-export const filesHere = '__files__';
+const filesHere = '__files__';
 
 export interface AnswerOptions {
   readonly env: Environment;

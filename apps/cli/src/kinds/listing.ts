@@ -52,13 +52,13 @@ export const shownEvents: Shown<Event> = {
   list: (neb, query, session) => pages(query, (limit, cursor) => neb.events.list({ namespace: query.namespace, limit, cursor }, session).page()),
 };
 
-export const shownPlatforms: Shown<PlatformView> = {
+const shownPlatforms: Shown<PlatformView> = {
   columns: platformColumns, name: (platform) => `platform/${platform.name}`, id: (platform) => platform.name,
   list: async (neb, _, session) => ({ items: await neb.platforms(session) }),
 };
 
 /** Offers with an accelerator; those without are `neb get platforms`' business. */
-export const shownAccelerators: Shown<OfferView> = {
+const shownAccelerators: Shown<OfferView> = {
   columns: offerColumns, name: (offer) => `accelerator/${offer.accelerator ?? 'none'}`, id: (offer) => offer.accelerator ?? '',
   list: async (neb, { platform }, session) => ({ items: (await neb.offers({ platform }, session)).filter((offer) => offer.accelerator !== undefined) }),
 };

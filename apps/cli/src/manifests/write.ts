@@ -54,7 +54,7 @@ export async function writeManifests(session: Session, manifests: readonly Ready
 }
 
 /** `client` or `server`; bare, it is `client`. Throws `invalid`. */
-export function dryRunOf(flag: boolean | string | undefined): 'client' | 'server' | undefined {
+function dryRunOf(flag: boolean | string | undefined): 'client' | 'server' | undefined {
   if (flag === undefined || flag === false || flag === 'none') return undefined;
   if (flag === true || flag === 'client') return 'client';
   if (flag === 'server') return 'server';
@@ -86,7 +86,7 @@ async function show(session: Session, applied: readonly Applied[], { dryRun, obj
 
 function line(one: Applied, dryRun: boolean): string {
   const where = one.namespace === '' ? '' : ` in ${one.namespace}`;
-  const what = one.outcome === 'configured' && one.changes.length > 0 ? ` (${one.changes.slice(0, 5).join(', ')}${one.changes.length > 5 ? ', …' : ''})` : '';
+  const what = one.outcome === 'configured' && one.changes.length > 0 ? ` (${one.changes.slice(0, 5).join(', ')}${one.changes.length > 5 ? ', ...' : ''})` : '';
   const restart = one.restarts && one.outcome === 'configured' ? '; it restarts' : '';
   return `${title(one)} ${one.outcome}${where}${what}${restart}${dryRun ? ' (dry run)' : ''}`;
 }

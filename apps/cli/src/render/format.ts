@@ -21,6 +21,6 @@ export function parseFormat(text: string): Format {
 }
 
 /** Whether programs read it: then nothing but data is written, and errors are data too. */
-export function isForPrograms(format: Format): boolean {
+function isForPrograms(format: Format): boolean {
   return format.do === 'json';
 }

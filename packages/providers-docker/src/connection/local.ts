@@ -28,7 +28,7 @@ export function unixTransport(socketPath: string): Transport {
 }
 
 /** An engine that listens on TCP, with TLS where `tls` is given. */
-export function tcpTransport(url: URL, tls: TlsOptions | undefined): Transport {
+function tcpTransport(url: URL, tls: TlsOptions | undefined): Transport {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = Number(url.port || (tls ? 2376 : 2375));
   return {

@@ -27,7 +27,7 @@ export function registryCredentials(value: string, { image, secret }: { image: s
 }
 
 /** As Docker tells a registry's host from the first part of a path: by its dot, port, or being localhost. */
-export function registryOf(image: string): string {
+function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
   return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'docker.io';
 }
