@@ -54,6 +54,8 @@ function hasColour(world: World): boolean {
 function usageError(message: string, verb: string | undefined): NebError {
   const [first = '', ...rest] = message.replace(/^error: /, '').split('\n');
   const guess = /Did you mean (?:one of )?(.+?)\?/.exec(rest.join(' '))?.[1];
-  const hint = verb === undefined ? 'neb --help lists all verbs.' : `neb ${verb} --help shows its words and flags.`;
+  // What belongs to the command in the container is told by the dashes before it.
+  const forExec = verb === 'exec' && first.startsWith('unknown option') ? 'Write -- before the command: neb exec NAME -- ls -la. ' : '';
+  const hint = verb === undefined ? 'neb --help lists all verbs.' : `${forExec}neb ${verb} --help shows its words and flags.`;
   return new NebError('invalid', `${first.replaceAll("'", '"')}${guess === undefined ? '' : `. Did you mean ${guess}?`}`, { hint });
 }

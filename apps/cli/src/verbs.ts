@@ -56,5 +56,4 @@ const verbs = {
   auth: { group: 'Settings', summary: 'Manage API keys', hidden: true, load: () => import('./commands/not-yet.ts') },
 } as const satisfies Readonly<Record<string, VerbEntry>>;
 
-type VerbName = keyof typeof verbs;
 export const verbEntries: readonly (readonly [string, VerbEntry])[] = Object.entries(verbs);

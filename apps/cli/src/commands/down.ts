@@ -56,7 +56,7 @@ async function removeContainers(session: Session, state: ServerState, timeoutMs:
   const token = env.token?.value ?? readToken(localFiles(env).token, env);
   const neb = createNeb({ url: state.url, token });
   const running = (await neb.containers.list({ limit: 1_000 }, session).all()).filter(({ metadata, status }) => metadata.deleted_at === undefined && !['completed', 'failed', 'stopped', 'deleted'].includes(status.status));
-  if (running.length > 0) session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', …' : ''}`);
+  if (running.length > 0) session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', ...' : ''}`);
   await Promise.all(running.map(({ metadata: { id } }) => neb.containers.delete({ id }, session)));
   await Promise.all(running.map(({ metadata }) => gone(neb, metadata, { session, timeoutMs })));
   return running.length;

@@ -21,7 +21,7 @@ export const attach: Attach = (command, act) => {
     .option('--print', 'with --docker: only write the compose file, and say where')
     .addHelpText('before', examples('Run the control plane in the foreground, until Ctrl-C. Without configuration it brings a private PostgreSQL.', [
       ['neb serve', 'on 127.0.0.1:3000'],
-      ['DATABASE_URL=postgres://… neb serve --host 0.0.0.0', 'several may share one PostgreSQL'],
+      ['DATABASE_URL=postgres://... neb serve --host 0.0.0.0', 'several may share one PostgreSQL'],
       ['neb serve --docker', 'in containers; keys of clouds are passed on'],
       ['neb up', 'the same in the background'],
     ]))

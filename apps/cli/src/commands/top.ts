@@ -22,7 +22,7 @@ export const attach: Attach = (command, act) => {
     .argument('[names...]', 'containers; all that run if absent')
     .option('-A, --all-namespaces', 'of all namespaces, whatever the context says')
     .option('-l, --selector <labels>', 'only with these labels')
-    .option('--sort-by <column>', 'cpu, memory, name, …')
+    .option('--sort-by <column>', 'cpu, memory, name, ...')
     .option('-w, --watch', 'again every two seconds')
     .addHelpText('before', examples('Show what running containers use now.', [['neb top', ''], ['neb top -n training --sort-by memory', ''], ['neb top -w', '']]))
     .action(act<Flags>(top));

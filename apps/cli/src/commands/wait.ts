@@ -1,4 +1,4 @@
-import { isNebError, NebError } from '@neb/core-types';
+import { didYouMean, isNebError, NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { parsePath } from '../jsonpath/parse.ts';
 import { plainText, select } from '../jsonpath/select.ts';
@@ -64,6 +64,8 @@ async function met(session: Session, object: AnyObject, wanted: UntilOptions): P
   throw new NebError('failed', `${slashName(object)} was deleted before it was ${wanted.what}`);
 }
 
+const words: readonly string[] = ['ready', 'pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'active', 'deleting', 'deleted', 'ended'];
+
 /** Reads `--for`. Throws `invalid`. */
 function wantedOf(text: string): Omit<UntilOptions, 'timeoutMs'> {
   const [, path, value] = /^jsonpath=\{?([^}]*?)\}?(?:=(.*))?$/s.exec(text) ?? [];
@@ -77,7 +79,10 @@ function wantedOf(text: string): Omit<UntilOptions, 'timeoutMs'> {
     case 'delete': case 'deleted': return { what: 'deleted', isMet: (object) => statusOf(object) === 'deleted' };
     case 'ready': return { what: word, isMet: (object) => object.kind !== 'Container' || object.status.ready };
     case 'ended': return { what: word, isMet: (object) => ['completed', 'failed', 'stopped', 'deleted'].includes(statusOf(object)) };
-    default: return { what: word, isMet: (object) => statusOf(object) === word };
+    default: {
+      if (!words.includes(word)) throw new NebError('invalid', `--for=${text}: there is no state ${word}.${didYouMean(word, words)}`, { hint: `There are ${words.join(', ')}.` });
+      return { what: word, isMet: (object) => statusOf(object) === word };
+    }
   }
 }
 

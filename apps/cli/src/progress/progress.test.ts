@@ -26,12 +26,12 @@ const started = [
 ] as const;
 
 test('each phase is a line with how long it took, the one under way with what it does', () => {
-  expect(phaseLines(way(...started.slice(0, 3)), { ...plain, now: 2_100 })).toEqual(['✓ placing        0.1s', '• pulling        2.0s  62%']);
+  expect(phaseLines(way(...started.slice(0, 3)), { ...plain, now: 2_100 })).toEqual(['✓ placing        0.1s', '• pulling        2.0s  62%  620 kB of 1.0 MB']);
 });
 
 test('the end says how long all of it took', () => {
   expect(phaseLines(way(...started, [3_500, { status: 'running', ready: true }]), { ...plain, now: 9_999 })).toEqual([
-    '✓ placing        0.1s', '✓ pulling        3.0s  62%', '✓ starting       0.4s', '✓ ready          3.5s',
+    '✓ placing        0.1s', '✓ pulling        3.0s  62%  620 kB of 1.0 MB', '✓ starting       0.4s', '✓ ready          3.5s',
   ]);
 });
 
@@ -53,7 +53,7 @@ test('a health check is a phase of its own', () => {
 
 test('of several containers each is one line', () => {
   const options = { ...plain, titleWidth: 5 };
-  expect(summaryLine(way(...started.slice(0, 3)), { ...options, now: 2_100 })).toBe('• job    pulling 2.0s  62%');
+  expect(summaryLine(way(...started.slice(0, 3)), { ...options, now: 2_100 })).toBe('• job    pulling 2.0s  62%  620 kB of 1.0 MB');
   expect(summaryLine(way(...started, [3_500, { status: 'completed' }]), { ...options, now: 3_500 })).toBe('✓ job    completed in 3.5s');
 });
 

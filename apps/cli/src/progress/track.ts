@@ -1,5 +1,4 @@
-import type { Container } from '@neb/core-types';
-import { progressText } from '../kinds/containers.ts';
+import { type Container, formatBytes } from '@neb/core-types';
 
 /** A phase a container went through on its way, and when that began here. */
 export interface Phase {
@@ -55,7 +54,8 @@ function phaseOf({ status }: Container): { readonly name: string; readonly detai
   }
 }
 
-/** `62%, 1.2 GB of 1.9 GB`, without the phase's own name. */
-function detailOf(progress: NonNullable<Container['status']['progress']>): string {
-  return progressText(progress).replace(progress.phase, '').trim();
+/** `62%  1.2 GB of 1.9 GB`, or as much of it as is known. */
+function detailOf({ done_bytes: done, total_bytes: total }: NonNullable<Container['status']['progress']>): string {
+  if (done === undefined) return '';
+  return total ? `${Math.floor((100 * done) / total)}%  ${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done);
 }

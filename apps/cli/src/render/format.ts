@@ -16,11 +16,6 @@ export function parseFormat(text: string): Format {
   if (name === 'jsonpath') return { do: 'jsonpath', template: rest! };
   if (name === 'custom-columns') return { do: 'custom-columns', columns: rest! };
   throw new NebError('invalid', `-o ${text} is not a format.${didYouMean(text, plainFormats)}`, {
-    hint: `There are ${plainFormats.join(', ')}, jsonpath=TEMPLATE and custom-columns=TITLE:PATH,….`,
+    hint: `There are ${plainFormats.join(', ')}, jsonpath=TEMPLATE and custom-columns=TITLE:PATH,...`,
   });
-}
-
-/** Whether programs read it: then nothing but data is written, and errors are data too. */
-function isForPrograms(format: Format): boolean {
-  return format.do === 'json';
 }
