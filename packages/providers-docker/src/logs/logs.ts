@@ -26,15 +26,19 @@ export async function* logs({ engine, name }: Located, options: LogOptions, sign
   const place = resumePoint(options.since);
   let awaySince: number | undefined;
   let waitMs = retryMs.first;
+  let following = follow;
   for (let again = false; ; again = true) {
     try {
-      for await (const line of read({ engine, name }, { follow, since: place.since(), tail: place.began() ? undefined : tail }, signal)) {
+      for await (const line of read({ engine, name }, { follow: following, since: place.since(), tail: place.began() ? undefined : tail }, signal)) {
         awaySince = undefined;
         waitMs = retryMs.first;
         if (place.passes(line)) yield line;
       }
-      // A followed log also ends with its engine: only the container's end counts.
-      if (!follow || (await findContainer(engine.client, name, signal))?.State.Status !== 'running') return;
+      if (!following) return;
+      // A followed log also ends with its engine: only the container's end counts. The engine (20.10) may end it before
+      // the container's last words are written, so those are read once more.
+      following = (await findContainer(engine.client, name, signal))?.State.Status === 'running';
+      if (!following) continue;
     } catch (error) {
       signal?.throwIfAborted();
       // It has written nothing yet, or went while we were away.
