@@ -38,8 +38,10 @@ export function progressText({ phase, done_bytes, total_bytes }: NonNullable<Con
   return total_bytes ? `${phase} ${Math.floor((100 * done_bytes) / total_bytes)}%` : `${phase} ${formatBytes(done_bytes)}`;
 }
 
+/** Of what runs or is about to: an end costs nothing. */
 function price({ status }: Container): string {
-  return status.cost_per_hr === undefined ? '' : `$${status.cost_per_hr}/h`;
+  const ended = ['completed', 'failed', 'stopped', 'deleted'].includes(status.status);
+  return status.cost_per_hr === undefined || ended ? '' : `$${status.cost_per_hr}/h`;
 }
 
 function ports({ status }: Container): string {

@@ -95,6 +95,12 @@ test('serve runs in the foreground until SIGTERM', async () => {
   expect(left()).toBe('');
 }, 60_000);
 
+test('serve --docker says what is missing where there is no Docker, after it wrote its file', async () => {
+  const { code, stderr } = await neb(['serve', '--docker'], { env: { PATH: '/nonexistent' } });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/needs Docker[\s\S]*neb up/)]);
+  expect(existsSync(join(home, '.neb/compose.yaml'))).toBe(true);
+});
+
 function freePort(): Promise<number> {
   return new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
