@@ -4,6 +4,7 @@ import { controlPlane } from './control-plane.ts';
 import { idle, machine } from './idle.ts';
 import { launchMany, launchOne } from './launch.ts';
 import { type Figure, printFigures } from './statistics.ts';
+import { store } from './store.ts';
 
 /** Each benchmark by its letter in bench/README.md. */
 const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readonly Figure[]>]>> = {
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   c: ['The control plane alone (simulated platform)', () => controlPlane()],
   d: ['An idle server', () => idle(Number(process.env['NEB_BENCH_IDLE_MINUTES'] ?? 10))],
   e: ['The command line', () => commandLine()],
+  f: ['The store alone (PostgreSQL committing)', () => store()],
 };
 
 const wanted = process.argv.slice(2);

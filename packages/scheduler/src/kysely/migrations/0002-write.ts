@@ -23,10 +23,9 @@ end $$`;
 const write = `
 create function neb_write(ops jsonb, ids text[], keys text[], durable boolean) returns jsonb language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
-  answers jsonb := '[]';
-  moved jsonb := '[]';
-  news jsonb := '[]';
-  wakes jsonb := '[]';
+  answers jsonb[] := '{}';
+  place integer := 0;
+  refusals integer[] := '{}';
   op jsonb;
   puts jsonb;
   item jsonb;
@@ -37,6 +36,7 @@ declare
   holder text;
   target text;
   made bigint;
+  seqs bigint[];
   due timestamptz;
   held timestamptz;
   fails integer;
@@ -47,8 +47,9 @@ begin
   foreach target in array keys loop perform from work where id = target for update; end loop;
 
   for op in select value from jsonb_array_elements(ops) loop
-    answer := '[]';
+    place := place + 1;
     if op->>'do' = 'take' then
+      answer := '[]';
       held := now() + (op->'ms')::float8 * interval '1 millisecond';
       for target in select id from work where kind = op->>'kind' and ready_at <= now() order by ready_at limit (op->'limit')::integer for update skip locked loop
         update work set token = gen_random_uuid()::text, lease_until = held, ready_at = held, due_at = 'infinity'
@@ -57,6 +58,7 @@ begin
       end loop;
 
     elsif op->>'do' = 'release' then
+      answer := '[]';
       for nth in 0 .. jsonb_array_length(op->'leases') - 1 loop
         item := op->'leases'->nth;
         select least(due_at, now() + (item->'ms')::float8 * interval '1 millisecond'), case when (item->'failed')::boolean then failures + 1 else 0 end
@@ -97,7 +99,9 @@ begin
 
       if refused is not null then
         answer := jsonb_build_object('refused', refused);
+        refusals := refusals || place;
       else
+        seqs := '{}';
         for nth in 0 .. jsonb_array_length(puts) - 1 loop
           item := puts->nth;
           if (item->'version')::integer = 1 then
@@ -112,8 +116,9 @@ begin
               gone_at = (item->>'gone_at')::timestamptz, word = item->>'word', over_since = (item->>'over_since')::timestamptz, queue = item->>'queue', living = item->>'living'
               where id = item->>'id' returning seq into made;
           end if;
-          answer := answer || to_jsonb(made);
+          seqs := seqs || made;
         end loop;
+        answer := to_jsonb(seqs);
         for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
           target := op->'drops'->nth->>'id';
           delete from resources where id = target;
@@ -132,33 +137,28 @@ begin
           insert into kept_logs (container_id, attempt, lines) values (item->>'container_id', (item->'attempt')::integer, item->'lines')
             on conflict (container_id, attempt) do update set lines = excluded.lines;
         end loop;
-        if op ? 'moved' then moved := moved || (op->'moved'); end if;
-        if op ? 'news' then news := news || (op->'news'); end if;
-        if op ? 'wakes' then wakes := wakes || (op->'wakes'); end if;
       end if;
     end if;
-    answers := answers || jsonb_build_array(answer);
+    answers := answers || answer;
   end loop;
 
-  if moved <> '[]' then
-    insert into changes (tx, kind, id, namespace, name, dropped)
-      select pg_current_xact_id()::text::bigint, kind, id, namespace, name, dropped from jsonb_to_recordset(moved) as v(kind text, id text, namespace text, name text, dropped boolean);
-  end if;
-  if news <> '[]' then
-    insert into events (id, type, reason, message, kind, namespace, name, object_id, fold, count, first_at, last_at)
-      select min(id), (array_agg(type order by place desc))[1], min(reason), min(message), min(kind), min(namespace), min(name), object_id, fold, count(*), min(at), max(at)
-      from (select e.*, v.ordinality as place from jsonb_array_elements(news) with ordinality as v, jsonb_to_record(v.value)
-        as e(id text, type text, reason text, message text, kind text, namespace text, name text, object_id text, fold text, at timestamptz)) as told
-      group by object_id, fold order by object_id, fold
-      on conflict (object_id, fold) do update set count = events.count + excluded.count, last_at = excluded.last_at, type = excluded.type;
-  end if;
-  if wakes <> '[]' then
-    insert into work (id, kind, key, due_at, ready_at)
-      select id, kind, key, due_at, due_at
-      from (select id, min(kind) as kind, min(key) as key, now() + min(ms) * interval '1 millisecond' as due_at
-        from jsonb_to_recordset(wakes) as v(id text, kind text, key text, ms float8) group by id order by id) as asked
-      on conflict (id) do update set due_at = least(work.due_at, excluded.due_at), ready_at = coalesce(work.lease_until, least(work.due_at, excluded.due_at))
-        where excluded.due_at < work.due_at;
-  end if;
-  return answers;
+  if not durable then return to_jsonb(answers); end if;
+  insert into changes (tx, kind, id, namespace, name, dropped)
+    select pg_current_xact_id()::text::bigint, kind, id, namespace, name, dropped
+    from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'moved') as v(kind text, id text, namespace text, name text, dropped boolean)
+    where o.ordinality <> all(refusals);
+  insert into events (id, type, reason, message, kind, namespace, name, object_id, fold, count, first_at, last_at)
+    select min(id), (array_agg(type order by ordinality desc))[1], min(reason), min(message), min(kind), min(namespace), min(name), object_id, fold, count(*), min(at), max(at)
+    from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'news')
+      as v(id text, type text, reason text, message text, kind text, namespace text, name text, object_id text, fold text, at timestamptz)
+    where o.ordinality <> all(refusals) group by object_id, fold order by object_id, fold
+    on conflict (object_id, fold) do update set count = events.count + excluded.count, last_at = excluded.last_at, type = excluded.type;
+  insert into work (id, kind, key, due_at, ready_at)
+    select id, kind, key, due_at, due_at
+    from (select id, min(kind) as kind, min(key) as key, now() + min(ms) * interval '1 millisecond' as due_at
+      from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'wakes') as v(id text, kind text, key text, ms float8)
+      where o.ordinality <> all(refusals) group by id order by id) as asked
+    on conflict (id) do update set due_at = least(work.due_at, excluded.due_at), ready_at = coalesce(work.lease_until, least(work.due_at, excluded.due_at))
+      where excluded.due_at < work.due_at;
+  return to_jsonb(answers);
 end $$`;
