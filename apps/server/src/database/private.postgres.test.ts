@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unprivilegedAccount } from './account.ts';
 import { binaryFolders, findBinaries, reachableBinaries } from './binaries.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './open.ts';
+import { stopAbandoned } from './private-postgres.ts';
 import { isAlive } from './processes.ts';
 
 const asRoot = process.getuid?.() === 0;
@@ -61,18 +62,38 @@ describe('a private PostgreSQL', { timeout: 60_000 }, () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test('outlives a server that is killed, and the next one takes it over', async () => {
+  /** A server of another process, which is killed. Answers with what it wrote. */
+  async function killedServer(): Promise<string> {
     const child = spawn(process.execPath, [join(import.meta.dirname, '../../test/hold-database.ts'), join(root, 'one'), join(root, 'system')], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [fleet] = (await once(child.stdout, 'data')) as [Buffer];
-    const pid = await postmaster(folder());
     child.kill('SIGKILL');
     await once(child, 'exit');
+    return fleet.toString().trim();
+  }
+
+  test('outlives a server that is killed, and the next one takes it over', async () => {
+    const fleet = await killedServer();
+    const pid = await postmaster(folder());
     expect(isAlive(pid ?? 0)).toBe(true);
     const next = await open('one');
     expect(await postmaster(folder())).toBe(pid);
-    expect(await next.store.fleet()).toBe(fleet.toString().trim());
+    expect(await next.store.fleet()).toBe(fleet);
     await next[Symbol.asyncDispose]();
     expect(isAlive(pid ?? 0)).toBe(false);
+  });
+
+  test('that a killed server left can be stopped, and one in use cannot', async () => {
+    const options = { dataDir: join(root, 'one'), systemDir: join(root, 'system'), searchPath, clock: systemClock };
+    await killedServer();
+    const pid = await postmaster(folder());
+    await stopAbandoned(options);
+    expect(isAlive(pid ?? 0)).toBe(false);
+    const database = await open('one');
+    await stopAbandoned(options);
+    await database.ping();
+    await database[Symbol.asyncDispose]();
+    await stopAbandoned({ ...options, dataDir: join(root, 'nothing') });
+    expect(await readdir(root)).not.toContain('nothing');
   });
 
   test('serves every server of its data folder, and the last to leave stops it', async () => {

@@ -28,6 +28,11 @@ interface Tail {
   from: Position;
   to: Position;
   rows: readonly ChangeRow[];
+}
+
+/** Lives as long as anybody follows. */
+interface Reader {
+  readonly tail: Promise<Tail>;
   followers: number;
   readonly stop: AbortController;
 }
@@ -39,7 +44,7 @@ interface Tail {
  */
 export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals): Feed {
   const moved = pulse();
-  let tail: Promise<Tail> | undefined;
+  let reader: Reader | undefined;
 
   async function now(): Promise<Position> {
     const [row] = await rowsOf(db, sql<{ tx: number }>`select pg_snapshot_xmin(pg_current_snapshot())::text::float8 as tx`);
@@ -62,28 +67,27 @@ export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals):
     if (tx <= (row!.pruned ?? -1) || tx > row!.end) throw feedExpired();
   }
 
-  async function join(): Promise<Tail> {
-    tail ??= now().then((from) => {
-      const begun: Tail = { from, to: from, rows: [], followers: 0, stop: new AbortController() };
-      void grow(begun);
-      return begun;
-    });
-    const joined = await tail.catch((error: unknown) => {
-      tail = undefined;
-      throw error;
-    });
-    joined.followers++;
-    return joined;
+  function join(): Reader {
+    const stop = new AbortController();
+    reader ??= { tail: begin(stop.signal), followers: 0, stop };
+    reader.followers++;
+    return reader;
   }
 
-  function leave(left: Tail): void {
+  function leave(left: Reader): void {
     if (--left.followers > 0) return;
     left.stop.abort();
-    tail = undefined;
+    if (reader === left) reader = undefined;
   }
 
-  async function grow(mine: Tail): Promise<void> {
-    const { signal } = mine.stop;
+  async function begin(signal: AbortSignal): Promise<Tail> {
+    const from = await now();
+    const tail: Tail = { from, to: from, rows: [] };
+    void grow(tail, signal);
+    return tail;
+  }
+
+  async function grow(mine: Tail, signal: AbortSignal): Promise<void> {
     const news = signals.on('feed');
     let waitMs = heldBackMs.first;
     while (!signal.aborted) {
@@ -117,8 +121,10 @@ export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals):
     async *changes({ after, signal }) {
       if (signal.aborted) return;
       let at = after === undefined ? undefined : parse(after);
-      const shared = await join();
+      if (at) await checkKept(at);
+      const joined = join();
       try {
+        const shared = await joined.tail;
         at ??= shared.to;
         while (!signal.aborted) {
           const { beats } = moved;
@@ -133,7 +139,7 @@ export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals):
           else if (rows.length === 0) await moved.next(beats, signal);
         }
       } finally {
-        leave(shared);
+        leave(joined);
       }
     },
   };

@@ -68,6 +68,16 @@ export function feedCases(newGround: NewGround): void {
     expect(followers[0]!.entries).toHaveLength(1);
   });
 
+  test('one that begins while the last of the others stops is none the worse', async () => {
+    for (let n = 0; n < 10; n++) {
+      const first = await follow(store);
+      const [second] = await Promise.all([follow(store), first.stop()]);
+      await put(store, newContainer(`c${n}`));
+      expect((await second.heard(1))[0]!.id).toBe(`c${n}`);
+      await second.stop();
+    }
+  });
+
   test('a slow follower gets everything in its own time', async () => {
     const stop = new AbortController();
     const slow: AsyncIterator<FeedEntry, undefined> = store.changes({ after: await store.cursor(), signal: stop.signal })[Symbol.asyncIterator]();

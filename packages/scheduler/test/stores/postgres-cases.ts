@@ -143,6 +143,20 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
     await sql`drop database fresh`.execute(admin.db);
   });
 
+  test('a database that was copied into another server has a feed again', async () => {
+    await using ground = await newGround();
+    await using reach = reachPostgres(server().host);
+    const old = '900000000000.1';
+    await sql`insert into changes (tx, kind, id, namespace, name, dropped) values (900000000000, 'Container', 'old', 'space', 'old', false)`.execute(reach.db);
+    await sql`insert into settings (name, value) values ('feed_pruned', '800000000000')`.execute(reach.db);
+    await migrate(reach.db);
+    const follower = await follow(ground.store);
+    await put(ground.store, newContainer('new'));
+    expect((await follower.heard(1)).map(({ id }) => id)).toEqual(['new']);
+    await follower.stop();
+    await expect(follow(ground.store, old).then((late) => late.heard(1))).rejects.toMatchObject({ code: 'expired' });
+  });
+
   test('no read or write looks through a whole table, also where the plans were made while there was nothing', async () => {
     await using ground = await newGround();
     await using reach = reachPostgres(server().host);
