@@ -66,8 +66,8 @@ export function openSession(world: World, flags: GlobalFlags): Session {
     signal: world.interrupted,
     settings,
     neb: once(async () => {
-      const [{ createNeb }, { server, token }] = await Promise.all([import('@neb/sdk'), settings()]);
-      return createNeb({ url: server.value, ...(token && { token: token.value }) });
+      const [{ createNeb }, { lightFetch }, { server, token }] = await Promise.all([import('@neb/sdk'), import('./light-fetch.ts'), settings()]);
+      return createNeb({ url: server.value, fetch: lightFetch, ...(token && { token: token.value }) });
     }),
     moment: () => ({ now: world.clock.now(), style: styleOf(stdout) }),
   };
