@@ -43,6 +43,8 @@ export async function* logs({ engine, name }: Located, options: LogOptions, sign
       signal?.throwIfAborted();
       // It has written nothing yet, or went while we were away.
       if ((launch || again) && isNebError(error, 'not_found')) return;
+      // It is being removed, and its last words with it.
+      if (follow && !following && isNebError(error, 'conflict')) return;
       awaySince ??= engine.clock.now();
       if (!follow || !isNebError(error, 'unavailable') || engine.clock.now() - awaySince > patienceMs) throw error;
     }
