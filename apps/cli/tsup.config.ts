@@ -41,6 +41,8 @@ export default defineConfig({
   sourcemap: false,
   esbuildPlugins: [leanImports],
   esbuildOptions(options) {
+    // Comments are most of what is loaded; names stay, so that --debug can be read.
+    options.minifyWhitespace = true;
     // Its ESM build: of CommonJS a bundle can load nothing by name later.
     options.alias = { yaml: join(dirname(createRequire(import.meta.url).resolve('yaml')), '../browser/index.js') };
   },
