@@ -1,4 +1,4 @@
-import { launchRaw, rawNetwork, removeRaw } from './engine.ts';
+import { launchRaw, rawNetwork, removeRaw, stays } from './engine.ts';
 import { followRunning } from './running.ts';
 import { startServer } from './server.ts';
 import { type Figure, median, spread } from './statistics.ts';
@@ -15,7 +15,7 @@ export async function launchOne(rounds = 25): Promise<readonly Figure[]> {
   const floor: number[] = [];
   const launch = async (name: string): Promise<number> => {
     const start = performance.now();
-    await server.neb.containers.create({ metadata: { name, namespace }, image, command: ['sleep', '3600'], platform: 'docker' });
+    await server.neb.containers.create({ metadata: { name, namespace }, image, command: stays, platform: 'docker' });
     return (await follow.running(name)) - start;
   };
   // The first of each makes the network and warms both sides; it stays, so that the network does.
@@ -51,7 +51,7 @@ export async function launchMany(count = 100, concurrency = 8, rounds = 3): Prom
     const batch = names(round);
     ours.push(
       await rate(batch, concurrency, async (name) => {
-        await server.neb.containers.create({ metadata: { name, namespace }, image, command: ['sleep', '3600'], platform: 'docker' });
+        await server.neb.containers.create({ metadata: { name, namespace }, image, command: stays, platform: 'docker' });
         await follow.running(name);
       }),
     );
