@@ -32,6 +32,7 @@ describe('the life of a container', () => {
     expect((await neb(['get', 'containers', '-l', 'app=y', '-o', 'name'])).stdout).toBe('');
     expect((await neb(['get', 'containers', '--field-selector', 'status=running,namespace=life', '-o', 'jsonpath={.items[*].metadata.name}'])).stdout).toBe('job\n');
     expect((await neb(['get', 'co/job', '-n', 'life', '-o', 'custom-columns=N:.metadata.name,S:.status.status'])).stdout).toBe('N     S\njob   running\n');
+    expect((await neb(['wait', 'container', 'job', '-n', 'life', '--for=status=running'])).stdout).toBe('container/job is running\n');
     expect(await neb(['exec', 'job', '-n', 'life', '-c', "sh -c 'exit 7'"])).toMatchObject({ code: 7 });
     expect(await neb(['exec', 'job', '-n', 'life', '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
     expect(await neb(['exec', 'job', '-n', 'life', '--', 'nothing'])).toMatchObject({ code: 127, stderr: 'nothing: not found\n' });
