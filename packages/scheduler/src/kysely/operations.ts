@@ -7,11 +7,15 @@ import type { Change, NewEvent, Resource } from '../store.ts';
 import type { Lease, Released } from '../work/work-queue.ts';
 import { toRow } from './rows.ts';
 
-/** One thing that `neb_write` does, as JSON; what it touches, so that it can be locked in one order; and what its answer means. */
+/** One thing that `neb_write` does, as JSON; what it touches, so that all lock in one order; and what its answer means. */
 export interface Operation<Answer = unknown> {
   readonly json: string;
+  /** The objects to lock beforehand; none where its only write is one that checks and locks by itself. */
   readonly ids: readonly string[];
+  /** The rows of `work` to lock beforehand. */
   readonly keys: readonly string[];
+  /** The object that its only write replaces: such writes are done in this order. */
+  readonly replaces?: string | undefined;
   /** False where losing it in a power cut does no harm: whoever held a lease before one holds nothing after it. */
   readonly durable: boolean;
   /** Reads the database's answer; throws what it refused. */
@@ -46,7 +50,8 @@ export function commitOperation(given: readonly Change[], { clock, random }: { r
   };
   return {
     json: JSON.stringify(operation),
-    ids: [...puts.filter(({ version }) => version > 1), ...drops].map(({ id }) => id),
+    ids: ids.length > 1 || drops.length > 0 ? ids : [],
+    replaces: ids.length === 1 ? ids[0] : undefined,
     keys: [...wakes.map(({ id }) => id), ...drops.map(({ kind, id }) => workId(kind, id))],
     durable: true,
     read(answer) {

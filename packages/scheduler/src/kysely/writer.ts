@@ -14,8 +14,10 @@ const attempts = 5;
  * and one flush to disk for all of them. Each is still all or nothing, and fails alone.
  */
 export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Promise<A> {
-  const write = gather<Operation, unknown>({ lanes: 2, limit: 64, round: (operations) => round(operations) });
-  return async <A>(operation: Operation<A>) => (await write(operation)) as A;
+  const durable = gather<Operation, unknown>({ lanes: 2, limit: 64, round: (operations) => round(operations) });
+  // These do not wait for the disk, so neither do they wait for those that do.
+  const fleeting = gather<Operation, unknown>({ lanes: 1, limit: 64, round: (operations) => round(operations) });
+  return async <A>(operation: Operation<A>) => (await (operation.durable ? durable(operation) : fleeting(operation))) as A;
 
   async function round(operations: readonly Operation[]): Promise<readonly Outcome<unknown>[]> {
     for (let attempt = 1; ; attempt++) {
@@ -38,17 +40,25 @@ export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Pro
     return outcomes;
   }
 
+  /** Answers in the order of the operations, although they are done in the order in which all writers lock objects. */
   async function ask(operations: readonly Operation[]): Promise<readonly unknown[]> {
-    const ops = `[${operations.map(({ json }) => json).join(',')}]`;
+    const order = [...operations.keys()].sort((a, b) => compare(operations[a]!.replaces, operations[b]!.replaces));
+    const ops = `[${order.map((n) => operations[n]!.json).join(',')}]`;
     const ids = inOrder(operations.flatMap((operation) => operation.ids));
     const keys = inOrder(operations.flatMap((operation) => operation.keys));
     const durable = operations.some((operation) => operation.durable);
     const { rows } = await db.executeQuery<{ answers: readonly unknown[] }>(CompiledQuery.raw('/*neb_write*/ select neb_write($1::jsonb, $2::text[], $3::text[], $4) as answers', [ops, ids, keys, durable]));
-    return rows[0]!.answers;
+    const answers: unknown[] = [];
+    for (const [at, n] of order.entries()) answers[n] = rows[0]!.answers[at];
+    return answers;
   }
 }
 
-/** The order in which everyone locks. */
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The order in which everyone locks what is locked beforehand. */
 function inOrder(ids: readonly string[]): readonly string[] {
   return [...new Set(ids)].sort();
 }

@@ -64,6 +64,25 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       ]);
     });
 
+    test('a commit that loses to one that is not over leaves nothing of itself behind', async () => {
+      await using ground = await newGround();
+      await using reach = reachPostgres(server().host);
+      const [a, b] = [await put(ground.store, newContainer('a')), await put(ground.store, newContainer('b'))];
+      const first = await open(reach.pool, [{ do: 'put', resource: a }]);
+      const late = Promise.allSettled([
+        ground.store.commit([{ do: 'put', resource: newContainer('fresh') }, { do: 'put', resource: a }, { do: 'tell', event: event('fresh') }]),
+        ground.store.commit([{ do: 'put', resource: inState(b, 'running') }, { do: 'drop', resource: a }]),
+        ground.store.commit([{ do: 'drop', resource: a }]),
+      ]);
+      await sleep(50);
+      await first.end('commit');
+      expect((await late).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      expect(await ground.store.get('Container', 'fresh')).toBeUndefined();
+      expect((await ground.store.events({})).items).toEqual([]);
+      expect(await ground.store.get('Container', 'b')).toEqual(b);
+      expect((await ground.store.get('Container', 'a'))!.version).toBe(2);
+    });
+
     test.for([1, 2, 3])('however they overlap, followers that come and go hear each committed change once (seed %i)', async (seed) => {
       await using ground = await newGround();
       await using reach = reachPostgres(server().host);

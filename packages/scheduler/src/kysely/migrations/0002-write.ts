@@ -76,24 +76,50 @@ begin
 
     else
       refused := null;
+      seqs := '{}';
       puts := coalesce(op->'puts', '[]');
-      for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
-        item := op->'drops'->nth;
-        select version into known from resources where id = item->>'id';
-        if found and known <> (item->'version')::integer then refused := jsonb_build_object('stale', true, 'drop', nth, 'found', known); exit; end if;
-      end loop;
-      if refused is null then
+      -- One that replaces a single object is checked by the write itself.
+      if op ? 'drops' or jsonb_array_length(puts) > 1 or puts->0->'version' = '1' then
+        for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
+          item := op->'drops'->nth;
+          select version into known from resources where id = item->>'id';
+          if found and known <> (item->'version')::integer then refused := jsonb_build_object('stale', true, 'drop', nth, 'found', known); exit; end if;
+        end loop;
         for nth in 0 .. jsonb_array_length(puts) - 1 loop
+          exit when refused is not null;
           item := puts->nth;
           select version into known from resources where id = item->>'id';
-          if coalesce(known, 0) <> (item->'version')::integer - 1 then refused := jsonb_build_object('stale', true, 'put', nth, 'found', known); exit; end if;
-          if known is null and item ? 'living' then
+          if coalesce(known, 0) <> (item->'version')::integer - 1 then refused := jsonb_build_object('stale', true, 'put', nth, 'found', known);
+          elsif known is null and item ? 'living' then
             select id into holder from resources where living = item->>'living';
             -- Unless the holder goes in this very commit.
             if found and not exists (select from jsonb_array_elements(puts) as other where other->>'id' = holder and other ? 'gone_at') then
-              refused := jsonb_build_object('put', nth); exit;
+              refused := jsonb_build_object('put', nth);
             end if;
           end if;
+        end loop;
+      end if;
+
+      if refused is null then
+        for nth in 0 .. jsonb_array_length(puts) - 1 loop
+          item := puts->nth;
+          if item->'version' = '1' then
+            insert into resources (id, kind, namespace, name, owner, owner_ref, labels, version, generation, spec, status, finalizers, created_by, created_at, updated_at, deleted_at, gone_at, word, over_since, queue, living)
+              values (item->>'id', item->>'kind', item->>'namespace', item->>'name', item->>'owner', item->>'owner_ref', item->'labels', 1, (item->'generation')::integer, item->'spec', item->'status', item->'finalizers',
+                item->>'created_by', (item->>'created_at')::timestamptz, (item->>'updated_at')::timestamptz, (item->>'deleted_at')::timestamptz, (item->>'gone_at')::timestamptz,
+                item->>'word', (item->>'over_since')::timestamptz, item->>'queue', item->>'living')
+              returning seq into made;
+          else
+            update resources set owner = item->>'owner', owner_ref = item->>'owner_ref', labels = item->'labels', version = version + 1, generation = (item->'generation')::integer,
+              spec = item->'spec', status = item->'status', finalizers = item->'finalizers', updated_at = (item->>'updated_at')::timestamptz, deleted_at = (item->>'deleted_at')::timestamptz,
+              gone_at = (item->>'gone_at')::timestamptz, word = item->>'word', over_since = (item->>'over_since')::timestamptz, queue = item->>'queue', living = item->>'living'
+              where id = item->>'id' and version = (item->'version')::integer - 1 returning seq into made;
+            if not found then
+              select version into known from resources where id = item->>'id';
+              refused := jsonb_build_object('stale', true, 'put', nth, 'found', known);
+            end if;
+          end if;
+          seqs := seqs || made;
         end loop;
       end if;
 
@@ -101,23 +127,6 @@ begin
         answer := jsonb_build_object('refused', refused);
         refusals := refusals || place;
       else
-        seqs := '{}';
-        for nth in 0 .. jsonb_array_length(puts) - 1 loop
-          item := puts->nth;
-          if (item->'version')::integer = 1 then
-            insert into resources (id, kind, namespace, name, owner, owner_ref, labels, version, generation, spec, status, finalizers, created_by, created_at, updated_at, deleted_at, gone_at, word, over_since, queue, living)
-              values (item->>'id', item->>'kind', item->>'namespace', item->>'name', item->>'owner', item->>'owner_ref', item->'labels', 1, (item->'generation')::integer, item->'spec', item->'status', item->'finalizers',
-                item->>'created_by', (item->>'created_at')::timestamptz, (item->>'updated_at')::timestamptz, (item->>'deleted_at')::timestamptz, (item->>'gone_at')::timestamptz,
-                item->>'word', (item->>'over_since')::timestamptz, item->>'queue', item->>'living')
-              returning seq into made;
-          else
-            update resources set owner = item->>'owner', owner_ref = item->>'owner_ref', labels = item->'labels', version = (item->'version')::integer, generation = (item->'generation')::integer,
-              spec = item->'spec', status = item->'status', finalizers = item->'finalizers', updated_at = (item->>'updated_at')::timestamptz, deleted_at = (item->>'deleted_at')::timestamptz,
-              gone_at = (item->>'gone_at')::timestamptz, word = item->>'word', over_since = (item->>'over_since')::timestamptz, queue = item->>'queue', living = item->>'living'
-              where id = item->>'id' returning seq into made;
-          end if;
-          seqs := seqs || made;
-        end loop;
         answer := to_jsonb(seqs);
         for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
           target := op->'drops'->nth->>'id';
