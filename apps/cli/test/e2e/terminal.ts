@@ -21,7 +21,8 @@ export interface Terminal extends AsyncDisposable {
 export async function terminal(env: Readonly<Record<string, string>>, { columns = 110, rows = 30 } = {}): Promise<Terminal> {
   const socket = `neb-test-${randomUUID().slice(0, 8)}`;
   const tmux = async (...args: readonly string[]): Promise<string> => (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], { env: { ...env, PATH: process.env['PATH'] ?? '' } })).stdout;
-  await tmux('new-session', '-d', '-s', 't', '-x', String(columns), '-y', String(rows), 'env PS1="$ " bash --norc --noprofile');
+  // A run that is killed leaves its shell behind, which then ends by itself.
+  await tmux('new-session', '-d', '-s', 't', '-x', String(columns), '-y', String(rows), 'env PS1="$ " TMOUT=300 bash --norc --noprofile');
   const screen = async (): Promise<string> => (await tmux('capture-pane', '-p', '-t', 't')).split('\n').filter((line) => line.trim() !== '').map((line) => line.trimEnd()).join('\n');
   const enter = async (line: string): Promise<void> => {
     await tmux('send-keys', '-t', 't', '-l', line);
