@@ -18,7 +18,9 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'neb-engine-'));
   [server, built] = await Promise.all([testServer({ NEB_PLATFORMS: 'docker' }), builtCommand(), importShellImage()]);
   neb = command({ main: built.main, home, env: { NEB_SERVER: server.url, NEB_TOKEN: server.token } });
-  expect(await neb(['create', 'container', 'box', '--image', shellImage, '--cmd', 'echo out; echo err >&2; sleep 600', ...ns, '--wait'])).toMatchObject({ code: 0 });
+  expect(await neb(['create', 'container', 'box', '--image', shellImage, '--cmd', 'echo out; echo err >&2; sleep 600', ...ns, '--detach'])).toMatchObject({ code: 0 });
+  // A launch that fails for a moment on a busy engine is tried again.
+  await server.neb.containers.wait({ namespace, name: 'box' }, { for: 'ready', timeoutMs: 60_000 });
 }, 120_000);
 afterAll(async () => {
   await neb(['delete', 'containers', '--all', ...ns, '-y', '--wait']);
