@@ -1,17 +1,10 @@
-import { type Clock, type Kind, parseSelector, timestamp } from '@neb/core-types';
-import type { Change, Resource, Store } from '@neb/scheduler';
+import { type Kind, parseSelector, timestamp } from '@neb/core-types';
+import type { Change, Resource } from '@neb/scheduler';
 import type { Caller, Objects, Ref } from '@neb/sdk/contract';
-import { type Access, put, retried } from './access.ts';
-import { watchObjects } from './watch.ts';
+import { put, retried } from './access.ts';
+import { type WatchedKind, watchObjects } from './watch.ts';
 
-export interface ObjectsOptions<K extends Kind, T> {
-  readonly kind: K;
-  readonly view: (resource: Resource<K>) => T;
-  readonly store: Store;
-  readonly access: Access;
-  readonly clock: Clock;
-  /** Told how old a change was when a watcher got it. */
-  readonly onFeed?: ((lagMs: number) => void) | undefined;
+export interface ObjectsOptions<K extends Kind, T> extends WatchedKind<K, T> {
   /** What follows in the same write when deletion is asked for; by default a pass of the kind's controller. */
   readonly deleting?: ((resource: Resource<K>, now: string) => Deleting<K>) | undefined;
 }

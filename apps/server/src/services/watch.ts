@@ -9,6 +9,7 @@ export interface WatchedKind<K extends Kind, T> {
   readonly store: Store;
   readonly access: Access;
   readonly clock: Clock;
+  /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
