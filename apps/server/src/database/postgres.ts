@@ -37,8 +37,10 @@ export async function connectPool(config: pg.PoolConfig, facts: PoolFacts): Prom
     application_name: `neb ${facts.id}`, connectionTimeoutMillis: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 10_000, ...config,
   };
   const pool = new pg.Pool({ max: poolSize, idleTimeoutMillis: 30_000, ...settings });
-  // An idle connection that breaks is replaced at the next query; unheard, its error would end the process.
+  // A connection that breaks fails the query under way, or is replaced before the next one. Unheard, its error would
+  // end the process; the pool hears it for the idle ones only, not where a transaction is between two queries.
   pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
   try {
     const version = await versionOf(pool, facts);
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedQueries(pool) }) });

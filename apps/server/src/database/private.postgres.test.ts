@@ -106,6 +106,19 @@ describe('a private PostgreSQL', { timeout: 60_000 }, () => {
     expect(isAlive(pid ?? 0)).toBe(false);
   });
 
+  test('that breaks between two queries of a transaction fails that transaction alone', async () => {
+    const database = await open('one');
+    const broken = database.db.transaction().execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      process.kill((await postmaster(folder())) ?? NaN, 'SIGKILL');
+      await until(async () => await database.ping().then(() => false, () => true));
+      await sql`select 1`.execute(transaction);
+    });
+    await expect(broken).rejects.toThrow(/not queryable|terminated/);
+    await until(async () => await database.ping().then(() => true, () => false));
+    await database[Symbol.asyncDispose]();
+  });
+
   test('that ends by itself is started again', async () => {
     const database = await open('one');
     const pid = await postmaster(folder());

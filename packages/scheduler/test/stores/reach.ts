@@ -14,6 +14,7 @@ export function reachPglite(): Reach {
 export function reachPostgres(host: string, database = 'postgres'): Reach & { readonly pool: pg.Pool } {
   const pool = new pg.Pool({ host, user: 'postgres', database, max: 8 });
   pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedQueries(pool) }) });
   return { db, pool, notices: notices(pool), [Symbol.asyncDispose]: () => db.destroy() };
 }
