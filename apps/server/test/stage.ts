@@ -8,9 +8,9 @@ import { vault } from '../src/secrets/vault.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
 
-export const admin: Caller = { id: 'root', handle: 'root', owners: ['root'], admin: true };
-export const ada: Caller = { id: 'ada@example.com', handle: 'ada', owners: ['ada@example.com', 'acme'], admin: false };
-export const eve: Caller = { id: 'eve@example.com', handle: 'eve', owners: ['eve@example.com'], admin: false };
+export const admin: Caller = { id: 'root', handle: 'root', roles: { root: 'owner' }, admin: true };
+export const ada: Caller = { id: 'ada@example.com', handle: 'ada', roles: { 'ada@example.com': 'owner', acme: 'developer' }, admin: false };
+export const eve: Caller = { id: 'eve@example.com', handle: 'eve', roles: { 'eve@example.com': 'owner' }, admin: false };
 
 export interface Stage extends AsyncDisposable {
   readonly api: Services;

@@ -18,7 +18,7 @@ export interface Memory {
   setStatus(ref: Ref, status: Partial<ContainerStatus>): void;
 }
 
-export const alice: Caller = { id: 'alice@example.com', handle: 'alice', owners: ['alice@example.com', 'acme'], admin: false };
+export const alice: Caller = { id: 'alice@example.com', handle: 'alice', roles: { 'alice@example.com': 'owner', acme: 'developer' }, admin: false };
 
 /** A server's services, in memory. */
 export function memoryServices(): Memory {

@@ -27,7 +27,7 @@ export function table<T extends Kept>(kind: T['kind'], changes: Feed<Change>): T
     'id' in ref ? rows.get(ref.id) : [...rows.values()].find(({ metadata }) => metadata.name === ref.name && metadata.namespace === ref.namespace);
   const visible = (who: Caller, ref: Ref): T => {
     const found = find(ref);
-    if (found && who.owners.includes(found.metadata.owner)) return found;
+    if (found && found.metadata.owner in who.roles) return found;
     throw new NebError('not_found', `there is no ${kind.toLowerCase()} ${'id' in ref ? ref.id : `${ref.namespace}/${ref.name}`}`);
   };
   const put = (object: T): void => {
@@ -41,7 +41,7 @@ export function table<T extends Kept>(kind: T['kind'], changes: Feed<Change>): T
   return {
     put, drop, find,
     objects: {
-      list: async (who, input) => listed([...rows.values()].filter((row) => who.owners.includes(row.metadata.owner)), input, changes.position),
+      list: async (who, input) => listed([...rows.values()].filter((row) => row.metadata.owner in who.roles), input, changes.position),
       get: async (who, ref) => visible(who, ref),
       delete: async (who, ref) => {
         const found = visible(who, ref);
@@ -69,7 +69,7 @@ interface WatchOf {
 async function* watched<T extends Kept>({ kind, who, input }: WatchOf, changes: Feed<Change>, signal: AbortSignal): AsyncGenerator<Watched<T>> {
   for await (const { position, entry } of changes.follow(input.after, signal)) {
     const { id, name, namespace, owner } = entry.object.metadata;
-    if (entry.kind !== kind || !who.owners.includes(owner) || (input.id !== undefined && input.id !== id)) continue;
+    if (entry.kind !== kind || !(owner in who.roles) || (input.id !== undefined && input.id !== id)) continue;
     yield entry.gone ? { do: 'gone', position, id, name, namespace } : { do: 'changed', position, object: entry.object as T };
   }
 }

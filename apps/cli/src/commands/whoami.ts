@@ -9,5 +9,5 @@ const whoami: Run<object> = async (session) => {
   const [neb, { server, token }] = await Promise.all([session.neb(), session.settings()]);
   const caller = await neb.whoami(session);
   await session.out.value({ kind: 'Caller', ...caller, server: server.value }, () =>
-    `${caller.id}${caller.admin ? ' (administrator)' : ''} at ${server.value}\nown namespace: ${caller.handle}\nowners: ${caller.owners.join(', ')}\ntoken: from ${token?.origin ?? 'nowhere'}\n`);
+    `${caller.id}${caller.admin ? ' (administrator)' : ''} at ${server.value}\nown namespace: ${caller.handle}\nroles: ${Object.entries(caller.roles).map(([owner, role]) => `${role} of ${owner}`).join(', ')}\ntoken: from ${token?.origin ?? 'nowhere'}\n`);
 };

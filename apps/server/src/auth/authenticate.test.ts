@@ -5,7 +5,7 @@ import { handleOf, localToken } from './authenticate.ts';
 const authenticate = localToken(secretText('right-right-right'), 'me@example.com');
 
 test('the token names the administrator', () => {
-  expect(authenticate({ authorization: 'Bearer right-right-right' })).toEqual({ id: 'me@example.com', handle: 'me-example-com', owners: ['me@example.com'], admin: true });
+  expect(authenticate({ authorization: 'Bearer right-right-right' })).toEqual({ id: 'me@example.com', handle: 'me-example-com', roles: { 'me@example.com': 'owner' }, admin: true });
   expect(authenticate({ authorization: 'bearer  right-right-right ' })).toBeDefined();
 });
 

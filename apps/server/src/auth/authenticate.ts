@@ -9,7 +9,7 @@ export type Authenticate = (headers: IncomingHttpHeaders) => Caller | undefined;
 /** Knows one token, the local administrator's. Comparing takes the same time however much of a guess is right. */
 export function localToken(token: SecretText, owner: string): Authenticate {
   const expected = digest(token.reveal());
-  const caller: Caller = { id: owner, handle: handleOf(owner), owners: [owner], admin: true };
+  const caller: Caller = { id: owner, handle: handleOf(owner), roles: { [owner]: 'owner' }, admin: true };
   return (headers) => {
     const given = bearer(headers);
     return given !== undefined && timingSafeEqual(digest(given), expected) ? caller : undefined;

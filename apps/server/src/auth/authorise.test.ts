@@ -2,8 +2,8 @@ import type { Caller } from '@neb/sdk/contract';
 import { describe, expect, test } from 'vitest';
 import { authorise, type Target, type Verb } from './authorise.ts';
 
-const admin: Caller = { id: 'root', handle: 'root', owners: ['root'], admin: true };
-const ada: Caller = { id: 'ada@example.com', handle: 'ada', owners: ['ada@example.com', 'acme'], admin: false };
+const admin: Caller = { id: 'root', handle: 'root', roles: { root: 'owner' }, admin: true };
+const ada: Caller = { id: 'ada@example.com', handle: 'ada', roles: { 'ada@example.com': 'owner', acme: 'developer' }, admin: false };
 const verbs: readonly Verb[] = ['get', 'list', 'watch', 'create', 'update', 'delete', 'logs', 'usage', 'explain', 'exec', 'dial', 'read_files', 'write_files', 'reveal'];
 const kinds = ['Container', 'Namespace', 'Secret', 'Processor', 'Service', 'Event'] as const;
 

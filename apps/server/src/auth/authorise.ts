@@ -24,7 +24,7 @@ export function authorise(caller: Caller, verb: Verb, target: Target): Decision 
   }
   if (caller.admin) return allow;
   if (target.owner === undefined) return target.kind === 'Platform' || target.kind === 'Offer' ? readOnly(verb) : { do: 'hidden' };
-  return caller.owners.includes(target.owner) ? allow : { do: 'hidden' };
+  return Object.hasOwn(caller.roles, target.owner) ? allow : { do: 'hidden' };
 }
 
 const allow: Decision = { do: 'allow' };

@@ -52,7 +52,7 @@ test('every other call answers', async () => {
   const { neb } = await harness();
   const { metadata } = await neb.containers.create({ metadata: { name: 'web' }, image: 'x' });
   expect(await neb.version()).toEqual({ version: '1.2.3', fleet: 'f1', database: 'memory' });
-  expect(await neb.whoami()).toEqual({ id: 'alice@example.com', handle: 'alice', owners: ['alice@example.com', 'acme'], admin: false });
+  expect(await neb.whoami()).toEqual({ id: 'alice@example.com', handle: 'alice', roles: { 'alice@example.com': 'owner', acme: 'developer' }, admin: false });
   expect(await neb.platforms()).toMatchObject([{ name: 'docker' }]);
   expect(await neb.offers({ platform: 'docker' })).toMatchObject([{ price_per_hour: '0' }]);
   expect(await neb.containers.usage(metadata)).toEqual({ cpus: 0.5, memoryBytes: 1024 });

@@ -1,5 +1,5 @@
-import type { Call, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, Caller, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
+import type { Call, Caller, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { Applied, ApplyInput, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';

@@ -1,4 +1,5 @@
-import type { Caller, Services } from './services.ts';
+import type { Caller } from '@neb/core-types';
+import type { Services } from './services.ts';
 
 /** What every procedure finds about its request. The server makes one per request. */
 export interface Context {

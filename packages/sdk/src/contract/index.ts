@@ -1,3 +1,4 @@
+export type { Caller } from '@neb/core-types';
 export type { Context, Fault } from './context.ts';
 export { httpStatus, refusal } from './refusal.ts';
 export { openApiDocument, type OpenApiDocument } from './rest/document.ts';
@@ -9,7 +10,7 @@ export { serveExec, type StartExec } from './serve-exec.ts';
 export type { ServeSocketOptions } from './serve-session.ts';
 export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
-  Applied, ApplyInput, Caller, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry,
+  Applied, ApplyInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';

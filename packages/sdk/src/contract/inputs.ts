@@ -1,5 +1,6 @@
+import type { Caller } from '@neb/core-types';
 import { z } from 'zod';
-import type { Caller, Ref } from './services.ts';
+import type { Ref } from './services.ts';
 
 const limit = z.int().min(1).max(1_000).optional().describe('Most to answer with at once.');
 const cursor = z.string().optional().describe('`next` of the page before.');

@@ -1,4 +1,4 @@
-import { attempt, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, type Secret, secret } from '@neb/core-types';
+import { attempt, type Caller, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
 import type { Applied, Explanation, Listed, OfferView, PlatformView, Watched } from './services.ts';
 
@@ -98,7 +98,15 @@ export const offer = z.object({
   available: z.enum(['yes', 'no', 'unknown']),
 }) satisfies z.ZodType<OfferView>;
 
-export const whoami = z.object({ id: z.string(), handle: z.string(), owners: z.array(z.string()), admin: z.boolean() });
+const scope = z.object({ namespaces: z.array(z.string()).readonly().optional(), verbs: z.array(z.string()).readonly().optional() });
+export const whoami = z.object({
+  id: z.string(),
+  handle: z.string(),
+  roles: z.record(z.string(), role).describe('By owner: itself and its organisations.'),
+  admin: z.boolean(),
+  scope: scope.optional().describe('What the key it came with is narrowed down to.'),
+  credential: z.string().optional().describe('The key or session it came with.'),
+}) satisfies z.ZodType<Caller>;
 
 export const revealed = z.object({ value: z.string() });
 

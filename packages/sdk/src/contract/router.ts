@@ -1,4 +1,4 @@
-import type { Problem } from '@neb/core-types';
+import type { Caller, Problem } from '@neb/core-types';
 import { z } from 'zod';
 import { applyInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
@@ -11,7 +11,7 @@ import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from '
 /** Every call of the API, over `Services`. What the caller may not see is `not_found`. */
 export const router = routerOf({
   version: open.output(version).query(({ ctx }) => ctx.services.version()),
-  whoami: authed.output(whoami).query(({ ctx: { caller } }) => ({ ...caller, owners: [...caller.owners] })),
+  whoami: authed.output(shownBy<Caller>(whoami)).query(({ ctx }) => ctx.caller),
 
   // `apply` is a name that tRPC keeps to itself.
   manifests: routerOf({

@@ -1,17 +1,6 @@
 import type {
-  Attempt, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
+  Attempt, Caller, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
 } from '@neb/core-types';
-
-/** Who is asking. */
-export interface Caller {
-  /** Stable identity, such as an e-mail address. */
-  readonly id: string;
-  /** The namespace `-` stands for. */
-  readonly handle: string;
-  /** The owners whose objects it may see: itself and its organisations. */
-  readonly owners: readonly string[];
-  readonly admin: boolean;
-}
 
 /** An object by name in a namespace, or by id. */
 export type Ref = { readonly namespace: string; readonly name: string } | { readonly id: string };

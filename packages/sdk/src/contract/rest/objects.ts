@@ -1,6 +1,6 @@
-import { type Kind, NebError } from '@neb/core-types';
+import { type Caller, type Kind, NebError } from '@neb/core-types';
 import { z } from 'zod';
-import type { Caller, Objects } from '../services.ts';
+import type { Objects } from '../services.ts';
 import { parseLoosely } from './loosely.ts';
 import { type listQuery, pages, type RestCall } from './route.ts';
 

@@ -1,8 +1,8 @@
-import { event, namespaceManifest } from '@neb/core-types';
+import { type Caller, event, namespaceManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { own } from '../inputs.ts';
 import { applied, offer, platform, version } from '../outputs.ts';
-import type { Caller, Ref } from '../services.ts';
+import type { Ref } from '../services.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
 import { listQuery, type RestCall, type Route, route } from './route.ts';
 import { namespaceShape, restNamespace } from './shapes.ts';
@@ -77,8 +77,8 @@ export const otherRoutes: readonly Route[] = [
   route({ method: 'GET', path: '/v1/users/me', tag: 'server', summary: 'Who you are.', answers: profile, json: async ({ who }) => profileOf(who) }),
 ];
 
-function profileOf({ id, handle, owners, admin }: Caller): z.infer<typeof profile> {
-  const organizations = owners.filter((owner) => owner !== id).map((owner) => [owner, { org_name: owner, org_role: 'member' }] as const);
+function profileOf({ id, handle, roles, admin }: Caller): z.infer<typeof profile> {
+  const organizations = Object.entries(roles).filter(([owner]) => owner !== id).map(([owner, held]) => [owner, { org_name: owner, org_role: held }] as const);
   return { email: id, handle, display_name: handle, organizations: Object.fromEntries(organizations), admin };
 }
 

@@ -1,7 +1,8 @@
+import type { Caller } from '@neb/core-types';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { own, ownRef } from '../inputs.ts';
-import type { Caller, Ref } from '../services.ts';
+import type { Ref } from '../services.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

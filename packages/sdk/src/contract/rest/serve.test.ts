@@ -172,7 +172,7 @@ test('namespaces are wrapped, and "-" is one\'s own', async () => {
 test('one\'s own profile has what the original\'s SDK needs', async () => {
   const { ask } = await door();
   expect((await ask('GET', '/v1/users/me')).json).toEqual({
-    email: 'alice@example.com', handle: 'alice', display_name: 'alice', organizations: { acme: { org_name: 'acme', org_role: 'member' } }, admin: false,
+    email: 'alice@example.com', handle: 'alice', display_name: 'alice', organizations: { acme: { org_name: 'acme', org_role: 'developer' } }, admin: false,
   });
 });
 

@@ -64,7 +64,7 @@ async function answer(matched: Matched, { request, response, url, context, maxBo
   response.once('close', () => gone.abort());
   const call: RestCall = {
     // Only an open route runs without a caller, and none of them looks at it.
-    who: context.caller ?? { id: '', handle: '', owners: [], admin: false },
+    who: context.caller ?? { id: '', handle: '', roles: {}, admin: false },
     context,
     params,
     query: checked(route.query, Object.fromEntries(url.searchParams)),
