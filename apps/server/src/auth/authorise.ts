@@ -1,5 +1,4 @@
-import type { Kind } from '@neb/core-types';
-import type { Caller } from '@neb/sdk/contract';
+import type { Caller, Kind, Role } from '@neb/core-types';
 
 /** Everything anybody can ask for. */
 export type Verb =
@@ -9,25 +8,77 @@ export type Verb =
 
 /** What is asked for: an object, or for `list`, `watch` and `create` the namespace it would be in. */
 export interface Target {
-  readonly kind: Kind | 'Event' | 'Platform' | 'Offer';
+  readonly kind: Kind | 'Event' | 'Platform' | 'Offer' | 'Organisation' | 'Member' | 'ServiceAccount' | 'Key' | 'Audit';
   /** Who owns it; absent for what belongs to the server. */
   readonly owner?: string | undefined;
+  /** The namespace it is in, which for a namespace is itself; absent for what is in none. */
+  readonly namespace?: string | undefined;
 }
 
 /** `hidden`: the caller must not learn whether there is such a thing. `refused`: it may know, and may not do it. */
 export type Decision = { readonly do: 'allow' } | { readonly do: 'hidden' } | { readonly do: 'refused'; readonly why: string };
 
+/** Words for several verbs at once, which a key's scope may use too. */
+export const verbGroups = {
+  read: ['get', 'list', 'watch', 'logs', 'usage', 'explain'],
+  write: ['create', 'update', 'delete'],
+  run: ['exec', 'dial', 'read_files', 'write_files'],
+} as const satisfies Readonly<Record<string, readonly Verb[]>>;
+
 /** Whether `caller` may do `verb` with `target`. Pure; every call, stream and proxied request passes it, and what it does not allow is denied. */
 export function authorise(caller: Caller, verb: Verb, target: Target): Decision {
+  const narrowed = byScope(caller, verb, target);
+  if (narrowed.do !== 'allow') return narrowed;
   if (verb === 'mount_host_path') {
     return caller.admin ? allow : { do: 'refused', why: 'only an administrator may mount paths of the host' };
   }
   if (caller.admin) return allow;
   if (target.owner === undefined) return target.kind === 'Platform' || target.kind === 'Offer' ? readOnly(verb) : { do: 'hidden' };
-  return Object.hasOwn(caller.roles, target.owner) ? allow : { do: 'hidden' };
+  const held = Object.hasOwn(caller.roles, target.owner) ? caller.roles[target.owner] : undefined;
+  if (held === undefined) return { do: 'hidden' };
+  const needed = rolesFor(verb, target.kind);
+  if (needed.includes(held)) return allow;
+  return { do: 'refused', why: `you are ${held} of ${target.owner}, and this takes ${needed.join(' or ')}` };
 }
 
 const allow: Decision = { do: 'allow' };
+const members: readonly Role[] = ['owner', 'admin', 'developer', 'viewer', 'billing'];
+const viewers: readonly Role[] = ['owner', 'admin', 'developer', 'viewer'];
+const developers: readonly Role[] = ['owner', 'admin', 'developer'];
+const admins: readonly Role[] = ['owner', 'admin'];
+const owners: readonly Role[] = ['owner'];
+
+/** Who may do a verb with a kind of their owner's. Bills need what ran and for how long, not what it said. */
+function rolesFor(verb: Verb, kind: Target['kind']): readonly Role[] {
+  const looks = verb === 'get' || verb === 'list' || verb === 'watch';
+  switch (kind) {
+    case 'Namespace': return looks ? members : verb === 'delete' ? admins : developers;
+    case 'Organisation': return looks ? members : verb === 'delete' ? owners : admins;
+    case 'Member': return looks ? viewers : admins;
+    case 'ServiceAccount': case 'Key': case 'Audit': return admins;
+    case 'Event': case 'Platform': case 'Offer': return looks ? viewers : admins;
+    case 'Secret': return looks ? viewers : verb === 'reveal' ? admins : developers;
+    case 'Container': case 'Processor': case 'Service': {
+      if (looks || verb === 'usage') return members;
+      return isOf('read', verb) ? viewers : developers;
+    }
+  }
+}
+
+/** A key may be narrower than its holder, and never wider. */
+function byScope({ scope }: Caller, verb: Verb, { namespace, kind }: Target): Decision {
+  if (!scope) return allow;
+  if (scope.verbs && !scope.verbs.some((allowed) => allowed === verb || isOf(allowed, verb))) {
+    return { do: 'refused', why: `this key is for ${scope.verbs.join(', ') || 'nothing'}, not for ${verb}` };
+  }
+  if (!scope.namespaces || kind === 'Platform' || kind === 'Offer') return allow;
+  if (namespace === undefined) return { do: 'refused', why: `this key is for namespaces only: ${scope.namespaces.join(', ') || 'none'}` };
+  return scope.namespaces.includes(namespace) ? allow : { do: 'hidden' };
+}
+
+function isOf(group: string, verb: Verb): boolean {
+  return Object.hasOwn(verbGroups, group) && (verbGroups[group as keyof typeof verbGroups] as readonly Verb[]).includes(verb);
+}
 
 /** Where containers can run is no tenant's secret, and no tenant's to change. */
 function readOnly(verb: Verb): Decision {

@@ -18,7 +18,7 @@ export function access(store: Store): Access {
   return {
     async need(who, verb, { kind, ref }) {
       const found = 'id' in ref ? await store.get(kind, ref.id) : await store.find({ kind, ...place(kind, ref) });
-      const decision = found && authorise(who, verb, { kind, owner: found.owner });
+      const decision = found && authorise(who, verb, { kind, owner: found.owner, namespace: spaceOf(found) });
       if (!decision || decision.do === 'hidden') throw notFound(kind, ref);
       if (decision.do === 'refused') throw new NebError('unauthorized', `${verb} of ${titleOf(found)} is not allowed: ${decision.why}`);
       return found;
@@ -28,6 +28,11 @@ export function access(store: Store): Access {
       return (await store.find({ kind: 'Namespace', ...place('Namespace', { namespace: '', name: namespace }) }))?.owner;
     },
   };
+}
+
+/** The namespace an object is in; a namespace is in itself. */
+export function spaceOf({ kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
+  return kind === 'Namespace' ? name : namespace;
 }
 
 /** Namespaces are in none. */

@@ -1,7 +1,7 @@
 import { type Clock, type Event, paginate, timestamp } from '@neb/core-types';
 import type { Store } from '@neb/scheduler';
 import type { Caller, EventEntry, EventsInput, WatchEventsInput } from '@neb/sdk/contract';
-import type { Access } from './access.ts';
+import { type Access, spaceOf } from './access.ts';
 
 export interface EventsOptions {
   readonly store: Store;
@@ -69,9 +69,9 @@ function earlier(time: string): string {
 function visibleTo(access: Access, who: Caller): (event: Event) => Promise<boolean> {
   const owners = new Map<string, Promise<string | undefined>>();
   return async ({ object }) => {
-    const space = object.kind === 'Namespace' ? object.name : object.namespace;
+    const space = spaceOf(object);
     const owner = owners.get(space) ?? access.ownerOf(space);
     owners.set(space, owner);
-    return access.may(who, 'list', { kind: 'Event', owner: await owner });
+    return access.may(who, 'list', { kind: 'Event', owner: await owner, namespace: space });
   };
 }

@@ -1,7 +1,7 @@
 import { type Kind, parseSelector, timestamp } from '@neb/core-types';
 import type { Change, Resource } from '@neb/scheduler';
 import type { Caller, Objects, Ref } from '@neb/sdk/contract';
-import { put, retried } from './access.ts';
+import { put, retried, spaceOf } from './access.ts';
 import { type WatchedKind, watchObjects } from './watch.ts';
 
 export interface ObjectsOptions<K extends Kind, T> extends WatchedKind<K, T> {
@@ -34,7 +34,7 @@ export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objec
       // Namespaces are in none: asking for those of one asks for that one.
       const inside = kind === 'Namespace' ? undefined : namespace;
       const { items, next } = await store.list({ kind, namespace: inside, labels, statuses, gone, limit, cursor });
-      const seen = items.filter((item) => access.may(who, 'list', { kind, owner: item.owner }) && (kind !== 'Namespace' || namespace === undefined || item.name === namespace));
+      const seen = items.filter((item) => access.may(who, 'list', { kind, owner: item.owner, namespace: spaceOf(item) }) && (kind !== 'Namespace' || namespace === undefined || item.name === namespace));
       return { items: seen.map(view), position, ...(next !== undefined && { next }) };
     },
     get: async (who, ref) => view(await access.need(who, 'get', { kind, ref })),

@@ -1,7 +1,7 @@
 import { type Clock, type Kind, matchesSelector, parseSelector } from '@neb/core-types';
 import type { FeedEntry, Resource, Store } from '@neb/scheduler';
 import type { Caller, Watched, WatchInput } from '@neb/sdk/contract';
-import type { Access } from './access.ts';
+import { type Access, spaceOf } from './access.ts';
 
 export interface WatchedKind<K extends Kind, T> {
   readonly kind: K;
@@ -31,7 +31,7 @@ export async function* watchObjects<K extends Kind, T>(of: WatchedKind<K, T>, re
     const object = entry.dropped ? undefined : await store.get(kind, entry.id);
     const { id, name, namespace, cursor: position } = entry;
     const owner = object?.owner ?? (await access.ownerOf(namespace));
-    if (!access.may(who, 'watch', { kind, owner })) continue;
+    if (!access.may(who, 'watch', { kind, owner, namespace: spaceOf(entry) })) continue;
     const wanted = object && object.goneAt === undefined && matchesSelector(object.labels, labels);
     if (wanted) {
       if ((shown.get(id) ?? 0) >= object.version) continue;

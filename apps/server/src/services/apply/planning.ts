@@ -3,7 +3,7 @@ import type { LaunchDefaults, Resource, Store } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { place } from '../access.ts';
+import { place, spaceOf } from '../access.ts';
 import { launchFault } from '../launchable.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -39,7 +39,7 @@ export function planning(options: PlanningOptions): Planning {
   const { who, now, store, providers, launch, vault, clock, random, namespaces } = options;
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
-    const decision = authorise(who, verb, { kind, owner });
+    const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
     if (decision.do === 'allow') return;
     if (decision.do === 'refused') throw new NebError('unauthorized', `${titleOf({ kind, namespace, name })}: ${decision.why}`);
     if (kind === 'Namespace' && isNew) throw new NebError('unauthorized', `namespace ${name}: you are no member of its owner, ${owner}`);
