@@ -1,3 +1,4 @@
+import { auditLog, migrateAudit } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import { type Observer, runScheduler, type World } from '@neb/scheduler';
 import { handleOf, localToken } from './auth/authenticate.ts';
@@ -15,6 +16,7 @@ import { observing } from './observer.ts';
 import { type OpenProvider, openProviders } from './platforms.ts';
 import { keyring } from './secrets/keyring.ts';
 import { vault } from './secrets/vault.ts';
+import { recorder } from './services/audit.ts';
 import { secretReader } from './services/secrets.ts';
 import { services } from './services/services.ts';
 import { version } from './version.ts';
@@ -73,6 +75,8 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const database = await openDatabase({ ...config.database, dataDir: config.dataDir, warn: (text) => log.warn(text) }, { clock, random });
   parts.add(async () => await database[Symbol.asyncDispose]());
   const { store } = database;
+  await migrateAudit(database.db);
+  const audit = auditLog(database.db);
   const safe = vault({ store, keyring: keyring(key, config.encryption.previous), clock, random });
   await safe.verify();
 
@@ -88,7 +92,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
-  const api = services({ world, vault: safe, sealed: store, about, onFeed: figures.onFeed });
+  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), about, onFeed: figures.onFeed });
 
   const stop = new AbortController();
   const gate = { host: config.listen.host, ...config.http };

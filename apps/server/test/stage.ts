@@ -1,10 +1,13 @@
+import { memoryAuditLog, type AuditLog } from '@neb/audit';
 import { type Provider, type Random, systemClock, systemRandom } from '@neb/core-types';
 import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
 import { memoryQueue, memoryStore, runScheduler, type World } from '@neb/scheduler';
 import type { Caller, Services } from '@neb/sdk/contract';
+import { makeLog } from '../src/log.ts';
 import { keyring } from '../src/secrets/keyring.ts';
 import { secretText } from '../src/secrets/secret-text.ts';
 import { vault } from '../src/secrets/vault.ts';
+import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
 
@@ -16,6 +19,7 @@ export interface Stage extends AsyncDisposable {
   readonly api: Services;
   readonly cloud: MemoryCloud;
   readonly store: ReturnType<typeof memoryStore>;
+  readonly audit: AuditLog;
   /** Resolves when the container's status word is one of these. */
   until(id: string, ...words: readonly string[]): Promise<void>;
 }
@@ -41,12 +45,14 @@ export function stage({ provider, random = systemRandom, running = true }: Stage
     launch: { image: 'debian:stable-slim' },
     tuning: { restart: { firstMs: 1, maxMs: 1 }, relaunch: { firstMs: 1, maxMs: 1 }, stall: { firstMs: 20, maxMs: 20 } },
   };
+  const audit = memoryAuditLog();
   const stop = new AbortController();
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
-    api: services({ world, vault: safe, sealed: store, about: { version: '1', fleet: 'f', database: 'memory' } }),
+    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), about: { version: '1', fleet: 'f', database: 'memory' } }),
     cloud,
     store,
+    audit,
     async until(id, ...words) {
       const enough = AbortSignal.timeout(10_000);
       const after = await store.cursor();

@@ -24,4 +24,6 @@ export interface Caller {
   readonly scope?: Scope | undefined;
   /** The key or session it came with, for the audit log; never the secret itself. */
   readonly credential?: string | undefined;
+  /** The request it is asking by, for the audit log. */
+  readonly via?: { readonly request: string; readonly address?: string | undefined } | undefined;
 }

@@ -19,6 +19,7 @@ export {
 } from './provider.ts';
 export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';
+export { type AuditEntry, auditEntry, type AuditRecord, auditRecord, type AuditVerdict, auditVerdict } from './resources/audit-record.ts';
 export { type Condition, condition, withCondition } from './resources/condition.ts';
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
 export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';

@@ -9,12 +9,12 @@ export type { RetryOptions } from './client/retry.ts';
 export type { RunOptions, RunResult } from './client/run.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type {
-  Applied, ApplyInput, Caller, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput,
+  Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput,
   OfferView, PlatformView, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';
 export { type Failure, failureOf } from './failure.ts';
 export type {
-  Attempt, Call, Connection, Container, ContainerStatus, Event, ExecRequest, ExecSession, InstanceUsage,
+  Attempt, AuditEntry, AuditRecord, AuditVerdict, Call, Caller, Connection, Container, ContainerStatus, Event, ExecRequest, ExecSession, InstanceUsage,
   Namespace, Secret,
 } from '@neb/core-types';
 export { type ErrorCode, errorCodes, isNebError, NebError } from '@neb/core-types/errors';

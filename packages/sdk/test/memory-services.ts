@@ -100,6 +100,13 @@ export function memoryServices(): Memory {
     async *watchEvents(_who, { after }, signal): AsyncGenerator<EventEntry> {
       for await (const { position, entry } of events.follow(after, signal)) yield { ...entry, position };
     },
+    audit: {
+      list: async (who) => ({ items: [{ seq: 1, hash: 'h1', entry: { at: '2026-11-24T08:00:00.000Z', who: who.id, verb: 'reveal', kind: 'Secret', outcome: 'denied' } }] }),
+      async *records() {
+        for (const seq of [1, 2]) yield { seq, hash: `h${seq}`, entry: { at: '2026-11-24T08:00:00.000Z', who: 'alice@example.com', verb: 'exec', kind: 'Container', outcome: 'ok' }, position: String(seq) };
+      },
+      verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
+    },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
   };

@@ -1,11 +1,11 @@
-import type { Event } from '@neb/core-types';
+import type { AuditRecord, Event } from '@neb/core-types';
 import type { Neb, OfferView, PlatformView } from '@neb/sdk';
 import { type AnyObject, clientOf, slashName } from '../objects.ts';
 import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { containerColumns } from './containers.ts';
 import type { Moment } from './moment.ts';
-import { eventColumns, namespaceColumns, offerColumns, platformColumns, secretColumns } from './others.ts';
+import { auditColumns, eventColumns, namespaceColumns, offerColumns, platformColumns, secretColumns } from './others.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
 
 /** What a list is narrowed down to by the server. */
@@ -52,6 +52,11 @@ export const shownEvents: Shown<Event> = {
   list: (neb, query, session) => pages(query, (limit, cursor) => neb.events.list({ namespace: query.namespace, limit, cursor }, session).page()),
 };
 
+const shownAudit: Shown<AuditRecord> = {
+  columns: auditColumns, name: ({ seq }) => `audit/${seq}`, id: ({ seq }) => String(seq),
+  list: (neb, query, session) => pages(query, (limit, cursor) => neb.audit.list({ namespace: query.namespace, limit, cursor }, session).page()),
+};
+
 const shownPlatforms: Shown<PlatformView> = {
   columns: platformColumns, name: (platform) => `platform/${platform.name}`, id: (platform) => platform.name,
   list: async (neb, _, session) => ({ items: await neb.platforms(session) }),
@@ -68,6 +73,7 @@ export function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R): R {
   switch (kind) {
     case 'Container': case 'Namespace': case 'Secret': return use(shownObjects(kind));
     case 'Event': return use(shownEvents);
+    case 'Audit': return use(shownAudit);
     case 'Platform': return use(shownPlatforms);
     case 'Accelerator': return use(shownAccelerators);
   }

@@ -1,4 +1,4 @@
-import type { Event, Namespace, Secret } from '@neb/core-types';
+import type { AuditRecord, Event, Namespace, Secret } from '@neb/core-types';
 import type { OfferView, PlatformView } from '@neb/sdk/contract';
 import { age } from '../render/age.ts';
 import { statusColour } from '../render/style.ts';
@@ -38,6 +38,22 @@ export function eventColumns({ now, style }: Moment): readonly Column<Event>[] {
     { title: 'COUNT', wide: true, cell: (e) => String(e.count), data: (e) => e.count, side: 'right' },
     { title: 'FIRST', wide: true, cell: (e) => age(e.first_at, now), data: (e) => e.first_at, side: 'right' },
     { title: 'MESSAGE', cell: (e) => (e.count > 1 ? `${e.message} (x${e.count})` : e.message), data: (e) => e.message },
+  ];
+}
+
+export function auditColumns({ style }: Moment): readonly Column<AuditRecord>[] {
+  return [
+    { title: 'AT', cell: ({ entry }) => entry.at },
+    { title: 'WHO', cell: ({ entry }) => entry.who, shrinks: true },
+    { title: 'VERB', cell: ({ entry }) => entry.verb },
+    { title: 'OBJECT', cell: ({ entry }) => [entry.kind.toLowerCase(), entry.namespace, entry.name].filter((part) => part !== undefined).join('/'), shrinks: true },
+    { title: 'OUTCOME', cell: ({ entry }) => entry.outcome, colour: ({ entry }, text) => (entry.outcome === 'ok' ? text : style.yellow(text)) },
+    { title: 'SEQ', wide: true, cell: ({ seq }) => String(seq), data: ({ seq }) => seq, side: 'right' },
+    { title: 'OWNER', wide: true, cell: ({ entry }) => entry.owner ?? '' },
+    { title: 'CREDENTIAL', wide: true, cell: ({ entry }) => entry.credential ?? '' },
+    { title: 'ADDRESS', wide: true, cell: ({ entry }) => entry.address ?? '' },
+    { title: 'REQUEST', wide: true, cell: ({ entry }) => entry.request ?? '' },
+    { title: 'WHY', cell: ({ entry }) => entry.why ?? '' },
   ];
 }
 

@@ -23,6 +23,7 @@ export const kindTable = [
   { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'later' },
   { kind: 'Volume', singular: 'volume', plural: 'volumes', short: ['vol'], namespaced: true, is: 'later' },
   { kind: 'Event', singular: 'event', plural: 'events', short: ['ev'], namespaced: true, is: 'view' },
+  { kind: 'Audit', singular: 'audit', plural: 'audit', short: [], namespaced: true, is: 'view' },
   { kind: 'Platform', singular: 'platform', plural: 'platforms', short: ['plat'], namespaced: false, is: 'view' },
   { kind: 'Accelerator', singular: 'accelerator', plural: 'accelerators', short: ['acc'], namespaced: false, is: 'view' },
 ] as const satisfies readonly KindEntry[];

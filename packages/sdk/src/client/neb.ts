@@ -1,5 +1,5 @@
-import type { Call, Caller, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
+import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
@@ -36,6 +36,14 @@ export interface Neb {
     list(query?: EventsInput, call?: Call): List<Event>;
     /** Each event as it happens, from now or after `after`; until `call.signal` aborts. */
     watch(query?: WatchEventsInput, call?: Call): AsyncIterable<EventEntry>;
+  };
+  /** Who did what, and what was denied. */
+  readonly audit: {
+    /** Newest first. */
+    list(query?: AuditInput, call?: Call): List<AuditRecord>;
+    /** All of it in order, for administrators; what `verifyChain` of @neb/audit takes. */
+    records(call?: Call): AsyncIterable<AuditRecord>;
+    verify(call?: Call): Promise<AuditVerdict>;
   };
   /** Where containers can run, and what is missing where they cannot. */
   platforms(call?: Call): Promise<readonly PlatformView[]>;
@@ -97,6 +105,11 @@ export function createNeb(options: NebOptions): Neb {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
       watch: (query, call) => once(calls.subscribe('events.watch', query, call)),
     },
+    audit: {
+      list: (query = {}, call) => list<AuditRecord, Page<AuditRecord>>((cursor) => calls.query('audit.list', cursor === undefined ? query : { ...query, cursor }, call)),
+      records: (call) => records(calls.subscribe('audit.records', undefined, call)),
+      verify: (call) => calls.query('audit.verify', undefined, call),
+    },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
     apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),
@@ -104,6 +117,10 @@ export function createNeb(options: NebOptions): Neb {
     version: (call) => calls.query('version', undefined, call),
     whoami: (call) => calls.query('whoami', undefined, call),
   };
+}
+
+async function* records(from: AsyncIterable<AuditExport>): AsyncGenerator<AuditRecord, void> {
+  for await (const { seq, hash, entry } of from) yield { seq, hash, entry };
 }
 
 /** After a break a server may tell the last events again. */

@@ -42,6 +42,12 @@ export const eventsInput = z.strictObject({ namespace, objectId: z.string().opti
 
 export const watchEventsInput = eventsInput.unwrap().extend({ after: z.string().optional(), lastEventId }).default({});
 
+export const auditInput = z
+  .strictObject({ namespace, who: z.string().optional(), outcome: z.enum(['ok', 'denied', 'failed']).optional(), since: time.optional(), limit, cursor })
+  .default({});
+
+export const auditRecordsInput = z.strictObject({ after: z.string().optional(), lastEventId }).default({});
+
 export const offersInput = z.strictObject({ platform: z.string().optional() }).default({});
 
 /** `input` with the caller's own namespace where it says `-`. */

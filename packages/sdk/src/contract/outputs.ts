@@ -1,4 +1,4 @@
-import { attempt, type Caller, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Caller, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
 import type { Applied, Explanation, Listed, OfferView, PlatformView, Watched } from './services.ts';
 
@@ -76,6 +76,8 @@ export const explanation = z.object({
 }) satisfies z.ZodType<Explanation>;
 
 export const eventPage = z.object({ items: z.array(event), next: z.string().optional() });
+
+export const auditPage = z.object({ items: z.array(auditRecord), next: z.string().optional() });
 
 export const platform = z.object({
   name: z.string(),

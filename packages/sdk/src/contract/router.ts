@@ -1,9 +1,9 @@
-import type { Caller, Problem } from '@neb/core-types';
+import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
-import { applyInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
+import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
@@ -50,6 +50,16 @@ export const router = routerOf({
       const events: AsyncIterable<EventEntry> = ctx.services.watchEvents(ctx.caller, { ...query, after: lastEventId ?? query.after }, signal);
       return resumable({ context: ctx, path, signal }, events);
     }),
+  }),
+
+  audit: routerOf({
+    list: authed.input(auditInput).output(auditPage).query(async ({ ctx, input }) => {
+      const page = await ctx.services.audit.list(ctx.caller, own(ctx.caller, input));
+      return { ...page, items: [...page.items] };
+    }),
+    records: authed.input(auditRecordsInput).subscription(({ ctx, input: { lastEventId, after }, path, signal = never }) =>
+      resumable({ context: ctx, path, signal }, ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, signal))),
+    verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
   }),
 
   platforms: routerOf({

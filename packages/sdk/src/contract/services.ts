@@ -1,5 +1,5 @@
 import type {
-  Attempt, Caller, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
+  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
 } from '@neb/core-types';
 
 /** An object by name in a namespace, or by id. */
@@ -153,6 +153,32 @@ export interface EventEntry extends Event {
   readonly position: string;
 }
 
+export interface AuditInput {
+  readonly namespace?: string | undefined;
+  /** The identity of who did it. */
+  readonly who?: string | undefined;
+  readonly outcome?: AuditEntry['outcome'] | undefined;
+  /** RFC 3339. */
+  readonly since?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+/** A record with the position to go on after. */
+export interface AuditExport extends AuditRecord {
+  readonly position: string;
+}
+
+/** Who did what, and what was denied. */
+export interface Audit {
+  /** Of the owners whose log the caller may read, newest first. */
+  list(who: Caller, input: AuditInput): Promise<Page<AuditRecord>>;
+  /** All of them in order, as of when it began; for administrators. */
+  records(who: Caller, input: { readonly after?: string | undefined }, signal: AbortSignal): AsyncIterable<AuditExport>;
+  /** Whether every record is there as it was written; for administrators. */
+  verify(who: Caller): Promise<AuditVerdict>;
+}
+
 /** What a server must be able to do for the API to work. `apps/server` supplies it; tests supply their own. */
 export interface Services {
   version(): { readonly version: string; readonly fleet: string; readonly database: string };
@@ -165,6 +191,7 @@ export interface Services {
   readonly secrets: Secrets;
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
+  readonly audit: Audit;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: { readonly platform?: string | undefined }): Promise<readonly OfferView[]>;
 }

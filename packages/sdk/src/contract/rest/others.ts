@@ -1,4 +1,4 @@
-import { type Caller, event, namespaceManifest } from '@neb/core-types';
+import { auditRecord, type Caller, event, namespaceManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { own } from '../inputs.ts';
 import { applied, offer, platform, version } from '../outputs.ts';
@@ -39,6 +39,11 @@ const eventQuery = z.object({
   cursor: z.string().optional(),
 });
 
+const auditQuery = eventQuery.omit({ object_id: true }).extend({
+  who: z.string().optional().describe('Only of this identity.'),
+  outcome: z.enum(['ok', 'denied', 'failed']).optional(),
+});
+
 const applyBody = z.object({
   manifests: z.array(z.unknown()).min(1).max(1_000).describe('Of any kind; unknown fields are refused, not dropped.'),
   mode: z.enum(['create', 'apply', 'replace']).default('apply'),
@@ -59,6 +64,13 @@ export const otherRoutes: readonly Route[] = [
     json: async ({ who, context, query: { object_id: objectId, ...query } }) => {
       const { items, next } = await context.services.events(who, own(who, { ...query, objectId }));
       return { events: items, next };
+    },
+  }),
+  route({
+    method: 'GET', path: '/v1/audit', tag: 'audit', summary: 'Lists who did what, and what was denied, newest first.', query: auditQuery, answers: z.object({ audit: z.array(auditRecord), next: z.string().optional() }),
+    json: async ({ who, context, query }) => {
+      const { items, next } = await context.services.audit.list(who, own(who, query));
+      return { audit: items, next };
     },
   }),
   route({
