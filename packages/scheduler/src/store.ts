@@ -130,6 +130,16 @@ export interface SecretStore {
   seal(secretId: string, value: Uint8Array): Promise<void>;
   /** The wrapped data key of a namespace, made by `make` on first use; all callers get the same one. */
   dataKey(namespace: string, make: () => Uint8Array): Promise<Uint8Array>;
+  /** The wrapped data keys of namespaces whose names come after `after`, in the order of their names; at most 100. */
+  dataKeys(after?: string): Promise<readonly DataKey[]>;
+  /** Puts another wrapping in the place of that very one; answers whether it was still there. */
+  replaceDataKey(key: DataKey, wrapped: Uint8Array): Promise<boolean>;
+}
+
+/** A namespace's data key, wrapped. */
+export interface DataKey {
+  readonly namespace: string;
+  readonly wrapped: Uint8Array;
 }
 
 /** The work queues that `wake` fills, one a kind; every call answers with the same one. */

@@ -107,6 +107,7 @@ export function memoryServices(): Memory {
       },
       verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
     },
+    admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
@@ -60,6 +60,10 @@ export const router = routerOf({
     records: authed.input(auditRecordsInput).subscription(({ ctx, input: { lastEventId, after }, path, signal = never }) =>
       resumable({ context: ctx, path, signal }, ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, signal))),
     verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
+  }),
+
+  admin: routerOf({
+    rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
   }),
 
   platforms: routerOf({
