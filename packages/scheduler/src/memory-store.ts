@@ -1,4 +1,5 @@
-import { type Attempt, type Clock, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Clock, type ContainerRow, containerRow, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { mostRows } from './cursors.ts';
 import { moved } from './moved.ts';
 import { overSince, queueOf, wordOf } from './resource-facts.ts';
 import { storable } from './storable.ts';
@@ -35,6 +36,10 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
     list: async ({ kind, ...query }) => {
       const { items, next } = objects.list({ kind, ...query });
       return { items: items.flatMap((r) => ofKind(r, kind) ?? []), ...(next !== undefined && { next }) };
+    },
+    async containerRows(query) {
+      const { items, next } = objects.list({ ...query, kind: 'Container' }, mostRows);
+      return { items: items.flatMap((r) => ofKind(r, 'Container') ?? []).map(rowOf), ...(next !== undefined && { next }) };
     },
     count: async (kind) => {
       const counts: Record<string, number> = {};
@@ -91,4 +96,8 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
 
 function ofKind<K extends Kind>(resource: Resource | undefined, kind: K): Resource<K> | undefined {
   return resource?.kind === kind ? (resource as Resource<K>) : undefined;
+}
+
+function rowOf({ name, namespace, id, owner, labels, createdAt, deletedAt, spec, status }: Resource<'Container'>): ContainerRow {
+  return containerRow({ ...spec, metadata: { name, namespace, id, owner, labels, created_at: createdAt, deleted_at: deletedAt }, status });
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
+import type { Attempt, ContainerRow, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
 import type { SpecOf, StatusOf } from './specs.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
@@ -83,6 +83,8 @@ export interface Store {
   find<K extends Kind>(ref: { readonly kind: K; readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** In order of creation. */
   list<K extends Kind>(query: ListQuery<K>): Promise<Page<Resource<K>>>;
+  /** As `list`, of each container only what a long list shows; at most 5,000. */
+  containerRows(query: Omit<ListQuery, 'kind'>): Promise<Page<ContainerRow>>;
   /** How many that are not gone have each status word; under '' where the kind has none. */
   count(kind: Kind): Promise<Readonly<Record<string, number>>>;
 

@@ -59,6 +59,7 @@ export function memoryServices(): Memory {
     check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
     containers: {
       ...containers.objects,
+      rows: (who, input) => containers.objects.list(who, input),
       async *logs(who, { ref, follow, after, tail }, signal) {
         await owned(who, ref);
         const end = logs.position;

@@ -4,7 +4,7 @@ import { moved } from '../moved.ts';
 import type { Change, Queues, Resource, SecretStore, Store } from '../store.ts';
 import type { WorkQueue } from '../work/work-queue.ts';
 import { changeFeed } from './feed.ts';
-import { listEvents, listResources } from './listing.ts';
+import { listContainerRows, listEvents, listResources } from './listing.ts';
 import { commitOperation } from './operations.ts';
 import { postgresQueue } from './postgres-queue.ts';
 import { reader } from './reader.ts';
@@ -61,6 +61,7 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
         (select ${columns} from resources where kind = ${kind} and namespace = ${namespace} and name = ${name} and gone_at is not null order by gone_at desc limit 1)
         limit 1`),
     list: (query) => listResources(db, query),
+    containerRows: (query) => listContainerRows(db, query),
     async count(kind) {
       const rows = await rowsOf(db, sql<{ word: string; count: number }>`select word, count(*)::float8 as count from resources where kind = ${kind} and gone_at is null group by word`);
       return Object.fromEntries(rows.map(({ word, count }) => [word, count]));

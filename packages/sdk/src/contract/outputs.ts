@@ -1,4 +1,4 @@
-import { attempt, auditRecord, type Caller, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
 import type { Applied, Explanation, KeyRotation, Listed, OfferView, PlatformView, Watched } from './services.ts';
 
@@ -25,6 +25,8 @@ export const showContainer: Show<Container> = (value) => {
   shown.status = only(shown.status, statusKeys);
   return shown as unknown as Container;
 };
+/** A container's row: again by its known fields only. */
+export const showContainerRow: Show<ContainerRow> = (value) => containerRow(value as ContainerRow);
 export const showNamespace: Show<Namespace> = shownBy(namespace);
 export const showSecret: Show<Secret> = shownBy(secret);
 

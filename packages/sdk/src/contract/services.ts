@@ -1,5 +1,5 @@
 import type {
-  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
+  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
 } from '@neb/core-types';
 
 /** An object by name in a namespace, or by id. */
@@ -120,6 +120,8 @@ export interface Explanation {
 }
 
 export interface Containers extends Objects<Container> {
+  /** As `list`, of each only what a long list shows: up to 5,000 at once. */
+  rows(who: Caller, input: ListInput): Promise<Listed<ContainerRow>>;
   logs(who: Caller, input: LogsInput, signal: AbortSignal): AsyncIterable<LogEntry>;
   usage(who: Caller, ref: Ref): Promise<InstanceUsage>;
   explain(who: Caller, ref: Ref): Promise<Explanation>;
