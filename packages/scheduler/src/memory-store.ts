@@ -57,7 +57,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
     },
     queueHead: async (namespace, name) =>
       objects.all().flatMap((r) => ofKind(r, 'Container') ?? []).find((r) => r.namespace === namespace && queueOf(r) === name && overSince(r) === undefined),
-    forgettable: async (kind, before) => objects.all().filter((r) => overBefore(r, kind, before)).slice(0, 100),
+    forgettable: async (kind, before) => objects.all().filter((r) => overBefore(r, kind, before) && r.finalizers.length === 0).slice(0, 100),
     events: async (query) => events.page(query),
     attempts: async (containerId) => [...(attempts.get(containerId) ?? [])].sort((a, b) => b.number - a.number),
     async keptLog(containerId, attempt) {

@@ -96,7 +96,7 @@ export interface Store {
 
   /** The first container of a queue that has not ended: the one whose turn it is. */
   queueHead(namespace: string, queue: string): Promise<Resource<'Container'> | undefined>;
-  /** Those that went, or ended, before `before`: what retention may forget. At most 100. */
+  /** Those that went, or ended, before `before`, and have nothing left outside the store: what retention may forget. At most 100. */
   forgettable(kind: Kind, before: string): Promise<readonly Resource[]>;
 
   /** Newest first. */

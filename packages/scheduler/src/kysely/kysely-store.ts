@@ -70,7 +70,7 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
     queueHead: (namespace, queue) =>
       first(sql`select ${columns} from resources where kind = 'Container' and namespace = ${namespace} and queue = ${queue} and over_since is null order by resources.seq limit 1`),
     async forgettable(kind, before) {
-      const rows = await rowsOf(db, sql<ResourceRow>`select ${columns} from resources where kind = ${kind} and over_since < ${before}::timestamptz order by over_since limit 100`);
+      const rows = await rowsOf(db, sql<ResourceRow>`select ${columns} from resources where kind = ${kind} and over_since < ${before}::timestamptz and finalizers = '[]'::jsonb order by over_since limit 100`);
       return rows.map((row) => fromRow(row));
     },
     events: (query) => listEvents(db, query),

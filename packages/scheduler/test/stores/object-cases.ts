@@ -151,6 +151,7 @@ export function objectCases(newGround: NewGround): void {
       await put(store, inState(newContainer('ended'), 'completed', { finished_at: at(-2_000) }));
       await put(store, inState(newContainer('never-ran'), 'failed'));
       await put(store, { ...newSecret('secret'), goneAt: at(-1_000) });
+      await put(store, inState(newContainer('still-somewhere', { finalizers: ['instance'] }), 'completed', { finished_at: at(-2_000) }));
       const ids = async (before: string): Promise<string[]> => (await store.forgettable('Container', before)).map(({ id }) => id).sort();
       expect(await ids(at(-2_000))).toEqual([]);
       expect(await ids(at(-1_500))).toEqual(['ended']);
