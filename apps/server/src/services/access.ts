@@ -2,6 +2,7 @@ import { isNebError, type Kind, NebError } from '@neb/core-types';
 import type { Change, Resource, Store } from '@neb/scheduler';
 import type { Caller, Ref } from '@neb/sdk/contract';
 import { authorise, type Target, type Verb } from '../auth/authorise.ts';
+import { deedTo, type Recorder } from './audit.ts';
 import { titleOf } from './views.ts';
 
 /** The way to every object: what `authorise` does not allow is not there. */
@@ -14,12 +15,14 @@ export interface Access {
   ownerOf(namespace: string): Promise<string | undefined>;
 }
 
-export function access(store: Store): Access {
+export function access(store: Store, recorder: Recorder): Access {
   return {
     async need(who, verb, { kind, ref }) {
       const found = 'id' in ref ? await store.get(kind, ref.id) : await store.find({ kind, ...place(kind, ref) });
       const decision = found && authorise(who, verb, { kind, owner: found.owner, namespace: spaceOf(found) });
-      if (!decision || decision.do === 'hidden') throw notFound(kind, ref);
+      if (!decision) throw notFound(kind, ref);
+      if (decision.do !== 'allow') recorder.denied(who, deedTo(verb, found, decision.do === 'refused' ? decision.why : 'it is another tenant\'s'));
+      if (decision.do === 'hidden') throw notFound(kind, ref);
       if (decision.do === 'refused') throw new NebError('unauthorized', `${verb} of ${titleOf(found)} is not allowed: ${decision.why}`);
       return found;
     },

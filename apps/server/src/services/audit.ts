@@ -9,6 +9,11 @@ export interface Deed extends Pick<AuditEntry, 'kind' | 'namespace' | 'name' | '
   readonly verb: string;
 }
 
+/** A deed done to an object. */
+export function deedTo(verb: string, { kind, namespace, name, id, owner }: Pick<AuditEntry, 'kind' | 'namespace' | 'name' | 'id' | 'owner'>, why?: string): Deed {
+  return { verb, kind, namespace, name, id, owner, why };
+}
+
 /** Writes down who did what. */
 export interface Recorder {
   /** Once it resolves it is on disk: what must not happen unseen waits for it. */

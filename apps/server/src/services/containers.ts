@@ -3,6 +3,7 @@ import { explainPlaces, type Resource, type World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
 import type { Access } from './access.ts';
+import { deedTo, type Recorder } from './audit.ts';
 import { containerLogs } from './logs/logs.ts';
 import { objects } from './objects.ts';
 import { sentenceOf } from './sentence.ts';
@@ -11,6 +12,7 @@ import { containerView, titleOf } from './views.ts';
 export interface ContainersOptions {
   readonly world: World;
   readonly access: Access;
+  readonly recorder: Recorder;
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
@@ -19,7 +21,7 @@ type Facet = 'exec' | 'dial' | 'files' | 'usage';
 const explainMs = 10_000;
 
 /** What may be done with containers: what runs is asked of its platform, all else of the store. */
-export function containerService({ world, access, onFeed }: ContainersOptions): Containers {
+export function containerService({ world, access, recorder, onFeed }: ContainersOptions): Containers {
   const { store, providers, clock } = world;
 
   /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
@@ -33,11 +35,12 @@ export function containerService({ world, access, onFeed }: ContainersOptions): 
     if (!provider) throw new NebError('unsupported', `${titleOf(container)} runs on ${attempt.platform}, which this server does not serve any more`);
     const use = provider[facet];
     if (!use) throw new NebError('unsupported', `platform ${provider.name} cannot do this: it has no ${facet}`);
+    if (asked.verb !== 'usage') await recorder.done(asked.who, deedTo(asked.verb, container));
     return { ref: attempt.ref as InstanceRef, use };
   }
 
   return {
-    ...objects({ kind: 'Container', view: containerView, store, access, clock, onFeed }),
+    ...objects({ kind: 'Container', view: containerView, store, access, recorder, clock, onFeed }),
 
     async rows(who, { selector, ...query }) {
       const position = await store.cursor();

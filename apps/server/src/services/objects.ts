@@ -2,9 +2,11 @@ import { type Kind, parseSelector, timestamp } from '@neb/core-types';
 import type { Change, Resource } from '@neb/scheduler';
 import type { Caller, Objects, Ref } from '@neb/sdk/contract';
 import { put, retried, spaceOf } from './access.ts';
+import { deedTo, type Recorder } from './audit.ts';
 import { type WatchedKind, watchObjects } from './watch.ts';
 
 export interface ObjectsOptions<K extends Kind, T> extends WatchedKind<K, T> {
+  readonly recorder: Recorder;
   /** What follows in the same write when deletion is asked for; by default a pass of the kind's controller. */
   readonly deleting?: ((resource: Resource<K>, now: string) => Deleting<K>) | undefined;
 }
@@ -16,14 +18,16 @@ export interface Deleting<K extends Kind> {
 
 /** What may be done with every kind, over the store. */
 export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objects<T> {
-  const { kind, view, store, access, clock, onFeed, deleting = controlled } = options;
+  const { kind, view, store, access, recorder, clock, onFeed, deleting = controlled } = options;
 
   async function remove(who: Caller, ref: Ref): Promise<T> {
     const found = await access.need(who, 'delete', { kind, ref });
     if (found.deletedAt !== undefined) return view(found);
     const now = timestamp(clock.now());
     const { resource, changes } = deleting({ ...found, deletedAt: now }, now);
-    return view(await put(store, resource, ...changes));
+    const deleted = await put(store, resource, ...changes);
+    await recorder.done(who, deedTo('delete', deleted));
+    return view(deleted);
   }
 
   return {

@@ -2,10 +2,11 @@ import { NebError } from '@neb/core-types';
 import type { Change, Resource, SecretReader, SecretStore } from '@neb/scheduler';
 import type { Caller, Secrets } from '@neb/sdk/contract';
 import type { Vault } from '../secrets/vault.ts';
+import { deedTo } from './audit.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { secretView } from './views.ts';
 
-export interface SecretsOptions extends Pick<ObjectsOptions<'Secret', never>, 'store' | 'access' | 'clock' | 'onFeed'> {
+export interface SecretsOptions extends Pick<ObjectsOptions<'Secret', never>, 'store' | 'access' | 'recorder' | 'clock' | 'onFeed'> {
   readonly vault: Vault;
   readonly sealed: SecretStore;
 }
@@ -32,6 +33,7 @@ export function secretService({ vault, sealed, ...options }: SecretsOptions): Se
       if (secret.deletedAt !== undefined) throw new NebError('expired', `secret ${secret.namespace}/${secret.name} was deleted`);
       const value = await vault.open(secret);
       // The record comes first: a value that nobody knows was given away is worse than none given.
+      await options.recorder.done(who, deedTo('reveal', secret));
       await options.store.commit([revealed(secret, who)]);
       return { value: value.reveal() };
     },

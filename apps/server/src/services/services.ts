@@ -30,14 +30,14 @@ export interface ServicesOptions {
 /** Everything the API can do, over the store, the vault and the platforms. */
 export function services({ world, vault, sealed, audit, recorder, rotate, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
-  const reach = access(store);
+  const reach = access(store, recorder);
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, vault, sealed }, who, input),
+    apply: (who, input) => apply({ ...world, vault, sealed, recorder }, who, input),
     check: problemsOfEach,
-    containers: containerService({ world, access: reach, onFeed }),
-    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, clock, onFeed }),
-    secrets: secretService({ store, access: reach, clock, vault, sealed, onFeed }),
+    containers: containerService({ world, access: reach, recorder, onFeed }),
+    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
+    secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),

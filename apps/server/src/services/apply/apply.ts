@@ -2,6 +2,7 @@ import { NebError, timestamp } from '@neb/core-types';
 import type { Change, Resource, SecretStore } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller } from '@neb/sdk/contract';
 import { put, retried } from '../access.ts';
+import { deedTo } from '../audit.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';
@@ -24,6 +25,7 @@ export async function apply(options: ApplyOptions, who: Caller, input: ApplyInpu
   return await retried(async () => {
     const { planned, fresh } = await make(replaced.size > 0 ? 'apply' : input.mode);
     await write(options, planned, fresh);
+    await record(options, who, { planned, fresh });
     return planned.map(({ applied }) => asReplaced(applied, replaced.get(titleOf(applied))));
   });
 }
@@ -46,6 +48,12 @@ async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who
     throw outcome.reason;
   });
   return { planned, fresh: spaces.fresh().filter(({ name }) => !declared.some((one) => one.name === name)) };
+}
+
+/** What came to be and what was changed, for the audit log. */
+async function record({ recorder }: ApplyOptions, who: Caller, { planned, fresh }: Plan): Promise<void> {
+  const put = planned.flatMap(({ applied, changes }) => changes.flatMap((change) => (change.do === 'put' ? [deedTo(applied.outcome === 'created' ? 'create' : 'update', change.resource)] : [])));
+  await Promise.all([...fresh.map((space) => deedTo('create', space)), ...put].map((deed) => recorder.done(who, deed)));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf } from '../access.ts';
+import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -19,6 +20,7 @@ export interface PlanningOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly namespaces: Namespaces;
+  readonly recorder: Recorder;
 }
 
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
@@ -36,11 +38,12 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder } = options;
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
     if (decision.do === 'allow') return;
+    recorder.denied(who, deedTo(verb, { kind, namespace, name, owner }, decision.do === 'refused' ? decision.why : 'it is another tenant\'s'));
     if (decision.do === 'refused') throw new NebError('unauthorized', `${titleOf({ kind, namespace, name })}: ${decision.why}`);
     if (kind === 'Namespace' && isNew) throw new NebError('unauthorized', `namespace ${name}: you are no member of its owner, ${owner}`);
     if (kind === 'Namespace') throw new NebError('conflict', `the namespace name ${name} is taken`, { hint: 'Choose another name.', details: { final: true } });
