@@ -4,6 +4,7 @@ export { type Clock, systemClock, timestamp } from './clock.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
+export { type Masker, masker, shortestMasked } from './masker.ts';
 export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';

@@ -2,10 +2,11 @@ import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec,
 import type { Resource } from '../store.ts';
 import type { LaunchDefaults, SecretReader } from '../world.ts';
 import { registryCredentials } from './registry-credentials.ts';
+import { secretNames } from './secret-names.ts';
 import { splitWords } from './words.ts';
 
 export interface LaunchSource {
-  readonly secrets: SecretReader;
+  readonly secrets: Pick<SecretReader, 'open'>;
   readonly defaults: LaunchDefaults;
   readonly now: number;
 }
@@ -66,11 +67,10 @@ class Hindrance extends Error {
 const refused = (reason: string, message: string): Hindrance => new Hindrance('fail', { reason, message });
 const missing = (reason: string, message: string): Hindrance => new Hindrance('wait', { reason, message });
 
-async function openSecrets(container: Resource<'Container'>, secrets: SecretReader): Promise<ReadonlyMap<string, string>> {
+async function openSecrets(container: Resource<'Container'>, secrets: LaunchSource['secrets']): Promise<ReadonlyMap<string, string>> {
   const { spec, namespace } = container;
-  const names = new Set([...(spec.env ?? []).map((v) => v.secret_name), spec.pull_secret].filter((name) => name !== undefined));
   const values = new Map<string, string>();
-  for (const name of names) {
+  for (const name of secretNames(spec)) {
     try {
       values.set(name, await secrets.open(namespace, name));
     } catch (error) {
