@@ -2,7 +2,7 @@
 export type Masker = (text: string) => string;
 
 /** Shorter values are words and numbers like any other: masking them would hide more of a text than they are worth. */
-export const shortestMasked = 6;
+const shortestMasked = 6;
 
 const mask = '***';
 /** Where `base64` and PEM writers break their lines. */

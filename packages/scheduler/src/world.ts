@@ -19,7 +19,7 @@ export interface World {
 }
 
 export interface SecretReader {
-  /** The value in plain. Throws `not_found` where there is no such secret, and `expired` past its time. */
+  /** The value in plain. Throws `not_found` where there is no such secret, and `expired` past its time, with `expiresAt` in its details. */
   open(namespace: string, name: string): Promise<string>;
   /**
    * Every value that a container may have got from the secret, as far as it is known here: the one it has, past its time

@@ -1,4 +1,4 @@
-import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec, messageOf, type PortSpec, timestamp, type VolumePath, type VolumeSpec } from '@neb/core-types';
+import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec, messageOf, type NebError, type PortSpec, timestamp, type VolumePath, type VolumeSpec } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { LaunchDefaults, SecretReader } from '../world.ts';
 import { registryCredentials } from './registry-credentials.ts';
@@ -31,10 +31,11 @@ export async function launchSpec(container: Resource<'Container'>, source: Launc
         env: {
           ...source.defaults.env,
           ...identity(container, source.now),
-          ...Object.fromEntries((spec.env ?? []).map((v) => [v.key, (v.secret_name === undefined ? v.value : values.get(v.secret_name)) ?? ''])),
+          ...Object.fromEntries((spec.env ?? []).map((v) => [v.key, v.secret_name === undefined ? (v.value ?? '') : partOf(values, { ...v, secret_name: v.secret_name })])),
         },
         ports: (spec.ports ?? []).map(portOf),
         volumes: (spec.volumes ?? []).map(volumeOf),
+        secretFiles: spec.secret_files?.map((file) => ({ path: file.path, content: partOf(values, file), mode: file.mode === undefined ? undefined : Number.parseInt(file.mode, 8) })),
         limits: { cpus: spec.resources?.max_cpu, memoryBytes: bytesOf(spec.resources?.max_memory) },
         registry: spec.pull_secret === undefined ? undefined : registryCredentials(values.get(spec.pull_secret) ?? '', { image, secret: spec.pull_secret }),
         network: { namespace, hostnames: [`container-${id}`, name] },
@@ -75,11 +76,35 @@ async function openSecrets(container: Resource<'Container'>, secrets: LaunchSour
       values.set(name, await secrets.open(namespace, name));
     } catch (error) {
       if (isNebError(error, 'not_found')) throw missing('SecretMissing', `waits for the secret "${name}", which namespace ${namespace} does not have`);
-      if (isNebError(error, 'expired')) throw missing('SecretExpired', `waits for a new value of the secret "${name}", which has expired`);
+      if (isNebError(error, 'expired')) throw missing('SecretExpired', `waits for a new value of the secret "${name}", which ${expiryIn(error)}`);
       throw error;
     }
   }
   return values;
+}
+
+function expiryIn({ details }: NebError): string {
+  return typeof details?.expiresAt === 'string' ? `expired at ${details.expiresAt}` : 'has expired';
+}
+
+/** The value, or the field of it that is asked for; of a field that is no text, its JSON. */
+function partOf(values: ReadonlyMap<string, string>, { secret_name: name, secret_key: key }: { readonly secret_name: string; readonly secret_key?: string | undefined }): string {
+  const value = values.get(name) ?? '';
+  if (key === undefined) return value;
+  const fields = fieldsOf(value);
+  if (!fields) throw missing('SecretUnfit', `waits for a value of the secret "${name}" that is a JSON object, since it takes the field "${key}"`);
+  if (!Object.hasOwn(fields, key)) throw missing('SecretMissing', `waits for the field "${key}" of the secret "${name}"`);
+  const field = fields[key];
+  return typeof field === 'string' ? field : JSON.stringify(field);
+}
+
+function fieldsOf(value: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const json = JSON.parse(value) as unknown;
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Arguments of a command given as text become its `"$@"`. */
