@@ -41,8 +41,8 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
 
   async function* attemptLines(how: { readonly tail?: number | undefined; readonly since?: string | undefined; readonly follow?: boolean | undefined }): AsyncGenerator<LogEntry> {
     const { container } = state;
-    await mask.learn(container);
     const base = (): Position => state.position!;
+    await mask.learn(container, base().attempt);
     const hadLive = mayBeLive(container, base().attempt);
     const beforeLive = state.given;
     let failure: NebError | undefined;

@@ -109,3 +109,23 @@ test('a launch that fails with a value in its words tells it without', async () 
   expect(told).toContain('KEY=*** is not allowed');
   expect(told).not.toContain('hunter22');
 });
+
+test('a run that was replaced by one with other secrets stays masked, as its attempt says what it was given', async () => {
+  await using s = stage(printing());
+  const id = await running(s, secret('hunter22'), secret('another1', 'other'));
+  await s.api.apply(ada, { manifests: [{ ...container, env: [{ key: 'KEY', secret_name: 'other' }] }], mode: 'apply' });
+  const kept = async () => (await s.store.keptLog(id, 1))?.lines.map(({ text }) => text);
+  while (!(await kept())) await new Promise((go) => setTimeout(go, 2));
+  expect(await kept()).toEqual(['it is ***']);
+});
+
+test('a log is refused, and what is kept of it says why it is empty, where a secret cannot be opened', async () => {
+  await using s = stage(printing());
+  const id = await running(s, secret('hunter22'));
+  const { id: secretId } = (await s.api.secrets.get(ada, { namespace: 'shop', name: 'key' })).metadata;
+  await s.store.seal(secretId, new Uint8Array([1, 2, 3]));
+  await expect(texts(s)).rejects.toMatchObject({ code: 'internal', message: expect.stringContaining('does not open') });
+  s.cloud.exit(`${id}-1`, 0);
+  await s.until(id, 'completed');
+  expect((await s.store.keptLog(id, 1))?.lines.map(({ text }) => text)).toEqual(['*** (not shown: a secret that it may hold cannot be opened)']);
+});

@@ -2,8 +2,8 @@ import { type LogLine, masker } from '@neb/core-types';
 import { type Resource, secretValues, type SecretReader, type Store } from '@neb/scheduler';
 
 export interface LogMask {
-  /** Opens what the container was given, once for all lines up to the next call; what was learnt before stays. */
-  learn(container: Resource<'Container'>): Promise<void>;
+  /** Opens what that attempt was given, once for all lines up to the next call; what was learnt before stays. */
+  learn(container: Resource<'Container'>, attempt: number): Promise<void>;
   line(line: LogLine): LogLine;
 }
 
@@ -12,9 +12,10 @@ export function logMask({ store, secrets }: { readonly store: Store; readonly se
   const values = new Set<string>();
   let mask = masker(values);
   return {
-    async learn(container) {
+    async learn(container, attempt) {
       const before = values.size;
-      for (const value of await secretValues(container, secrets, await store.attempts(container.id))) values.add(value);
+      const earlier = container.status.attempt?.number === attempt ? [] : await store.attempts(container.id);
+      for (const value of await secretValues(container, secrets, earlier)) values.add(value);
       if (values.size > before) mask = masker(values);
     },
     line: (line) => ({ ...line, text: mask(line.text) }),
