@@ -113,7 +113,7 @@ function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
     },
     async exec(ref, request, call) {
       live(call);
-      return memoryExec(request, rows.need(ref).spec?.env ?? {});
+      return memoryExec(request, rows.need(ref).spec);
     },
     async dial(ref, _port, call) {
       live(call);
