@@ -45,6 +45,7 @@ beforeAll(async () => {
   env = { HOME: home, NEB_SERVER: server.url, NEB_TOKEN: server.token, LANG: 'C.UTF-8' };
 }, 120_000);
 afterAll(async () => {
+  await inProcess(['delete', 'containers', '--all', '-n', namespace, '-y', '--wait'], { env });
   vi.restoreAllMocks();
   await server[Symbol.asyncDispose]();
   rmSync(home, { recursive: true });
