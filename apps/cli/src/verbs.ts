@@ -40,7 +40,7 @@ const verbs = {
   config: { group: 'Settings', summary: 'Show and change servers and namespaces', load: () => import('./commands/config.ts') },
   login: { group: 'Settings', summary: 'Keep a server and its token', load: () => import('./commands/login.ts') },
   whoami: { group: 'Settings', summary: 'Show as whom the server knows you', load: () => import('./commands/whoami.ts') },
-  admin: { group: 'Settings', summary: 'Run the server: audit log', load: () => import('./commands/admin.ts') },
+  admin: { group: 'Settings', summary: 'Keys and audit log, for who runs the server', load: () => import('./commands/admin.ts') },
   version: { group: 'Settings', summary: 'Show the versions of client and server', load: () => import('./commands/version.ts') },
   completion: { group: 'Settings', summary: 'Print a completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
 

@@ -9,7 +9,7 @@ export type { RetryOptions } from './client/retry.ts';
 export type { RunOptions, RunResult } from './client/run.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type {
-  Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput,
+  Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry, LogsInput,
   OfferView, PlatformView, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';
 export { type Failure, failureOf } from './failure.ts';

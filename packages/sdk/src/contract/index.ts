@@ -10,7 +10,7 @@ export { serveExec, type StartExec } from './serve-exec.ts';
 export type { ServeSocketOptions } from './serve-session.ts';
 export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
-  Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry,
+  Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';

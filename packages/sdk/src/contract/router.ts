@@ -1,9 +1,9 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
-import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
+import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, rowsInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, listed, offer, platform, problem, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
@@ -22,6 +22,7 @@ export const router = routerOf({
 
   containers: routerOf({
     ...objectProcedures((services) => services.containers, showContainer),
+    rows: authed.input(rowsInput).output(listed(showContainerRow)).query(({ ctx, input }) => ctx.services.containers.rows(ctx.caller, own(ctx.caller, input))),
     usage: authed.input(refInput).output(usage).query(({ ctx, input }) => ctx.services.containers.usage(ctx.caller, ownRef(ctx.caller, input))),
     explain: authed
       .input(refInput)
@@ -60,6 +61,10 @@ export const router = routerOf({
     records: authed.input(auditRecordsInput).subscription(({ ctx, input: { lastEventId, after }, path, signal = never }) =>
       resumable({ context: ctx, path, signal }, ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, signal))),
     verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
+  }),
+
+  admin: routerOf({
+    rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
   }),
 
   platforms: routerOf({
