@@ -4,6 +4,7 @@ export { type Clock, systemClock, timestamp } from './clock.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
+export { type Masker, masker } from './masker.ts';
 export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
@@ -11,11 +12,11 @@ export {
   type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InstanceUsage, type LogLine, type LogOptions,
   type Logs, type Networks, type Snapshot, type Suspend, type TerminalSize,
 } from './facets.ts';
-export { type LaunchSpec, type PortSpec, type RegistryCredentials, type VolumeSpec } from './launch-spec.ts';
+export { type LaunchSpec, type PortSpec, type RegistryCredentials, type SecretFile, type VolumeSpec } from './launch-spec.ts';
 export { type AcceleratorCount, type Offer, type OfferQuery } from './offer.ts';
 export {
   type Call, capabilities, type CreateRequest, type DeleteOptions, type Failure, type Instance, type InstanceRef, type InstanceState, type ListQuery,
-  type Progress, type Provider, type ProviderTraits, type PublishedPort,
+  type Progress, type Provider, type ProviderTraits, type PublishedPort, refusalOf,
 } from './provider.ts';
 export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';

@@ -10,6 +10,8 @@ export interface LaunchSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly ports: readonly PortSpec[];
   readonly volumes: readonly VolumeSpec[];
+  /** Secrets as files, for platforms whose traits say that they keep them in memory only. None if absent. */
+  readonly secretFiles?: readonly SecretFile[] | undefined;
   readonly limits: { readonly cpus?: number | undefined; readonly memoryBytes?: number | undefined };
   readonly accelerator?: AcceleratorCount | undefined;
   readonly registry?: RegistryCredentials | undefined;
@@ -33,6 +35,15 @@ export interface PortSpec {
 export type VolumeSpec =
   | { readonly kind: 'named'; readonly name: string; readonly mount: string }
   | { readonly kind: 'host'; readonly path: string; readonly mount: string };
+
+/** A secret as a file of memory: on no disk, in no image, gone with the instance. Never in a log or an error. */
+export interface SecretFile {
+  /** Absolute, and no other file's or volume's. */
+  readonly path: string;
+  readonly content: string;
+  /** Such as 0o400, which is the default. */
+  readonly mode?: number | undefined;
+}
 
 /** Who is asked for the image. Never in a log or an error. */
 export interface RegistryCredentials {

@@ -54,6 +54,8 @@ export interface ProviderTraits {
   /** `native`: safe even when two calls race. `lookup`: the caller must not race calls for one key. */
   readonly idempotency: 'native' | 'lookup';
   readonly spot: boolean;
+  /** Whether it can hand over secrets as files that are in memory only; `false` by default. */
+  readonly secretFiles?: boolean | undefined;
 }
 
 /** Comes last on anything that waits. An aborted call rejects with the signal's reason. */
@@ -131,6 +133,13 @@ export interface DeleteOptions {
   readonly graceMs?: number | undefined;
 }
 
+/** Why `provider` cannot run `spec`, in words for its author; `undefined` if it can. */
+export function refusalOf(provider: Provider, spec: LaunchSpec): string | undefined {
+  const refusal = provider.refusal?.(spec);
+  if (refusal !== undefined || provider.traits.secretFiles || (spec.secretFiles ?? []).length === 0) return refusal;
+  return 'it cannot hand over secret_files that are in memory only; take them as environment, or run where `neb get platforms` shows secret-files';
+}
+
 /** The capability list shown by `neb get platforms`, read off the provider so that it cannot drift. */
 export function capabilities(provider: Provider): readonly string[] {
   return [
@@ -144,5 +153,6 @@ export function capabilities(provider: Provider): readonly string[] {
     provider.suspend && `suspend:${provider.suspend.keeps}`,
     provider.suspend?.forks && 'fork',
     provider.traits.spot && 'spot',
+    provider.traits.secretFiles && 'secret-files',
   ].filter((name) => typeof name === 'string');
 }

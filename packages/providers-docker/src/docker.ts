@@ -4,13 +4,14 @@ import {
 } from '@neb/core-types';
 import { transportFor, unixTransport } from './connection/local.ts';
 import { sshTransport } from './connection/ssh.ts';
-import { containersOf, findContainer } from './containers.ts';
+import { containersLabelled, containersOf, findContainer } from './containers.ts';
 import { dial } from './dial.ts';
 import { type Engine, engine, type Located } from './engine.ts';
 import { exec } from './exec/exec.ts';
 import { readFiles, writeFiles } from './files.ts';
 import { logs } from './logs/logs.ts';
-import { placeOf } from './names.ts';
+import { noSharedMemory } from './launch/start.ts';
+import { labels, placeOf } from './names.ts';
 import { offersOf } from './offers.ts';
 import type { DockerOptions, SshOptions } from './options.ts';
 import { readinessOf } from './readiness.ts';
@@ -61,7 +62,7 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
 
   return {
     name,
-    traits: { idempotency: 'native', spot: false },
+    traits: { idempotency: 'native', spot: false, secretFiles: engines.some((one) => one.secretFiles !== undefined) },
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       const asked = await Promise.allSettled(engines.map((one) => offersOf(one, query, call)));
@@ -75,6 +76,7 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
     async create(request: CreateRequest, call?: Call): Promise<Instance> {
       call?.signal?.throwIfAborted();
       const at = engineAt(request.offer.region);
+      if (request.spec.secretFiles?.length && !at.secretFiles) throw noSharedMemory(at.client.at);
       const refusal = refusalFor(request.spec, at.allowHostPaths);
       if (refusal !== undefined) throw new NebError('invalid', refusal);
       const launch = at.launches.begin(request);
@@ -143,6 +145,8 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
 async function* listed(at: Engine, fleet: string, call?: Call): AsyncGenerator<Instance> {
   const { launches, host } = at;
   const launching = new Set(launches.of(fleet).map((launch) => launch.name));
+  // What it leaves is swept the next time.
+  void at.secretFiles?.sweep(async () => (await containersLabelled(at.client, [labels.fleet])).map(nameIn)).catch(() => undefined);
   for (const summary of await containersOf(at.client, fleet, call?.signal)) {
     const name = nameIn(summary);
     launching.delete(name);

@@ -8,6 +8,7 @@ import { type Launches, launches } from './launch/launches.ts';
 import { pulls } from './launch/pull.ts';
 import { slots } from './launch/slots.ts';
 import { type EngineNetworks, engineNetworks } from './networks/networks.ts';
+import { isInMemory, type SecretFiles, secretFiles } from './secret-files.ts';
 import { poolSize } from './networks/subnets.ts';
 import type { EngineOptions } from './options.ts';
 import { type Stops, stops } from './stops.ts';
@@ -26,6 +27,8 @@ export interface Engine {
   readonly launches: Launches;
   readonly stops: Stops;
   readonly allowHostPaths: boolean;
+  /** Absent where the engine does not share this machine's memory. */
+  readonly secretFiles?: SecretFiles | undefined;
   /**
    * Ends launches under way at their next step, waits for stops under way, removes networks left empty, closes
    * connections. Waits 15 seconds at most: an engine goes on with a stop by itself, and deleting again finishes it.
@@ -42,9 +45,12 @@ export interface Located {
 const closeMs = 15_000;
 const defaultPool = { cidr: '10.208.0.0/12', prefix: 24 };
 
+/** One for each user of this machine, since only its owner can use it. */
+const ownFolder = (): string => `/dev/shm/neb-${process.getuid?.() ?? 0}`;
+
 /** Throws `invalid` for options that cannot work. Connects when first used. */
 export function engine(host: string, transport: Transport, options: EngineOptions & { readonly clock: Clock }): Engine {
-  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool } = options;
+  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, secretsFolder = ownFolder() } = options;
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(host)) throw new NebError('invalid', `"${host}" cannot name a host: use letters, digits, "-" and "."`);
   poolSize(subnetPool);
 
@@ -53,15 +59,17 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const facts = hostFacts(client, options.accelerators ?? [], clock);
   const held = gpus(client, facts);
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock });
+  const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
   const launching = launches({
-    host, client, networks, publishAddress, clock,
+    host, client, secretFiles: files, networks, publishAddress, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
   });
 
-  const stopping = stops({ client, clock, gone: networks.release });
+  const stopping = stops({ client, clock, gone: networks.release, removed: async (name) => await files?.remove(name) });
 
   return {
     host, client, transport, clock, facts, networks, allowHostPaths,
+    secretFiles: files,
     hints: changes,
     gpus: held,
     launches: launching,

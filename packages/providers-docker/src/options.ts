@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly allowHostPaths?: boolean | undefined;
   /** Where namespaces' networks get their subnets; pieces of /24 of 10.208.0.0/12 by default: 4,096 networks of 253 containers. */
   readonly subnetPool?: SubnetPool | undefined;
+  /** Where secrets that containers get as files are, below a file system in memory that the engine sees too; `/dev/shm/neb-UID` by default. */
+  readonly secretsFolder?: string | undefined;
   /** How long a network stays without containers, in milliseconds, so that the next one finds it; 30,000 by default. */
   readonly networkLingerMs?: number | undefined;
   /** How many containers are created and started at once; 4 by default: past that an engine only gets slower. */

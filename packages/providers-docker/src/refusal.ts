@@ -8,8 +8,8 @@ export function refusalFor(spec: LaunchSpec, allowHostPaths: boolean): string | 
     if (!volume.mount.startsWith('/')) return `volume mount "${volume.mount}" is not an absolute path; write /${volume.mount}`;
     if (volume.kind === 'host' && !volume.path.startsWith('/')) return `volume path "${volume.path}" is not an absolute path of the host`;
   }
-  const mounts = spec.volumes.map(({ mount }) => mount);
+  const mounts = [...spec.volumes.map(({ mount }) => mount), ...(spec.secretFiles ?? []).map(({ path }) => path)];
   const twice = mounts.find((mount, at) => mounts.indexOf(mount) !== at);
-  if (twice !== undefined) return `two volumes are mounted at ${twice}; give each a mount of its own`;
+  if (twice !== undefined) return `two ${spec.secretFiles ? 'volumes or secret files' : 'volumes'} are mounted at ${twice}; give each a mount of its own`;
   return undefined;
 }

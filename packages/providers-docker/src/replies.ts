@@ -61,6 +61,12 @@ export const engineInfo = z.object({
 });
 export type EngineInfo = z.infer<typeof engineInfo>;
 
+/** `GET /info`, where only how it isolates matters. */
+export const engineSecurity = z.object({ SecurityOptions: z.array(z.string()).nullish() });
+
+/** `GET /images/{name}/json` */
+export const imageDetail = z.object({ Config: z.object({ User: z.string().nullish() }).nullish() });
+
 /** One line of `POST /images/create` */
 export const pullLine = z.object({
   id: z.string().optional(),

@@ -23,6 +23,8 @@ export interface StopsOptions {
   readonly clock: Clock;
   /** Told of each container that is gone. */
   readonly gone: (scope: Scope) => void;
+  /** Takes away what of a container that is gone was outside of it. */
+  readonly removed: (name: string) => Promise<void>;
 }
 
 interface Stop {
@@ -32,7 +34,7 @@ interface Stop {
 
 const removeMs = 60_000;
 
-export function stops({ client, clock, gone }: StopsOptions): Stops {
+export function stops({ client, clock, gone, removed }: StopsOptions): Stops {
   const running = new Map<string, Stop>();
   const coming = new Set<Promise<void>>();
 
@@ -40,7 +42,7 @@ export function stops({ client, clock, gone }: StopsOptions): Stops {
     const already = running.get(name);
     if (already) return already.hurry(graceMs);
     const seen = await findContainer(client, name, signal);
-    if (!seen) return;
+    if (!seen) return await removed(name);
     const started = running.get(name);
     if (started) return started.hurry(graceMs);
     background(name, seen, graceMs);
@@ -73,6 +75,7 @@ export function stops({ client, clock, gone }: StopsOptions): Stops {
     if (Status === 'paused') await client.done({ method: 'POST', path: path`/containers/${name}/unpause` });
     if (Status === 'running' || Status === 'paused') await Promise.race([ask(name, graceMs), over]);
     await remove(client, name, clock);
+    await removed(name);
     const { [labels.fleet]: fleet, [labels.namespace]: namespace } = seen.Config.Labels;
     if (fleet !== undefined && namespace !== undefined) gone({ fleet, namespace });
   }

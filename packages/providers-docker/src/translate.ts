@@ -2,16 +2,20 @@ import type { CreateRequest, Instance, LaunchSpec, PublishedPort, VolumeSpec } f
 import { isNetworkMissing } from './errors.ts';
 import { failureIn } from './launch/failure.ts';
 import { labels, networkName, refOf, type Scope, volumeName } from './names.ts';
+import type { Bind } from './secret-files.ts';
 import type { ContainerDetail, ContainerSummary } from './replies.ts';
 
 export interface Placement {
   readonly publishAddress: string;
   /** Which of the host's accelerators it gets; `undefined` lets the engine choose. */
   readonly gpus?: readonly string[] | undefined;
+  /** Files of the host that hold its secrets. */
+  readonly secrets?: readonly Bind[] | undefined;
 }
 
 /** What to send to `POST /containers/create`. */
-export function createBody({ fleet, key, spec }: CreateRequest, { publishAddress, gpus }: Placement): object {
+export function createBody({ fleet, key, spec }: CreateRequest, placement: Placement): object {
+  const { gpus } = placement;
   const scope = { fleet, namespace: spec.network.namespace };
   const [hostname] = spec.network.hostnames;
   return {
@@ -27,18 +31,18 @@ export function createBody({ fleet, key, spec }: CreateRequest, { publishAddress
       [labels.fleet]: fleet, [labels.key]: key, [labels.namespace]: spec.network.namespace,
       ...(gpus && { [labels.gpus]: gpus.join(',') }),
     },
-    HostConfig: hostConfig(spec, scope, { publishAddress, gpus }),
+    HostConfig: hostConfig(spec, scope, placement),
     NetworkingConfig: { EndpointsConfig: { [networkName(scope)]: { Aliases: spec.network.hostnames } } },
   };
 }
 
-function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, gpus }: Placement): object {
+function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, gpus, secrets = [] }: Placement): object {
   const { limits, accelerator } = spec;
   return {
     NetworkMode: networkName(scope),
     PortBindings: Object.fromEntries(spec.ports.filter((port) => port.public).map((port) =>
       [`${port.port}/${port.protocol}`, [{ HostIp: publishAddress, HostPort: String(port.hostPort ?? '') }]])),
-    Mounts: spec.volumes.map((volume) => mount(volume, scope)),
+    Mounts: [...spec.volumes.map((volume) => mount(volume, scope)), ...secrets.map(({ source, target }) => ({ Type: 'bind', Source: source, Target: target, ReadOnly: true }))],
     ...(limits.cpus !== undefined && { NanoCpus: Math.round(limits.cpus * 1e9) }),
     // MemorySwap equal to Memory: the limit is the limit, instead of twice as much with swap.
     ...(limits.memoryBytes !== undefined && { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),

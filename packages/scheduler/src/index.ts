@@ -4,6 +4,8 @@ export type { Change, DataKey, EventQuery, FeedEntry, ListQuery, NewEvent, Queue
 export type { NamespaceSpec, SecretSpec, SpecOf, StatusOf } from './specs.ts';
 export type { Lease, Released, WorkQueue } from './work/work-queue.ts';
 export { needsRestart } from './container/fingerprint.ts';
+export { secretValues } from './container/masking.ts';
+export { secretNames } from './container/secret-names.ts';
 export { launchSpec, type Prepared } from './container/launch-spec.ts';
 export { newContainerStatus } from './container/new-status.ts';
 export { explainPlaces } from './placement/explain.ts';

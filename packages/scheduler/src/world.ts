@@ -19,8 +19,13 @@ export interface World {
 }
 
 export interface SecretReader {
-  /** The value in plain. Throws `not_found` where there is no such secret, and `expired` past its time. */
+  /** The value in plain. Throws `not_found` where there is no such secret, and `expired` past its time, with `expiresAt` in its details. */
   open(namespace: string, name: string): Promise<string>;
+  /**
+   * Every value that a container may have got from the secret, as far as it is known here: the one it has, past its time
+   * or not, and earlier ones that were opened by this process. For masking only. None where there is no such secret.
+   */
+  known(namespace: string, name: string): Promise<readonly string[]>;
 }
 
 export interface LaunchDefaults {

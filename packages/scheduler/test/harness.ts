@@ -79,7 +79,10 @@ export function stage({ seed = 1, startMs, tuning, provider }: StageOptions = {}
   const world: World = {
     store, queues, clock, random, tuning, providers: [provider ? provider(cloud, clock) : cloud.provider],
     launch: { image: 'default' },
-    secrets: { open: async (namespace, name) => secrets.get(`${namespace}/${name}`) ?? missing(name) },
+    secrets: {
+      open: async (namespace, name) => secrets.get(`${namespace}/${name}`) ?? missing(name),
+      known: async (namespace, name) => [secrets.get(`${namespace}/${name}`)].filter((value) => value !== undefined),
+    },
     observer: { onAttempt: (fact) => attempts.push(fact), onTrouble: (where, error) => troubles.push(`${where}: ${String(error)}`) },
   };
   let running: { stop: AbortController; over: Promise<void> } | undefined;

@@ -4,17 +4,17 @@ import { findKind, notYet, objectKind } from '../kinds/table.ts';
 import { addContainerFlags, collect, type ContainerFlags, containerBody, labelsOf } from '../manifests/flags.ts';
 import { manifestOf, type Ready, readManifests, renamed } from '../manifests/read.ts';
 import { addWriteFlags, type WriteFlags, writeManifests } from '../manifests/write.ts';
+import { type ExpiryFlags, secretExpiry } from '../manifests/secret-expiry.ts';
 import { secretValue, type SecretFlags } from '../manifests/secret-value.ts';
 import type { Session } from '../session.ts';
 import type { Attach, Run } from '../verb.ts';
 
-interface Flags extends ContainerFlags, SecretFlags, WriteFlags {
+interface Flags extends ContainerFlags, ExpiryFlags, SecretFlags, WriteFlags {
   readonly file?: readonly string[];
   readonly recursive?: boolean;
   readonly name?: string;
   readonly label?: readonly string[];
   readonly owner?: string;
-  readonly expiresAt?: string;
 }
 
 export const attach: Attach = (command, act) => {
@@ -29,9 +29,11 @@ export const attach: Attach = (command, act) => {
   addWriteFlags(command);
   command
     .optionsGroup('A secret:')
-    .option('--value <text>', 'its value; better from a file or stdin, out of your shell\'s history')
-    .option('--from-file <file>', 'file with the value, or - for stdin')
-    .option('--expires-at <time>', 'after this it can no longer be used: RFC 3339, or seconds since 1970')
+    .option('--value <text>', 'its value, or - for stdin; better from there or a file, out of your shell\'s history')
+    .option('--from-file <[key=]file>', 'file with the value, or - for stdin; with a key, or more than once: fields of a JSON object', collect)
+    .option('--from-env-file <file>', 'file of KEY=VALUE lines: fields of a JSON object; more than once', collect)
+    .option('--expires <time>', 'when it can no longer be used: 30d, RFC 3339, or seconds since 1970')
+    .option('--expires-at <time>', 'the same as --expires')
     .optionsGroup('A namespace:')
     .option('--owner <name>', 'user or organisation it belongs to');
   addContainerFlags(command)
@@ -40,6 +42,7 @@ export const attach: Attach = (command, act) => {
       ['neb create -f jobs/ -R --wait', 'all of a folder, to the moment they run'],
       ['neb create container hello --image busybox --cmd "echo hello"', 'of flags'],
       ['neb create secret my-secret --from-file key.txt -n my-app', 'value kept out of the command line'],
+      ['neb create secret db --from-env-file .env --expires 30d', 'a field for each variable'],
       ['neb create namespace my-app --owner acme', ''],
       ['neb create -f job.yaml --dry-run=server -o json', 'what would happen'],
     ]))
@@ -59,7 +62,7 @@ async function ofFiles(session: Session, kindWord: string | undefined, options: 
   if (entry?.is === 'view') objectKind(entry.plural);
   // The original kept a file's text as a secret's value.
   if (entry?.kind === 'Secret' && options.name !== undefined && !/\.(ya?ml|json)$/i.test(options.file?.[0] ?? '')) {
-    return [await ofFlags(session, { kindWord: 'secret', name: options.name, rest: [] }, { ...options, fromFile: options.file?.[0] ?? '-' })];
+    return [await ofFlags(session, { kindWord: 'secret', name: options.name, rest: [] }, { ...options, fromFile: [options.file?.[0] ?? '-'] })];
   }
   const fallbackKind = entry?.is === 'object' || entry?.kind === 'Processor' || entry?.kind === 'Service' ? entry.kind : undefined;
   const fragment = options.dryRun === true || options.dryRun === 'client';
@@ -91,7 +94,9 @@ async function ofFlags(session: Session, { kindWord, name, rest }: Words, option
     }
     case 'Secret': {
       if (name === undefined) throw new NebError('invalid', 'a secret needs a name', { hint: 'neb create secret NAME --from-file FILE' });
-      const expiresAt = options.expiresAt !== undefined && /^\d+$/.test(options.expiresAt) ? Number(options.expiresAt) : options.expiresAt;
+      // A value with a space in it that was not quoted: half of it would be kept.
+      if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many for a secret`, { hint: 'Put quotes around the value: --value "$VALUE".' });
+      const expiresAt = secretExpiry(options, session.world.clock.now());
       return manifestOf(session, { kind, metadata, value: await secretValue(session, options), ...(expiresAt !== undefined && { expires_at: expiresAt }) });
     }
     case 'Namespace': {

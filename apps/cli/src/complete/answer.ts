@@ -21,7 +21,7 @@ export interface AnswerOptions {
 }
 
 const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces' | 'contexts' | 'none'>> = {
-  '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', '-f': 'files', '--file': 'files', '--from-file': 'files', '--token-file': 'files',
+  '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', '-f': 'files', '--file': 'files', '--from-file': 'files', '--from-env-file': 'files', '--token-file': 'files',
   '-o': ['table', 'wide', 'json', 'yaml', 'name', 'id', 'csv', 'jsonpath=', 'custom-columns='], '--color': ['auto', 'always', 'never'],
   '--for': ['ready', 'running', 'completed', 'ended', 'deleted'], '--restart': ['Always', 'OnFailure', 'Never'], '--dry-run': ['client', 'server'],
   '-l': 'none', '--selector': 'none', '--tail': 'none', '--since': 'none', '--timeout': 'none', '--port': 'none', '--server': 'none', '--token': 'none',

@@ -115,6 +115,38 @@ describe('manifests', () => {
     expect(await value(['-f', join(home, 'key')])).toBe('from-file');
     expect(await value([], 'piped\n')).toBe('piped');
     expect(await value(['--from-file', '-'], 'piped')).toBe('piped');
+    expect(await value(['--value', '-'], 'piped\n')).toBe('piped');
+  });
+
+  test('several files and the lines of an environment file make a JSON object', async () => {
+    const [file, env] = [join(home, 'key'), join(home, 'vars')];
+    writeFileSync(file, 'from-file\n');
+    writeFileSync(env, '# ours\nexport USER=ada\nPASSWORD="a b=c"\n');
+    const value = async (...args: readonly string[]): Promise<unknown> => JSON.parse(String(JSON.parse((await neb(['create', 'secret', 's', '--dry-run', '-o', 'json', ...args])).stdout).value));
+    expect(await value('--from-env-file', env)).toEqual({ USER: 'ada', PASSWORD: 'a b=c' });
+    expect(await value('--from-file', `token=${file}`)).toEqual({ token: 'from-file' });
+    expect(await value('--from-file', file, '--from-file', `other=${file}`)).toEqual({ key: 'from-file', other: 'from-file' });
+    expect(await value('--from-file', `token=${file}`, '--from-env-file', env)).toEqual({ USER: 'ada', PASSWORD: 'a b=c', token: 'from-file' });
+  });
+
+  test('a secret expires some time from now, or at a time', async () => {
+    const expiry = async (...args: readonly string[]): Promise<unknown> => JSON.parse((await neb(['create', 'secret', 's', '--value', 'v', '--dry-run', '-o', 'json', ...args])).stdout).expires_at;
+    expect(Date.parse(String(await expiry('--expires', '30d'))) - Date.now()).toBeGreaterThan(29.9 * 86_400_000);
+    expect(await expiry('--expires', '2030-01-31T12:00:00Z')).toBe('2030-01-31T12:00:00Z');
+    expect(await expiry('--expires-at', '1900000000')).toBe(1_900_000_000);
+  });
+
+  test.each([
+    ['two sources', ['--value', 'a', '--from-file', 'b'], undefined, 'given twice'],
+    ['an empty value', ['--value', ''], undefined, 'is empty'],
+    ['nothing piped', [], '', 'is empty'],
+    ['a field given twice', ['--from-file', 'k=/etc/hostname', '--from-file', 'k=/etc/hostname'], undefined, 'k is given twice'],
+    ['a file of no variables', ['--from-env-file', '/dev/null'], undefined, 'no KEY=VALUE line'],
+    ['a file that is not text', ['--from-file', '/bin/true'], undefined, 'is not text'],
+    ['a value of two words without quotes', ['--value', 'open', 'sesame'], undefined, 'one word too many'],
+    ['an expiry that is no time', ['--value', 'a', '--expires', 'soon'], undefined, 'is no time'],
+  ])('a secret of %s is refused', async (_, args, stdin, said) => {
+    expect(await neb(['create', 'secret', 's', '--dry-run', ...args], stdin)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
   });
 });
 

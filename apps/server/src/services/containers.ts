@@ -50,7 +50,7 @@ export function containerService({ world, access, recorder, onFeed }: Containers
     },
     async *logs(who, input, signal) {
       const container = await access.need(who, 'logs', { kind: 'Container', ref: input.ref });
-      yield* containerLogs({ store, providers, clock }, { container, input, signal });
+      yield* containerLogs({ store, providers, clock, secrets: world.secrets }, { container, input, signal });
     },
     async usage(who, ref) {
       const instance = await running('usage', { who, verb: 'usage', ref });

@@ -85,6 +85,32 @@ describe('a container', () => {
     expect(JSON.stringify(shown)).not.toContain(canary);
   });
 
+  test('gets a field of the value, and files, and its attempt says of which secrets', async () => {
+    await using s = stage();
+    const files = [{ secret_name: 'key', secret_key: 'b', path: '/run/b' }];
+    const [, made] = await apply(s, secret({ value: JSON.stringify({ a: canary, b: 'other' }) }), { ...container, env: [{ key: 'KEY', secret_name: 'key', secret_key: 'a' }], secret_files: files });
+    await s.until(made!.id!, 'running');
+    expect(s.cloud.spec(`${made!.id}-1`)).toMatchObject({ env: { KEY: canary }, secretFiles: [{ path: '/run/b', content: 'other' }] });
+    expect((await s.api.containers.get(ada, { id: made!.id! })).status.attempt?.secrets).toEqual(['key']);
+  });
+
+  test('is refused secret files where no platform can keep them in memory', async () => {
+    await using s = stage({ running: false, provider: ({ provider }) => ({ ...provider, traits: { ...provider.traits, secretFiles: false } }) });
+    const refused = apply(s, secret(), { ...container, secret_files: [{ secret_name: 'key', path: '/run/key' }] });
+    await expect(refused).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('in memory only') });
+  });
+
+  test('waits for a secret that has expired, says when it did, and goes on when it is good again', async () => {
+    await using s = stage();
+    const [, made] = await apply(s, secret({ expires_at: 1 }), container);
+    for (let said = ''; said !== 'waits for a new value of the secret "key", which expired at 1970-01-01T00:00:01.000Z'; ) {
+      said = (await s.api.containers.get(ada, { id: made!.id! })).status.message ?? '';
+      await new Promise((go) => setTimeout(go, 2));
+    }
+    await apply(s, secret());
+    await s.until(made!.id!, 'running');
+  });
+
   test('waits for a secret, and goes on when it comes', async () => {
     await using s = stage();
     const [made] = await apply(s, container);

@@ -20,10 +20,18 @@ export function secretService({ vault, sealed, ...options }: SecretsOptions): Se
     view: secretView,
     deleting: (resource, now) => ({ resource: { ...resource, goneAt: now }, changes: [] }),
   });
+
+  /** For the logs of containers that still run with it. A value that does not open is none that they could have got. */
+  async function remember(id: string): Promise<void> {
+    const secret = await options.store.get('Secret', id);
+    if (secret) await vault.known(secret, secret).catch(() => undefined);
+  }
+
   return {
     ...all,
     async delete(who, ref) {
       const gone = await all.delete(who, ref);
+      await remember(gone.metadata.id);
       // The object stays as history; what it kept must not.
       await sealed.seal(gone.metadata.id, new Uint8Array());
       return gone;
@@ -44,13 +52,17 @@ function revealed({ kind, namespace, name, id }: Resource<'Secret'>, who: Caller
   return { do: 'tell', event: { type: 'normal', reason: 'Revealed', message: `its value was shown to ${who.id}`, object: { kind, namespace, name, id } } };
 }
 
-/** Opens secrets for containers of their namespace, when they are launched and at no other time. */
+/** Opens secrets for containers of their namespace: to launch them, and to mask what they say. */
 export function secretReader(store: SecretsOptions['store'], vault: Vault): SecretReader {
   return {
     async open(namespace, name) {
       const secret: Resource<'Secret'> | undefined = await store.find({ kind: 'Secret', namespace, name });
       if (!secret || secret.deletedAt !== undefined) throw new NebError('not_found', `there is no secret ${namespace}/${name}`);
       return (await vault.open(secret)).reveal();
+    },
+    async known(namespace, name) {
+      const secret: Resource<'Secret'> | undefined = await store.find({ kind: 'Secret', namespace, name });
+      return await vault.known({ namespace, name }, secret);
     },
   };
 }

@@ -19,14 +19,30 @@ export const envVar = withAliases(
       key: envKey.describe('Name of the variable.'),
       value: scalar.optional().describe('Its value; numbers and booleans become text.'),
       secret_name: z.string().optional().describe('Secret of the container\'s namespace to take the value from.'),
+      secret_key: z.string().optional().describe('Field of the secret\'s value, where that is a JSON object; all of it if absent.'),
     })
-    .refine((v) => (v.value === undefined) !== (v.secret_name === undefined), whole('needs either `value` or `secret_name`')),
+    .refine((v) => (v.value === undefined) !== (v.secret_name === undefined), whole('needs either `value` or `secret_name`'))
+    .refine((v) => v.secret_key === undefined || v.secret_name !== undefined, whole('needs a `secret_name`', 'secret_key')),
   { name: 'key' },
 );
 export type EnvVar = z.infer<typeof envVar>;
 
 /** A list of variables, or a plain map of them. */
 export const env = z.preprocess((value) => (isMap(value) ? Object.entries(value).map(([key, item]) => ({ key, value: item })) : value), z.array(envVar));
+
+/** Read and execute only: what is mounted cannot be written. So `0o400`, which YAML reads as 256, is not taken for a mode. */
+const fileMode = z
+  .union([z.string(), z.int()])
+  .transform((mode) => String(mode).padStart(4, '0'))
+  .pipe(z.string().regex(/^0[45][0145]{2}$/, { error: 'must be who may read it, such as "0400" or "0444"' }));
+
+/** A secret as a file. */
+export const secretFile = z.strictObject({
+  secret_name: z.string().describe('Secret of the container\'s namespace.'),
+  secret_key: z.string().optional().describe('Field of the secret\'s value, where that is a JSON object; all of it if absent.'),
+  path: z.string().regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/, { error: 'must be a file\'s path from the root, such as /run/secrets/token' }).describe('Where it is in the container.'),
+  mode: fileMode.optional().describe('Who may read it, such as "0444"; "0400" if absent: the user that the image runs as.'),
+});
 
 const drivers = ['RCLONE_SYNC', 'RCLONE_COPY', 'RCLONE_BISYNC', 'RCLONE_MOUNT'] as const;
 const volumeFields = {

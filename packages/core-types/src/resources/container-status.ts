@@ -19,6 +19,7 @@ export const attempt = z.object({
   spot: z.boolean().optional(),
   price_per_hour: z.string().describe('US dollars as a decimal string.'),
   fingerprint: z.string().optional().describe('Of what the specification asked of the platform: another one needs a new instance.'),
+  secrets: z.array(z.string()).optional().describe('Names of the secrets whose values it was given.'),
   intended_at: z.string().describe('When it was decided, before the platform was called.'),
   asked_at: z.string().optional().describe('When the platform was asked again, where its first answer was lost.'),
   ref: z.string().optional().describe('The platform\'s handle, once it answered.'),

@@ -22,7 +22,7 @@ test.each([
 
 const everything = {
   image: 'vllm/vllm-openai:latest', platform: 'docker', region: 'here', command: ['python', '-m', 'server'], args: '--port 8000',
-  env: { MODEL: 'qwen', DEBUG: true }, volumes: [{ name: 'cache', mount: '/models' }], accelerators: ['2:a100-sxm', 'L4'],
+  env: { MODEL: 'qwen', DEBUG: true }, secret_files: [{ secret_name: 'tls', secret_key: 'key', path: '/run/key', mode: 440 }], volumes: [{ name: 'cache', mount: '/models' }], accelerators: ['2:a100-sxm', 'L4'],
   resources: { cpu: '500m', memory: '16Gi' }, meters: [{ cost: 0.1, unit: 'second', currency: 'USD' }], restart: 'always', queue: 'training', timeout: '1h30m',
   health_check: { path: '/health', interval: 5 }, ssh_keys: [{ public_key: 'ssh-ed25519 AAAA' }], ports: [8000, '80:8080'], proxy_port: 8000,
   authz: { default_action: 'deny' }, pull_secret: 'registry', spot: true, max_price: 2.5,
@@ -90,6 +90,14 @@ test('what was read reads as itself', () => {
         "min_memory": 16,
       },
       "restart": "Always",
+      "secret_files": [
+        {
+          "mode": "0440",
+          "path": "/run/key",
+          "secret_key": "key",
+          "secret_name": "tls",
+        },
+      ],
       "spot": true,
       "ssh_keys": [
         {
@@ -105,6 +113,13 @@ test('what was read reads as itself', () => {
       ],
     }
   `);
+});
+
+test.each([
+  ['a path that is not absolute', { path: 'key' }], ['a path that climbs', { path: '/run/../key' }], ['a folder', { path: '/run/' }], ['the root', { path: '/' }],
+  ['a mode to write', { mode: '0600' }], ['a mode as YAML reads 0o400', { mode: 0o400 }], ['a mode that its owner cannot read', { mode: '0044' }],
+])('a secret file with %s is refused', (_, wrong) => {
+  expect(containerSpec.safeParse({ secret_files: [{ secret_name: 's', path: '/run/key', ...wrong }] }).success).toBe(false);
 });
 
 test('every field of a container is covered by that', () => {
@@ -124,7 +139,8 @@ interface Fields {
   region?: string | undefined;
   command?: string | string[] | undefined;
   args?: string | string[] | undefined;
-  env?: { key: string; value?: string | undefined; secret_name?: string | undefined }[] | undefined;
+  env?: { key: string; value?: string | undefined; secret_name?: string | undefined; secret_key?: string | undefined }[] | undefined;
+  secret_files?: { secret_name: string; secret_key?: string | undefined; path: string; mode?: string | undefined }[] | undefined;
   volumes?: {
     name?: string | undefined;
     source?: string | undefined;

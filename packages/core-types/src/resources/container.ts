@@ -4,7 +4,7 @@ import { duration } from '../duration.ts';
 import { price } from '../money.ts';
 import { authz } from './authz.ts';
 import { choice } from './choice.ts';
-import { env, healthCheck, meter, port, portNumber, resources, sshKey, volumePath } from './container-parts.ts';
+import { env, healthCheck, meter, port, portNumber, resources, secretFile, sshKey, volumePath } from './container-parts.ts';
 import { containerStatus } from './container-status.ts';
 import { metadata, metadataField, name } from './metadata.ts';
 
@@ -23,6 +23,7 @@ export const containerFields = {
   command: z.preprocess(blankIsAbsent, commandLine.optional()).describe('Replaces the entrypoint: text for `sh -c`, or a list of words run as they are.'),
   args: z.preprocess(blankIsAbsent, commandLine.optional()).describe('Arguments after the command or the image\'s entrypoint.'),
   env: env.optional().describe('Environment: a list of key with value or secret_name, or a plain map.'),
+  secret_files: z.array(secretFile).optional().describe('Secrets as files, in memory only.'),
   volumes: z.array(volumePath).optional().describe('Data: named volumes (name, mount) or synced paths (source, dest).'),
   accelerators: z.array(accelerator).optional().describe('Alternatives in order of preference, such as "2:A100_SXM" or "L4".'),
   resources: resources.optional().describe('CPU and memory: what it needs (min) and may use (max).'),

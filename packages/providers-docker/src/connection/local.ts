@@ -20,6 +20,7 @@ export function unixTransport(socketPath: string): Transport {
   return {
     at: socketPath,
     host: '127.0.0.1',
+    sharesFiles: true,
     open: () => opened(socketPath, { path: socketPath }),
     dial: (host, port) => opened(`${host}:${port}`, { host, port }),
     routes: localRoutes,
@@ -34,6 +35,7 @@ function tcpTransport(url: URL, tls: TlsOptions | undefined): Transport {
   return {
     at: `${host}:${port}`,
     host,
+    sharesFiles: false,
     open: () => (tls ? openedTls(tls, { host, port }) : opened(`${host}:${port}`, { host, port })),
     dial: (address, to) => opened(`${address}:${to}`, { host: address, port: to }),
     routes: async () => undefined,

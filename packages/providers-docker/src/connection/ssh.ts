@@ -59,6 +59,7 @@ export function sshTransport(target: SshTarget): Transport {
   return {
     at: `${at} over SSH`,
     host,
+    sharesFiles: false,
     async open() {
       return channelStream(await channel(`the engine's socket ${socketPath}`, (client, done) => client.openssh_forwardOutStreamLocal(socketPath, done)));
     },

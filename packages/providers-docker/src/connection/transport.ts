@@ -6,6 +6,8 @@ export interface Transport {
   readonly at: string;
   /** The host the engine runs on, as it is called from here. */
   readonly host: string;
+  /** Whether the engine sees this machine's files, as far as the way to it tells. */
+  readonly sharesFiles: boolean;
   /** A fresh byte stream to the engine's API; the caller closes it. Rejects with `unavailable`. */
   open(): Promise<Duplex>;
   /** A TCP connection as the engine's host would make it; the caller closes it. */

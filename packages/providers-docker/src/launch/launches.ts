@@ -124,6 +124,6 @@ function launchOf(options: LaunchesOptions, request: CreateRequest, over: (faile
 
 /** What a message must never repeat. Short values are words like any other. */
 function secretsOf({ spec }: CreateRequest): readonly string[] {
-  const values = Object.values(spec.env).filter((value) => value.length >= 8);
+  const values = [...Object.values(spec.env), ...(spec.secretFiles ?? []).map(({ content }) => content)].filter((value) => value.length >= 8);
   return spec.registry ? [spec.registry.password, ...values] : values;
 }

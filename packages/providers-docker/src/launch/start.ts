@@ -1,10 +1,12 @@
-import type { Clock, CreateRequest } from '@neb/core-types';
+import { type Clock, type CreateRequest, NebError } from '@neb/core-types';
 import { type EngineClient, path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { isNetworkMissing, isRefusal, refusalOf } from '../errors.ts';
 import type { Gpus } from '../gpus.ts';
 import { containerName } from '../names.ts';
 import type { EngineNetworks } from '../networks/networks.ts';
+import type { Bind, SecretFiles } from '../secret-files.ts';
+import { readerOf } from '../secret-reader.ts';
 import { createBody } from '../translate.ts';
 import type { Pulls } from './pull.ts';
 import type { PullProgress } from './pull-progress.ts';
@@ -15,6 +17,7 @@ export interface LaunchWorld {
   readonly networks: EngineNetworks;
   readonly pulls: Pulls;
   readonly gpus: Gpus;
+  readonly secretFiles?: SecretFiles | undefined;
   readonly slots: Slots;
   readonly publishAddress: string;
   readonly clock: Clock;
@@ -84,10 +87,12 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
 
 type Made = { readonly outcome: 'made' | 'exists' } | { readonly outcome: 'no image' | 'no network'; readonly error: Error };
 
-async function make({ client, gpus, publishAddress }: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
+async function make(world: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
+  const { client, gpus, publishAddress } = world;
   const post = async (ids?: readonly string[]): Promise<Made> => {
-    const body = createBody(request, { publishAddress, gpus: ids });
     try {
+      const secrets = await secretBinds(world, name, request);
+      const body = createBody(request, { publishAddress, gpus: ids, secrets });
       await client.done({ method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs: createMs });
       return { outcome: 'made' };
     } catch (error) {
@@ -95,6 +100,7 @@ async function make({ client, gpus, publishAddress }: LaunchWorld, name: string,
       // Podman wants the network at the create already, and has other words for an image.
       const refusal = refusalOf(error);
       if (!refusal) throw error;
+      if (request.spec.secretFiles && /bind source path does not exist|statfs .*no such file/i.test(refusal.message)) throw noSharedMemory(client.at);
       if (isNetworkMissing(refusal.message)) return { outcome: 'no network', error: error as Error };
       if (refusal.status === 404 || /no such image|image not known/i.test(refusal.message)) return { outcome: 'no image', error: error as Error };
       throw error;
@@ -102,6 +108,18 @@ async function make({ client, gpus, publishAddress }: LaunchWorld, name: string,
   };
   const { accelerator } = request.spec;
   return accelerator ? await gpus.withFree(accelerator, post) : await post();
+}
+
+/** Written before every try: a restart of the machine takes them from a container that was made and not started. */
+async function secretBinds({ client, secretFiles }: LaunchWorld, name: string, { spec }: CreateRequest): Promise<readonly Bind[]> {
+  if (!spec.secretFiles?.length) return [];
+  if (!secretFiles) throw noSharedMemory(client.at);
+  return await secretFiles.write(name, spec.secretFiles, await readerOf(client, spec.image));
+}
+
+/** The error of a launch with secret files at an engine that cannot be given any. */
+export function noSharedMemory(at: string): NebError {
+  return new NebError('unsupported', `the engine at ${at} does not share this machine's memory, so it cannot be given secret_files`, { hint: 'Take the secrets as environment, or run the container where `neb get platforms` shows secret-files.' });
 }
 
 /** What to do with the container that has the name already: a racing or a crashed process of ours made it. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { needsRestart } from './fingerprint.ts';
 
 test.each([
-  ['its image', { image: 'y' }, true], ['its environment', { env: [{ key: 'A', value: '2' }] }, true], ['its ports', { ports: [{ port: 1 }] }, true],
+  ['its image', { image: 'y' }, true], ['its environment', { env: [{ key: 'A', value: '2' }] }, true], ['its ports', { ports: [{ port: 1 }] }, true], ['its secret files', { secret_files: [{ secret_name: 's', path: '/s' }] }, true],
   ['its meters', { meters: [] }, false], ['its timeout', { timeout: '1m' }, false], ['its health check', { health_check: {} }, false], ['its restart policy', { restart: 'Always' as const }, false],
 ])('a change of %s needs a new instance or not', (...[, change, expected]) => {
   const spec = containerSpec.parse({ image: 'x', env: [{ key: 'A', value: '1' }] });

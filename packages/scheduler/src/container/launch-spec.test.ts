@@ -6,7 +6,7 @@ import { newContainerStatus } from './new-status.ts';
 import { registryCredentials } from './registry-credentials.ts';
 import { splitWords } from './words.ts';
 
-const secrets: Readonly<Record<string, string>> = { tok: 's3cret', reg: 'user:pa:ss' };
+const secrets: Readonly<Record<string, string>> = { tok: 's3cret', reg: 'user:pa:ss', db: '{"user":"ada","port":5432}' };
 
 function container(spec: Readonly<Record<string, unknown>>): Resource<'Container'> {
   const at = '2026-01-01T00:00:00.000Z';
@@ -19,7 +19,7 @@ function container(spec: Readonly<Record<string, unknown>>): Resource<'Container
 const prepare = (spec: Readonly<Record<string, unknown>>) => launchSpec(container(spec), {
   secrets: {
     async open(_, name) {
-      if (name === 'old') throw new NebError('expired', 'too old');
+      if (name === 'old') throw new NebError('expired', 'too old', { details: { expiresAt: '2026-01-01T00:00:00.000Z' } });
       return secrets[name] ?? Promise.reject(new NebError('not_found', 'no'));
     },
   },
@@ -46,6 +46,15 @@ test('what its author says of the environment wins, and secrets are opened', asy
   expect(env).toMatchObject({ SHARED: 'theirs', TOKEN: 's3cret' });
 });
 
+test('fields of a secret that is a JSON object can be taken, and files', async () => {
+  const { env, secretFiles } = await launched({
+    env: [{ key: 'USER', secret_name: 'db', secret_key: 'user' }, { key: 'PORT', secret_name: 'db', secret_key: 'port' }],
+    secret_files: [{ secret_name: 'tok', path: '/run/secrets/tok' }, { secret_name: 'db', secret_key: 'user', path: '/run/user', mode: 444 }],
+  });
+  expect(env).toMatchObject({ USER: 'ada', PORT: '5432' });
+  expect(secretFiles).toEqual([{ path: '/run/secrets/tok', content: 's3cret' }, { path: '/run/user', content: 'ada', mode: 0o444 }]);
+});
+
 test.each([
   ['text is for a shell', { command: 'echo $HOME' }, { entrypoint: ['/bin/sh', '-c', 'echo $HOME'] }],
   ['a list is run as it is', { command: ['echo', '$HOME'] }, { entrypoint: ['echo', '$HOME'] }],
@@ -69,7 +78,9 @@ test('ports, volumes and limits are in numbers', async () => {
 
 test.each([
   ['a secret that is not there is waited for', { env: [{ key: 'A', secret_name: 'nope' }] }, { do: 'wait', reason: 'SecretMissing', message: 'waits for the secret "nope", which namespace n does not have' }],
-  ['so is one that has expired', { pull_secret: 'old' }, { do: 'wait', reason: 'SecretExpired' }],
+  ['so is one that has expired', { pull_secret: 'old' }, { do: 'wait', reason: 'SecretExpired', message: 'waits for a new value of the secret "old", which expired at 2026-01-01T00:00:00.000Z' }],
+  ['a field that the value lacks is waited for', { env: [{ key: 'A', secret_name: 'db', secret_key: 'nope' }] }, { do: 'wait', reason: 'SecretMissing', message: 'waits for the field "nope" of the secret "db"' }],
+  ['a value without fields too, and is not repeated', { env: [{ key: 'A', secret_name: 'tok', secret_key: 'x' }] }, { do: 'wait', reason: 'SecretUnfit', message: 'waits for a value of the secret "tok" that is a JSON object, since it takes the field "x"' }],
   ['synced volumes are refused', { volumes: [{ source: 's3://b/x', dest: '/x' }] }, { do: 'fail', reason: 'Unsupported' }],
   ['so are volumes that go elsewhere', { volumes: [{ source: '/x', dest: 's3://b/x' }] }, { do: 'fail', reason: 'Unsupported' }],
   ['args with an open quote are refused', { args: 'a "b' }, { do: 'fail', message: 'args cannot be split into words: a " is never closed' }],

@@ -1,11 +1,12 @@
-import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec, messageOf, type PortSpec, timestamp, type VolumePath, type VolumeSpec } from '@neb/core-types';
+import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec, messageOf, type NebError, type PortSpec, timestamp, type VolumePath, type VolumeSpec } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { LaunchDefaults, SecretReader } from '../world.ts';
 import { registryCredentials } from './registry-credentials.ts';
+import { secretNames } from './secret-names.ts';
 import { splitWords } from './words.ts';
 
 export interface LaunchSource {
-  readonly secrets: SecretReader;
+  readonly secrets: Pick<SecretReader, 'open'>;
   readonly defaults: LaunchDefaults;
   readonly now: number;
 }
@@ -30,10 +31,11 @@ export async function launchSpec(container: Resource<'Container'>, source: Launc
         env: {
           ...source.defaults.env,
           ...identity(container, source.now),
-          ...Object.fromEntries((spec.env ?? []).map((v) => [v.key, (v.secret_name === undefined ? v.value : values.get(v.secret_name)) ?? ''])),
+          ...Object.fromEntries((spec.env ?? []).map((v) => [v.key, v.secret_name === undefined ? (v.value ?? '') : partOf(values, { ...v, secret_name: v.secret_name })])),
         },
         ports: (spec.ports ?? []).map(portOf),
         volumes: (spec.volumes ?? []).map(volumeOf),
+        secretFiles: spec.secret_files?.map((file) => ({ path: file.path, content: partOf(values, file), mode: file.mode === undefined ? undefined : Number.parseInt(file.mode, 8) })),
         limits: { cpus: spec.resources?.max_cpu, memoryBytes: bytesOf(spec.resources?.max_memory) },
         registry: spec.pull_secret === undefined ? undefined : registryCredentials(values.get(spec.pull_secret) ?? '', { image, secret: spec.pull_secret }),
         network: { namespace, hostnames: [`container-${id}`, name] },
@@ -66,20 +68,43 @@ class Hindrance extends Error {
 const refused = (reason: string, message: string): Hindrance => new Hindrance('fail', { reason, message });
 const missing = (reason: string, message: string): Hindrance => new Hindrance('wait', { reason, message });
 
-async function openSecrets(container: Resource<'Container'>, secrets: SecretReader): Promise<ReadonlyMap<string, string>> {
+async function openSecrets(container: Resource<'Container'>, secrets: LaunchSource['secrets']): Promise<ReadonlyMap<string, string>> {
   const { spec, namespace } = container;
-  const names = new Set([...(spec.env ?? []).map((v) => v.secret_name), spec.pull_secret].filter((name) => name !== undefined));
   const values = new Map<string, string>();
-  for (const name of names) {
+  for (const name of secretNames(spec)) {
     try {
       values.set(name, await secrets.open(namespace, name));
     } catch (error) {
       if (isNebError(error, 'not_found')) throw missing('SecretMissing', `waits for the secret "${name}", which namespace ${namespace} does not have`);
-      if (isNebError(error, 'expired')) throw missing('SecretExpired', `waits for a new value of the secret "${name}", which has expired`);
+      if (isNebError(error, 'expired')) throw missing('SecretExpired', `waits for a new value of the secret "${name}", which ${expiryIn(error)}`);
       throw error;
     }
   }
   return values;
+}
+
+function expiryIn({ details }: NebError): string {
+  return typeof details?.expiresAt === 'string' ? `expired at ${details.expiresAt}` : 'has expired';
+}
+
+/** The value, or the field of it that is asked for; of a field that is no text, its JSON. */
+function partOf(values: ReadonlyMap<string, string>, { secret_name: name, secret_key: key }: { readonly secret_name: string; readonly secret_key?: string | undefined }): string {
+  const value = values.get(name) ?? '';
+  if (key === undefined) return value;
+  const fields = fieldsOf(value);
+  if (!fields) throw missing('SecretUnfit', `waits for a value of the secret "${name}" that is a JSON object, since it takes the field "${key}"`);
+  if (!Object.hasOwn(fields, key)) throw missing('SecretMissing', `waits for the field "${key}" of the secret "${name}"`);
+  const field = fields[key];
+  return typeof field === 'string' ? field : JSON.stringify(field);
+}
+
+function fieldsOf(value: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const json = JSON.parse(value) as unknown;
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Arguments of a command given as text become its `"$@"`. */

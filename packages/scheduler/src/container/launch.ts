@@ -4,8 +4,10 @@ import type { Resource } from '../store.ts';
 import { attemptKey } from './attempt-key.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { launchSpec, withAccelerator } from './launch-spec.ts';
+import { maskerOf, withoutSecrets } from './masking.ts';
 import { afterEnd } from './outcome.ts';
 import { type Scene, write } from './scene.ts';
+import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
 import { keepsTurn, mayStart } from './turn.ts';
 import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
@@ -99,13 +101,15 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
     // Those of containers that other servers went on with would stay for ever.
     if (refs.size > 10_000) refs.clear();
     refs.set(attempt.key, seen.ref);
-    return { container, sight: { seen, sure: true } };
+    return { container, sight: { seen: await withoutSecrets(seen, container, world.secrets), sure: true } };
   } catch (error) {
-    const stuck = blocked(error, { platform: provider.name, signal });
+    const { obstacle, afterMs } = blocked(error, { platform: provider.name, signal });
+    const mask = await maskerOf(container, world.secrets);
+    const stuck = { obstacle: { ...obstacle, message: mask(obstacle.message) }, afterMs };
     const code = isNebError(error) ? error.code : 'internal';
     if (askAgain.includes(code)) return await stall(scene, { container, ...stuck }, signal);
     markets.forget(provider.name);
-    return await failed(scene, { container, failure: { code, message: messageOf(error) }, retryAfterMs: stuck.afterMs }, signal);
+    return await failed(scene, { container, failure: { code, message: mask(messageOf(error)) }, retryAfterMs: stuck.afterMs }, signal);
   }
 }
 
@@ -124,10 +128,11 @@ async function failed(scene: Scene, { container, ...failure }: FailedLaunch, sig
 function intent(container: Resource<'Container'>, { platform, offer, accelerator }: Choice, now: number): Verdict {
   const { status, spec, id } = container;
   const number = status.attempts + 1;
+  const secrets = secretNames(spec);
   const kind = accelerator && `${accelerator.count}:${accelerator.name}`;
   const attempt: Attempt = {
     number, key: attemptKey(id, number), platform, region: offer.region, offer: offer.id, accelerator: kind, spot: offer.spot,
-    price_per_hour: offer.pricePerHour, fingerprint: launchFingerprint(spec), intended_at: timestamp(now),
+    price_per_hour: offer.pricePerHour, fingerprint: launchFingerprint(spec), secrets: secrets.length > 0 ? [...secrets] : undefined, intended_at: timestamp(now),
   };
   // What failed before stays in sight until a launch succeeds.
   const recovers = status.launch_failures === 0;

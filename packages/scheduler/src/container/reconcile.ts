@@ -6,6 +6,7 @@ import type { World } from '../world.ts';
 import { decide, mustGo, timeLeft } from './decide.ts';
 import { afterProbe, healthPlan, healthWaitMs, probe, uncheckable } from './health.ts';
 import { askOnce, launch, type Move, type Sight, stall } from './launch.ts';
+import { withoutSecrets } from './masking.ts';
 import { type Scene, scene, write } from './scene.ts';
 import { blocked, type Obstacle } from './stall.ts';
 import { passTurn } from './turn.ts';
@@ -73,16 +74,18 @@ async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promis
 /** What is there: by its handle, or, where a crash lost that, by the key it was made with. */
 async function look(stage: Scene, { container, provider, sight }: Held, signal: AbortSignal): Promise<Sight | Blocked> {
   const attempt = container.status.attempt!;
+  const clean = (found: Instance | undefined): Promise<Instance | undefined> => withoutSecrets(found, container, stage.world.secrets);
   if (sight && (sight.sure || !mustGo(container))) return sight;
   try {
     // What is written counts: another server may have had to ask anew since.
     const ref = attempt.ref ?? stage.refs.get(attempt.key);
-    const seen = ref === undefined ? undefined : await provider.inspect(ref as Instance['ref'], { signal });
+    const inspected = ref === undefined ? undefined : await provider.inspect(ref as Instance['ref'], { signal });
+    const seen = await clean(inspected);
     if (seen || attempt.started_at !== undefined) return { seen, sure: true };
     stage.refs.delete(attempt.key);
     // Asking again finds it under its key, and costs no more than looking.
     if (provider.traits.idempotency === 'native' && !mustGo(container)) return { seen: undefined, sure: false };
-    for await (const found of provider.list({ fleet: await stage.fleet() }, { signal })) if (found.key === attempt.key) return { seen: found, sure: true };
+    for await (const found of provider.list({ fleet: await stage.fleet() }, { signal })) if (found.key === attempt.key) return { seen: await clean(found), sure: true };
     return { seen: undefined, sure: true };
   } catch (error) {
     return blocked(error, { platform: provider.name, signal });

@@ -3,6 +3,7 @@ import { type Markets, markets } from '../placement/markets.ts';
 import type { Resource } from '../store.ts';
 import { tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
+import { maskerOf } from './masking.ts';
 import { passTurn } from './turn.ts';
 import { commitOf, type Verdict } from './verdict.ts';
 
@@ -43,7 +44,7 @@ export interface Writing {
 export async function write({ world, refs }: Scene, { container, verdict, keepLog }: Writing, signal: AbortSignal): Promise<Resource<'Container'>> {
   const { store, clock } = world;
   const number = container.status.attempt?.number;
-  const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock }, signal));
+  const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock, mask: await maskerOf(container, world.secrets) }, signal));
   const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
   const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);

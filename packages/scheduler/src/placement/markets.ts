@@ -1,4 +1,4 @@
-import { type Clock, collect, type ContainerSpec, type LaunchSpec, messageOf, type Offer, type OfferQuery, type Provider } from '@neb/core-types';
+import { type Clock, collect, type ContainerSpec, type LaunchSpec, messageOf, type Offer, type OfferQuery, type Provider, refusalOf } from '@neb/core-types';
 import { type Market, offerQuery } from './plan.ts';
 
 export interface Markets {
@@ -21,7 +21,7 @@ export function markets(providers: readonly Provider[], { clock, forMs }: { read
     look: (spec, launch, signal) => Promise.all(providers.map(async (provider): Promise<Market> => {
       const platform = provider.name;
       if (spec.platform !== undefined && spec.platform !== platform) return { platform, offers: [] };
-      const refusal = provider.refusal?.(launch);
+      const refusal = refusalOf(provider, launch);
       if (refusal !== undefined) return { platform, refusal, offers: [] };
       return { platform, ...(await glance(provider, offerQuery(spec), signal)) };
     })),

@@ -1,5 +1,5 @@
 import { NebError, timestamp } from '@neb/core-types';
-import type { Change, Resource, SecretStore } from '@neb/scheduler';
+import { type Change, type Resource, secretNames, type SecretStore } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller } from '@neb/sdk/contract';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
@@ -80,7 +80,7 @@ function stamped(changes: readonly Change[], updatedAt: string): readonly Change
 async function wakeWaiting(store: ApplyOptions['store'], secrets: readonly Resource<'Secret'>[]): Promise<void> {
   for (const { namespace, name } of secrets) {
     const { items } = await store.list({ kind: 'Container', namespace, statuses: ['pending', 'creating'], limit: 1_000 });
-    const waiting = items.filter(({ spec }) => spec.pull_secret === name || spec.env?.some((variable) => variable.secret_name === name));
+    const waiting = items.filter(({ spec }) => secretNames(spec).includes(name));
     if (waiting.length > 0) await store.commit(waiting.map(({ id }): Change => ({ do: 'wake', kind: 'Container', id })));
   }
 }

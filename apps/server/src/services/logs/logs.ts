@@ -1,18 +1,20 @@
 import { type Clock, endedWords, isNebError, type LogLine, NebError } from '@neb/core-types';
-import type { Resource } from '@neb/scheduler';
+import type { Resource, SecretReader } from '@neb/scheduler';
 import type { LogEntry, LogsInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { sentenceOf } from '../sentence.ts';
+import { logMask } from './masking.ts';
 import { advance, formatPosition, from, parsePosition, type Position } from './position.ts';
 import { keptLines, liveLines, type LogSource, mayBeLive } from './read.ts';
 
 export interface LogsOptions extends LogSource {
   readonly clock: Clock;
+  readonly secrets: SecretReader;
 }
 
 /**
  * A container's log, over its attempts while it is followed, and to the end of the last one. Each line once: whoever goes
- * on after an entry's position gets what follows it, whatever was restarted meanwhile.
+ * on after an entry's position gets what follows it, whatever was restarted meanwhile. Values of its secrets are `***`.
  */
 export async function* containerLogs(options: LogsOptions, request: { readonly container: Resource<'Container'>; readonly input: LogsInput; readonly signal: AbortSignal }): AsyncGenerator<LogEntry> {
   const { input, signal } = request;
@@ -21,6 +23,7 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
   const state = { container: request.container, cursor: await options.store.cursor(), position: resumed, given: 0, cutOff: false };
   // The feed position was taken after this object was read.
   state.container = (await options.store.get('Container', state.container.id)) ?? state.container;
+  const mask = logMask(options);
   let limits = resumed ? {} : { tail: input.tail, since: input.since };
 
   while (!signal.aborted) {
@@ -39,6 +42,7 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
   async function* attemptLines(how: { readonly tail?: number | undefined; readonly since?: string | undefined; readonly follow?: boolean | undefined }): AsyncGenerator<LogEntry> {
     const { container } = state;
     const base = (): Position => state.position!;
+    await mask.learn(container, base().attempt);
     const hadLive = mayBeLive(container, base().attempt);
     const beforeLive = state.given;
     let failure: NebError | undefined;
@@ -68,7 +72,7 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
     if (state.given === 0 && !resumed && (input.tail !== undefined || input.since !== undefined)) state.position = from(state.position!, line.at);
     state.position = advance(state.position!, line);
     state.given++;
-    return { ...line, attempt: state.position.attempt, position: formatPosition(state.position) };
+    return { ...mask.line(line), attempt: state.position.attempt, position: formatPosition(state.position) };
   }
 
   /** Whether there may be more: looks again at once where the object is newer than what was read, else when it changes. */

@@ -42,12 +42,12 @@ test('a case that cannot be staged is skipped with its reason', async () => {
   const reasons: string[] = [];
   const bare = ({ provider, fleet, spec, settle, dispose }: Subject): Subject => {
     const { watch, logs, exec, dial, usage, suspend, ...rest } = provider;
-    return { provider: { ...rest, traits: { ...rest.traits, idempotency: 'lookup' } }, fleet, spec, settle, dispose };
+    return { provider: { ...rest, traits: { ...rest.traits, idempotency: 'lookup', secretFiles: false } }, fleet, spec, settle, dispose };
   };
   for (const { run } of conformanceCases(async () => bare(subject()))) await run((why) => reasons.push(why));
   expect(new Set(reasons)).toEqual(new Set([
     'a lost answer cannot be staged here', 'this cloud has no idempotency token', 'an exit cannot be staged here', 'a failing start cannot be staged here',
-    'this cloud has no logs', 'this cloud has no exec', 'this cloud opens no connections', 'this cloud measures nothing', 'this cloud tells of no changes', 'this cloud cannot suspend',
+    'this cloud has no logs', 'this cloud has no exec', 'this cloud takes no secret files', 'this cloud opens no connections', 'this cloud measures nothing', 'this cloud tells of no changes', 'this cloud cannot suspend',
   ]));
 });
 
@@ -70,6 +70,9 @@ describe('the kit catches', () => {
     'list returns each instance with the key it was made with',
     'watch tells the key of an instance that changes, and of none in another fleet, where offered',
     'suspend keeps the key and restore with a new key forks, where offered',
+  ]);
+  broken('a promise of secret files that is not kept', (p) => ({ create: (request, call) => p.create({ ...request, spec: { ...request.spec, secretFiles: [] } }, call) }), [
+    'secret files are there when the container runs, where the traits promise them',
   ]);
   broken('a list that sees other fleets', (p) => ({ list: (_query, call) => p.list({ fleet: 'conformance' }, call) }), [
     'list is blind to other fleets',

@@ -61,6 +61,16 @@ export const facets: readonly Check[] = [
     assert.equal(await outputOf(session), 'over there\n');
     assert.equal(await session.exit, 0);
   }),
+  it('secret files are there when the container runs, where the traits promise them', async (s, skip) => {
+    const { exec, traits } = s.provider;
+    if (!traits.secretFiles) return skip('this cloud takes no secret files');
+    if (!exec) return skip('this cloud has no exec');
+    const content = 'first\nlast, without a line end';
+    const { ref } = await create(s, 'a', { spec: { ...s.spec, secretFiles: [{ path: '/run/secrets/one', content: 'other' }, { path: '/run/secrets/deep/two', content, mode: 0o444 }] } });
+    await reach(s, ref, 'running');
+    await using session = await exec(ref, { command: ['cat', '/run/secrets/deep/two'] });
+    assert.equal(await outputOf(session), content);
+  }),
   it('dial reaches a port, where offered', async (s, skip) => {
     const { listens, provider: { dial } } = s;
     if (!dial) return skip('this cloud opens no connections');

@@ -78,7 +78,7 @@ interface Inside {
 function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
   return {
     name,
-    traits: { idempotency: 'native', spot: false },
+    traits: { idempotency: 'native', spot: false, secretFiles: true },
     async *offers({ accelerators }, call) {
       live(call);
       if (accelerators && accelerators.length > 0) return;
@@ -113,7 +113,7 @@ function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
     },
     async exec(ref, request, call) {
       live(call);
-      return memoryExec(request, rows.need(ref).spec?.env ?? {});
+      return memoryExec(request, rows.need(ref).spec);
     },
     async dial(ref, _port, call) {
       live(call);
