@@ -1,7 +1,8 @@
 import { auditLog, migrateAudit } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import { type Observer, runScheduler, type World } from '@neb/scheduler';
-import { handleOf, localToken } from './auth/authenticate.ts';
+import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
+import { openIdentity } from './auth/open-identity.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -75,6 +76,8 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const database = await openDatabase({ ...config.database, dataDir: config.dataDir, warn: (text) => log.warn(text) }, { clock, random });
   parts.add(async () => await database[Symbol.asyncDispose]());
   const { store } = database;
+  const people = await openIdentity({ database, clock, random, token, owner: config.owner, ...config.identity });
+  parts.add(async () => await people[Symbol.asyncDispose]());
   await migrateAudit(database.db);
   const audit = auditLog(database.db);
   const safe = vault({ store, keyring: keyring(key, config.encryption.previous), clock, random });
@@ -98,7 +101,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const gate = { host: config.listen.host, ...config.http };
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
-    authenticate: localToken(token, config.owner), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+    authenticate: bearerOf(localToken(token, config.owner), people.authenticate), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), config.listen);
   const passes = runScheduler(world, stop.signal);

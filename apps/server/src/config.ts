@@ -60,6 +60,8 @@ export const variables = {
   NEB_OWNER: variable(z.string().min(1), 'Who the local token speaks for; namespaces it makes belong to this owner.', ['local', older('NEBU_ROOT_OWNER')]),
   NEB_TOKEN: variable(z.string().min(16, { error: 'must be at least 16 characters' }).transform(secretText), 'The local administrator\'s token.', ['the token file']),
   NEB_TOKEN_FILE: variable(z.string(), 'File with the token; made, readable by its owner only, where there is none.', ['token in the data folder']),
+  NEB_ADMINS: variable(list, 'E-mail addresses, comma-separated, of users who are administrators of this server.', ['none']),
+  NEB_SESSION_LIFE: variable(milliseconds, 'How long a login lives.', ['12h']),
   NEB_ENCRYPTION_KEY: variable(encryptionKey, 'What secrets are encrypted under, at least 16 characters. Servers that share a database share it.', ['the encryption key file', older('NEBU_ENCRYPTION_KEY')]),
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
   NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
@@ -127,6 +129,7 @@ function configOf(given: Values, env: Environment) {
     retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
     owner: given.NEB_OWNER ?? 'local',
     token: { value: given.NEB_TOKEN, file: path(given.NEB_TOKEN_FILE ?? join(dataDir, 'token')) },
+    identity: { admins: given.NEB_ADMINS ?? [], sessionMs: given.NEB_SESSION_LIFE ?? 12 * 3_600_000 },
     encryption: {
       key: given.NEB_ENCRYPTION_KEY,
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),

@@ -32,7 +32,7 @@ export function keyCases(db: () => Kysely<unknown>): void {
       await who.keys.create({ name: 'laptop', holder: { is: 'user', id: other.id }, createdBy: id });
     });
 
-    test.each([
+    test.each<object>([
       { name: '' }, { name: 'a b' }, { spendCap: 'much' }, { expiresAt: 'tomorrow' }, { expiresAt: '2020-01-01T00:00:00Z' }, { scope: { verb: ['get'] } },
     ])('are not made of %j', async (wrong) => {
       const { who, id, holder } = await held();

@@ -23,7 +23,7 @@ export interface Doors {
   /** Answers one request. Never rejects. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Who asks, and what a call finds; the same for the requests and the sockets. */
-  context(request: IncomingMessage): Context;
+  context(request: IncomingMessage): Promise<Context>;
 }
 
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
@@ -36,9 +36,11 @@ export function doors(options: DoorsOptions): Doors {
     return id;
   };
   const onError = ({ error, requestId, path }: Fault): void => log.error({ error, request: requestId, path }, 'a call failed');
-  const context = (request: IncomingMessage): Context => ({ caller: authenticate(request.headers), services, requestId: idOf(request), onError });
+  const context = async (request: IncomingMessage): Promise<Context> => ({ caller: await authenticate(request.headers), services, requestId: idOf(request), onError });
+  // Made before tRPC has the request, which would answer what fails in making it with 500.
+  const made = new WeakMap<IncomingMessage, Context>();
 
-  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => context(req) });
+  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)! });
   const rest = restHandler({ context, version: options.version, maxBodyBytes });
 
   async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -48,7 +50,10 @@ export function doors(options: DoorsOptions): Doors {
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const { pathname } = new URL(request.url ?? '/', 'http://server');
     limitBody(request, response, { maxBodyBytes, bodyMs, pathname });
-    if (pathname.startsWith('/trpc/')) return trpc(request, response);
+    if (pathname.startsWith('/trpc/')) {
+      made.set(request, await context(request));
+      return trpc(request, response);
+    }
     if (pathname.startsWith('/v1/')) return await rest(request, response);
     const asked = request.method === 'GET' || request.method === 'HEAD';
     if (asked && (await probe(pathname, response, options))) return;
