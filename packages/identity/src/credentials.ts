@@ -58,3 +58,37 @@ function existing(holder: Holder) {
 function idOf(holder: Holder, is: 'user' | 'service_account') {
   return sql`${holder.is === is ? holder.id : null}::text`;
 }
+
+/** What a credential is bound to, whatever its kind. */
+export interface Credential {
+  readonly kind: CredentialKind;
+  readonly holder: Holder;
+  readonly parent?: string | undefined;
+  readonly spendCap?: string | undefined;
+  readonly expiresAt?: string | undefined;
+}
+
+interface Row {
+  readonly kind: CredentialKind;
+  readonly user_id: string | null;
+  readonly service_account: string | null;
+  readonly parent: string | null;
+  readonly spend_cap: string | null;
+  readonly expires_at: Date | null;
+}
+
+export async function findCredential(db: Kysely<unknown>, id: string): Promise<Credential | undefined> {
+  const [row] = await rowsOf(db, sql<Row>`select kind, user_id, service_account, parent, spend_cap, expires_at from identity_credentials where id = ${id}`);
+  return row && {
+    kind: row.kind,
+    holder: holderOf(row),
+    ...(row.parent !== null && { parent: row.parent }),
+    ...(row.spend_cap !== null && { spendCap: row.spend_cap }),
+    ...(row.expires_at !== null && { expiresAt: row.expires_at.toISOString() }),
+  };
+}
+
+export function holderOf({ user_id, service_account }: Pick<Row, 'user_id' | 'service_account'>): Holder {
+  if (user_id !== null) return { is: 'user', id: user_id };
+  return service_account !== null ? { is: 'service_account', id: service_account } : { is: 'administrator' };
+}

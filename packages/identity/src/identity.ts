@@ -1,6 +1,7 @@
 import { type Caller, type Clock, type Random, systemClock, systemRandom, timestamp } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { authenticator } from './authenticate.ts';
+import { type Credential, findCredential } from './credentials.ts';
 import { type Keys, keys } from './keys.ts';
 import { type Members, members } from './members.ts';
 import { type Organisations, organisations } from './organisations.ts';
@@ -35,6 +36,8 @@ export interface Identity extends AsyncDisposable {
   readonly serviceAccounts: ServiceAccounts;
   readonly keys: Keys;
   readonly sessions: Sessions;
+  /** What a key or a session is bound to: `Caller.credential` names one. */
+  credential(id: string): Promise<Credential | undefined>;
   /**
    * Who sent this bearer token; `undefined` where it names nobody, whatever it is. Throws only where the database does not
    * answer. What this process revoked or changed counts from the next call on; what another did, once `forget` was called,
@@ -67,6 +70,7 @@ export function identity(db: Kysely<unknown>, options: IdentityOptions = {}): Id
     serviceAccounts: serviceAccounts(store),
     keys: keys(store),
     sessions: sessions(store, sessionMs),
+    credential: (id) => findCredential(db, id),
     authenticate: (bearer) => known.authenticate(bearer),
     forget: () => known.forget(),
     async tidy() {

@@ -1,6 +1,6 @@
 export { type Identity, identity, type IdentityOptions } from './identity.ts';
 export { migrateIdentity } from './migrate.ts';
-export type { Holder } from './credentials.ts';
+export type { Credential, Holder } from './credentials.ts';
 export type { Key, Keys, NewKey } from './keys.ts';
 export type { Member, Members } from './members.ts';
 export type { Organisation, Organisations } from './organisations.ts';

@@ -1,7 +1,7 @@
 import { money, NebError, type Scope, timestamp } from '@neb/core-types';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type Holder, insertCredential } from './credentials.ts';
+import { type Holder, holderOf, insertCredential } from './credentials.ts';
 import { checked } from './names.ts';
 import type { Store } from './store.ts';
 import { rowsOf } from './trouble.ts';
@@ -111,7 +111,7 @@ export function keys({ db, clock, random, administrator, changed }: Store): Keys
   function fromRow({ id, name, user_id, service_account, organisation, scope, spend_cap, created_at, created_by, expires_at, last_used_at }: Row): Key {
     return {
       id, name,
-      holder: user_id !== null ? { is: 'user', id: user_id } : service_account !== null ? { is: 'service_account', id: service_account } : { is: 'administrator' },
+      holder: holderOf({ user_id, service_account }),
       owner: user_id ?? organisation ?? administrator?.id ?? '',
       ...(scope !== null && { scope }),
       ...(spend_cap !== null && { spendCap: spend_cap }),
