@@ -1,5 +1,7 @@
 import { auditLog, migrateAudit } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
+import type { Grant } from '@neb/identity';
+import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { type Observer, runScheduler, type World } from '@neb/scheduler';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
@@ -9,6 +11,7 @@ import { makeDataFolder, secretFile } from './data-folder.ts';
 import { openDatabase } from './database/open.ts';
 import { doors } from './http/doors.ts';
 import { isLoopback, stranger } from './http/gate.ts';
+import { login } from './http/login.ts';
 import { listen } from './http/server.ts';
 import { sockets } from './http/sockets.ts';
 import { type Log, makeLog } from './log.ts';
@@ -97,11 +100,15 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const about = { version, fleet: await store.fleet(), database: database.describe };
   const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), identity: people, administrator: config.owner, about, onFeed: figures.onFeed });
 
+  const knowsToken = localToken(token, config.owner);
+  const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
+  const signIn = async (secret: string): Promise<Grant | undefined> => (knowsToken(secret) ? { holder: { is: 'administrator' } } : await people.grantOf(secret));
+
   const stop = new AbortController();
   const gate = { host: config.listen.host, ...config.http };
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
-    authenticate: bearerOf(localToken(token, config.owner), people.authenticate), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+    authenticate: bearerOf(knowsToken, people.authenticate), login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), config.listen);
   const passes = runScheduler(world, stop.signal);

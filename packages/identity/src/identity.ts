@@ -2,12 +2,15 @@ import { type Caller, type Clock, type Random, systemClock, systemRandom, timest
 import { type Kysely, sql } from 'kysely';
 import { authenticator } from './authenticate.ts';
 import { type Credential, findCredential } from './credentials.ts';
+import { type Devices, devices } from './login/devices.ts';
+import { type Logins, logins } from './login/logins.ts';
 import { type Keys, keys } from './keys.ts';
 import { type Members, members } from './members.ts';
 import { type Organisations, organisations } from './organisations.ts';
 import { type ServiceAccounts, serviceAccounts } from './service-accounts.ts';
-import { type Sessions, sessions } from './sessions.ts';
+import { type Grant, type Sessions, sessions } from './sessions.ts';
 import type { Administrator, Store } from './store.ts';
+import { parseToken } from './tokens.ts';
 import { rowsOf } from './trouble.ts';
 import { type Users, users } from './users.ts';
 
@@ -36,6 +39,10 @@ export interface Identity extends AsyncDisposable {
   readonly serviceAccounts: ServiceAccounts;
   readonly keys: Keys;
   readonly sessions: Sessions;
+  readonly devices: Devices;
+  readonly logins: Logins;
+  /** What a login may do for which an API key was shown: as much as the key, and as long. `undefined` for anything but a key. */
+  grantOf(key: string | undefined): Promise<Grant | undefined>;
   /** What a key or a session is bound to: `Caller.credential` names one. */
   credential(id: string): Promise<Credential | undefined>;
   /**
@@ -63,20 +70,30 @@ export function identity(db: Kysely<unknown>, options: IdentityOptions = {}): Id
       onChange?.();
     },
   };
+  const started = sessions(store, sessionMs);
   return {
     users: users(store),
     organisations: organisations(store),
     members: members(store),
     serviceAccounts: serviceAccounts(store),
     keys: keys(store),
-    sessions: sessions(store, sessionMs),
+    sessions: started,
+    devices: devices(store, started),
+    logins: logins(store),
     credential: (id) => findCredential(db, id),
+    async grantOf(shown) {
+      const token = parseToken(shown);
+      const caller = token?.kind === 'key' ? await known.authenticate(shown) : undefined;
+      const facts = caller && token && (await findCredential(db, token.id));
+      return facts && { holder: facts.holder, scope: caller.scope, parent: token.id, expiresAt: facts.expiresAt };
+    },
     authenticate: (bearer) => known.authenticate(bearer),
     forget: () => known.forget(),
     async tidy() {
       const now = timestamp(clock.now());
       await rowsOf(db, sql`delete from identity_credentials where kind = 'session' and expires_at <= ${now}`);
       await rowsOf(db, sql`delete from identity_devices where expires_at <= ${now}`);
+      await rowsOf(db, sql`delete from identity_logins where expires_at <= ${now}`);
     },
     [Symbol.asyncDispose]: () => known[Symbol.asyncDispose](),
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { authenticateCases } from './authenticate-cases.ts';
 import { migrateIdentity } from '../src/index.ts';
+import { loginCases } from './login-cases.ts';
 import { keyCases } from './key-cases.ts';
 import { peopleCases } from './people-cases.ts';
 import type { Engine } from './engines.ts';
@@ -18,6 +19,7 @@ export function identitySuites(name: string, engine: () => Promise<Engine>): voi
     afterAll(() => opened[Symbol.asyncDispose]());
     peopleCases(() => opened.db);
     keyCases(() => opened.db);
+    loginCases(() => opened.db);
     authenticateCases(() => opened.db);
   });
 }

@@ -5,12 +5,15 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Log } from '../log.ts';
 import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts';
+import type { Login } from './login.ts';
 import { probe, type Probes } from './probes.ts';
 
 export interface DoorsOptions extends Probes {
   readonly gate: GateOptions;
   readonly authenticate: Authenticate;
   readonly services: Services;
+  /** What is under /auth; nothing if absent. */
+  readonly login?: Login | undefined;
   readonly maxBodyBytes: number;
   /** How long a body may take to come in, copies of files excepted: a sender that trickles holds a connection. 30,000 by default. */
   readonly bodyMs?: number | undefined;
@@ -55,6 +58,7 @@ export function doors(options: DoorsOptions): Doors {
       return trpc(request, response);
     }
     if (pathname.startsWith('/v1/')) return await rest(request, response);
+    if (pathname.startsWith('/auth/') && (await options.login?.(request, response))) return;
     const asked = request.method === 'GET' || request.method === 'HEAD';
     if (asked && (await probe(pathname, response, options))) return;
     throw new NebError('not_found', `there is nothing at ${pathname}`, { hint: 'The API is at /v1 and /trpc.' });

@@ -84,4 +84,14 @@ const statements = [
     answer jsonb
   )`,
   `create index identity_devices_expiry on identity_devices (expires_at)`,
+
+  `create table identity_logins (
+    id_sha256 text primary key,
+    user_code text not null,
+    state text not null,
+    nonce text not null,
+    verifier text not null,
+    user_id text references identity_users (id) on delete cascade,
+    expires_at timestamptz not null
+  )`,
 ];
