@@ -38,7 +38,7 @@ const verbs = {
   doctor: { group: 'This machine', summary: 'Check what neb needs, and say how to get it', load: () => import('./commands/doctor.ts') },
 
   config: { group: 'Settings', summary: 'Show and change servers and namespaces', load: () => import('./commands/config.ts') },
-  login: { group: 'Settings', summary: 'Keep a server and its token', load: () => import('./commands/login.ts') },
+  login: { group: 'Settings', summary: 'Log in to a server', load: () => import('./commands/login.ts') },
   logout: { group: 'Settings', summary: 'End a login, here and on the server', load: () => import('./commands/logout.ts') },
   whoami: { group: 'Settings', summary: 'Show as whom the server knows you', load: () => import('./commands/whoami.ts') },
   auth: { group: 'Settings', summary: 'Ask what you may do', load: () => import('./commands/auth.ts') },
