@@ -18,7 +18,8 @@ import { type Log, makeLog } from './log.ts';
 import { metrics } from './metrics.ts';
 import { observing } from './observer.ts';
 import { type OpenProvider, openProviders } from './platforms.ts';
-import { keyring } from './secrets/keyring.ts';
+import { encryptionKeys } from './secrets/encryption-keys.ts';
+import { finishRotation, rotateKey } from './secrets/rotation.ts';
 import { vault } from './secrets/vault.ts';
 import { recorder } from './services/audit.ts';
 import { secretReader } from './services/secrets.ts';
@@ -75,7 +76,6 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
 
   await makeDataFolder(config.dataDir);
   const token = config.token.value ?? (await secretFile(config.token.file, random));
-  const key = config.encryption.key ?? (await secretFile(config.encryption.file, random));
   const database = await openDatabase({ ...config.database, dataDir: config.dataDir, warn: (text) => log.warn(text) }, { clock, random });
   parts.add(async () => await database[Symbol.asyncDispose]());
   const { store } = database;
@@ -83,8 +83,11 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   parts.add(async () => await people[Symbol.asyncDispose]());
   await migrateAudit(database.db);
   const audit = auditLog(database.db);
-  const safe = vault({ store, keyring: keyring(key, config.encryption.previous), clock, random });
+  const keys = await encryptionKeys(config, { random, clock });
+  const safe = vault({ store, keyring: keys.keyring, clock, random });
   await safe.verify();
+  const rewrapped = await finishRotation({ store, ...keys, random });
+  if (rewrapped > 0) log.info({ rewrapped }, 'a key rotation that was cut off is finished');
 
   const providers = deps.providers ?? (await openProviders(config, clock));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
@@ -98,7 +101,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
-  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), identity: people, administrator: config.owner, about, onFeed: figures.onFeed });
+  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
 
   const knowsToken = localToken(token, config.owner);
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);

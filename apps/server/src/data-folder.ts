@@ -17,7 +17,7 @@ export async function makeDataFolder(path: string): Promise<void> {
  * Of two servers that make it at once, both get the same one.
  */
 export async function secretFile(path: string, random: Random): Promise<SecretText> {
-  const kept = await read(path);
+  const kept = await readSecret(path);
   if (kept !== undefined) return secretText(kept);
   await makeDataFolder(dirname(path));
   const draft = `${path}.${Buffer.from(random(6)).toString('hex')}`;
@@ -35,10 +35,11 @@ export async function secretFile(path: string, random: Random): Promise<SecretTe
   } finally {
     await rm(draft, { force: true });
   }
-  return secretText((await read(path))!);
+  return secretText((await readSecret(path))!);
 }
 
-async function read(path: string): Promise<string | undefined> {
+/** What is kept in `path`; `undefined` where there is no such file. Throws `invalid` where it is too short to be a secret. */
+export async function readSecret(path: string): Promise<string | undefined> {
   try {
     const text = (await readFile(path, 'utf8')).trim();
     if (text.length >= 16) return text;

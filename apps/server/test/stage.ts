@@ -41,7 +41,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, startMs: 1 });
-  const safe = vault({ store, keyring: keyring(secretText('a key for tests'), []), clock, random });
+  const safe = vault({ store, keyring: keyring([secretText('a key for tests')]), clock, random });
   const world: World = {
     store, queues, clock, random,
     providers: [provider?.(cloud) ?? cloud.provider],
@@ -53,7 +53,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const stop = new AbortController();
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
-    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' } }),
+    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' } }),
     cloud,
     store,
     audit,

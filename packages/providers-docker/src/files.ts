@@ -10,7 +10,7 @@ const uploadMs = 24 * 3_600_000;
 export async function readFiles({ engine, name }: Located, from: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const { client } = engine;
   const body = await client.stream({ method: 'GET', path: path`/containers/${name}/archive`, query: { path: from }, signal }).catch((error: unknown) => {
-    throw missing(error, from, name);
+    throw missing(error, from);
   });
   return (async function* () {
     try {
@@ -27,10 +27,10 @@ export async function writeFiles({ engine, name }: Located, into: string, more: 
   const { tar: upload, signal } = more;
   const headers = { 'Content-Type': 'application/x-tar' };
   await engine.client.done({ method: 'PUT', path: path`/containers/${name}/archive`, query: { path: into }, upload, headers, timeoutMs: uploadMs, signal }).catch((error: unknown) => {
-    throw missing(error, into, name);
+    throw missing(error, into);
   });
 }
 
-function missing(error: unknown, where: string, name: string): unknown {
-  return isNebError(error, 'not_found') ? new NebError('not_found', `there is no ${where} in container ${name}`, { cause: error }) : error;
+function missing(error: unknown, where: string): unknown {
+  return isNebError(error, 'not_found') ? new NebError('not_found', `there is no ${where} in the container`, { cause: error }) : error;
 }

@@ -14,7 +14,10 @@ export function feedExpired(): NebError {
   return new NebError('expired', 'the changes after that position are no longer kept', { hint: 'List the objects again and watch from there.' });
 }
 
-/** How many items a page holds: 100 unless told, 1,000 at most. */
-export function pageSize(limit: number | undefined): number {
-  return Math.min(Math.max(limit ?? 100, 1), 1_000);
+/** How many items a page holds: 100 unless told, `most` at most. */
+export function pageSize(limit: number | undefined, most = 1_000): number {
+  return Math.min(Math.max(limit ?? 100, 1), most);
 }
+
+/** How many rows a page of a long list holds at most. */
+export const mostRows = 5_000;

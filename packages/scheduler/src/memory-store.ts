@@ -1,4 +1,5 @@
-import { type Attempt, type Clock, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Clock, type ContainerRow, containerRow, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { mostRows } from './cursors.ts';
 import { moved } from './moved.ts';
 import { overSince, queueOf, wordOf } from './resource-facts.ts';
 import { storable } from './storable.ts';
@@ -36,6 +37,10 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
       const { items, next } = objects.list({ kind, ...query });
       return { items: items.flatMap((r) => ofKind(r, kind) ?? []), ...(next !== undefined && { next }) };
     },
+    async containerRows(query) {
+      const { items, next } = objects.list({ ...query, kind: 'Container' }, mostRows);
+      return { items: items.flatMap((r) => ofKind(r, 'Container') ?? []).map(rowOf), ...(next !== undefined && { next }) };
+    },
     count: async (kind) => {
       const counts: Record<string, number> = {};
       for (const r of objects.all()) if (r.kind === kind && r.goneAt === undefined) counts[wordOf(r)] = (counts[wordOf(r)] ?? 0) + 1;
@@ -52,7 +57,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
     },
     queueHead: async (namespace, name) =>
       objects.all().flatMap((r) => ofKind(r, 'Container') ?? []).find((r) => r.namespace === namespace && queueOf(r) === name && overSince(r) === undefined),
-    forgettable: async (kind, before) => objects.all().filter((r) => overBefore(r, kind, before)).slice(0, 100),
+    forgettable: async (kind, before) => objects.all().filter((r) => overBefore(r, kind, before) && r.finalizers.length === 0).slice(0, 100),
     events: async (query) => events.page(query),
     attempts: async (containerId) => [...(attempts.get(containerId) ?? [])].sort((a, b) => b.number - a.number),
     async keptLog(containerId, attempt) {
@@ -91,4 +96,8 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
 
 function ofKind<K extends Kind>(resource: Resource | undefined, kind: K): Resource<K> | undefined {
   return resource?.kind === kind ? (resource as Resource<K>) : undefined;
+}
+
+function rowOf({ name, namespace, id, owner, labels, createdAt, deletedAt, spec, status }: Resource<'Container'>): ContainerRow {
+  return containerRow({ ...spec, metadata: { name, namespace, id, owner, labels, created_at: createdAt, deleted_at: deletedAt }, status });
 }

@@ -32,7 +32,7 @@ async function forgetOld(world: World, signal: AbortSignal): Promise<number> {
     let old: readonly Resource[];
     do {
       signal.throwIfAborted();
-      old = (await store.forgettable(kind, before)).filter(({ finalizers }) => finalizers.length === 0);
+      old = await store.forgettable(kind, before);
       forgotten += await drop(old);
     } while (old.length > 0);
   }

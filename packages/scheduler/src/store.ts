@@ -1,4 +1,4 @@
-import type { Attempt, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
+import type { Attempt, ContainerRow, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
 import type { SpecOf, StatusOf } from './specs.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
@@ -83,6 +83,8 @@ export interface Store {
   find<K extends Kind>(ref: { readonly kind: K; readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** In order of creation. */
   list<K extends Kind>(query: ListQuery<K>): Promise<Page<Resource<K>>>;
+  /** As `list`, of each container only what a long list shows; at most 5,000. */
+  containerRows(query: Omit<ListQuery, 'kind'>): Promise<Page<ContainerRow>>;
   /** How many that are not gone have each status word; under '' where the kind has none. */
   count(kind: Kind): Promise<Readonly<Record<string, number>>>;
 
@@ -94,7 +96,7 @@ export interface Store {
 
   /** The first container of a queue that has not ended: the one whose turn it is. */
   queueHead(namespace: string, queue: string): Promise<Resource<'Container'> | undefined>;
-  /** Those that went, or ended, before `before`: what retention may forget. At most 100. */
+  /** Those that went, or ended, before `before`, and have nothing left outside the store: what retention may forget. At most 100. */
   forgettable(kind: Kind, before: string): Promise<readonly Resource[]>;
 
   /** Newest first. */
@@ -130,6 +132,16 @@ export interface SecretStore {
   seal(secretId: string, value: Uint8Array): Promise<void>;
   /** The wrapped data key of a namespace, made by `make` on first use; all callers get the same one. */
   dataKey(namespace: string, make: () => Uint8Array): Promise<Uint8Array>;
+  /** The wrapped data keys of namespaces whose names come after `after`, in the order of their names; at most 100. */
+  dataKeys(after?: string): Promise<readonly DataKey[]>;
+  /** Puts another wrapping in the place of that very one; answers whether it was still there. */
+  replaceDataKey(key: DataKey, wrapped: Uint8Array): Promise<boolean>;
+}
+
+/** A namespace's data key, wrapped. */
+export interface DataKey {
+  readonly namespace: string;
+  readonly wrapped: Uint8Array;
 }
 
 /** The work queues that `wake` fills, one a kind; every call answers with the same one. */

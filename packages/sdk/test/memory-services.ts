@@ -60,6 +60,7 @@ export function memoryServices(): Memory {
     check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
     containers: {
       ...containers.objects,
+      rows: (who, input) => containers.objects.list(who, input),
       async *logs(who, { ref, follow, after, tail }, signal) {
         await owned(who, ref);
         const end = logs.position;
@@ -109,6 +110,7 @@ export function memoryServices(): Memory {
       verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
     },
     identity: memoryIdentity(),
+    admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
   };

@@ -63,13 +63,19 @@ const get: Run<GetFlags> = async (session, { words, options }) => {
   const { shownAs } = await import('../kinds/listing.ts');
   for (const [at, target] of wanted.entries()) {
     if (at > 0) await session.out.write('\n');
-    await shownAs(target.kind, (of) => show(session, of, { target, options }));
+    await shownAs(target.kind, (of) => show(session, of, { target, options }), isBrief(session, { target, options }));
   }
 };
 
 interface Asked {
   readonly target: Target;
   readonly options: GetFlags;
+}
+
+/** Whether what is shown of an object is no more than a row has. */
+function isBrief({ out: { format } }: Session, { target, options }: Asked): boolean {
+  const enough = format.do === 'table' || format.do === 'name' || format.do === 'id' || format.do === 'csv';
+  return enough && target.names.length === 0 && options.sortBy === undefined && options.fieldSelector === undefined;
 }
 
 async function show<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<void> {

@@ -1,9 +1,9 @@
-import type { AuditRecord, Event } from '@neb/core-types';
+import type { AuditRecord, ContainerRow, Event } from '@neb/core-types';
 import type { Neb, OfferView, PlatformView } from '@neb/sdk';
 import { type AnyObject, clientOf, slashName } from '../objects.ts';
 import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
-import { containerColumns } from './containers.ts';
+import { containerRowColumns, containerColumns } from './containers.ts';
 import type { Moment } from './moment.ts';
 import { auditColumns, eventColumns, namespaceColumns, offerColumns, platformColumns, secretColumns } from './others.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
@@ -48,6 +48,13 @@ export function shownObjects<K extends ObjectKind>(kind: K): Shown<AnyObject> {
   };
 }
 
+/** Containers where names, or the columns of a table that is not wide, are all that is shown. */
+const shownRows: Shown<ContainerRow> = {
+  columns: containerRowColumns, name: ({ metadata }) => `container/${metadata.name}`, id: ({ metadata }) => metadata.id,
+  list: (neb, { namespace, selector, statuses, gone, limit: most, cursor: from }, session) =>
+    pages({ limit: most, cursor: from }, (limit, cursor) => neb.containers.rows({ namespace, selector, statuses, gone, limit, cursor }, session).page(), 5_000),
+};
+
 export const shownEvents: Shown<Event> = {
   columns: eventColumns, name: (event) => `event/${event.id}`, id: (event) => event.id,
   list: (neb, query, session) => pages(query, (limit, cursor) => neb.events.list({ namespace: query.namespace, limit, cursor }, session).page()),
@@ -69,8 +76,9 @@ const shownAccelerators: Shown<OfferView> = {
   list: async (neb, { platform }, session) => ({ items: (await neb.offers({ platform }, session)).filter((offer) => offer.accelerator !== undefined) }),
 };
 
-/** Calls `use` with how a kind is shown, whatever its items are. */
-export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>): Promise<R> {
+/** Calls `use` with how a kind is shown, whatever its items are; `brief` where no more than a table's columns is. */
+export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>, brief = false): Promise<R> {
+  if (kind === 'Container' && brief) return use(shownRows);
   switch (kind) {
     case 'Container': case 'Namespace': case 'Secret': return use(shownObjects(kind));
     // Loaded only where they are shown.
@@ -84,9 +92,7 @@ export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | 
   }
 }
 
-const pageSize = 1_000;
-
-async function pages<T>({ limit, cursor: from }: Query, fetchPage: (limit: number, cursor: string | undefined) => Promise<Page<T>>): Promise<Page<T>> {
+async function pages<T>({ limit, cursor: from }: Query, fetchPage: (limit: number, cursor: string | undefined) => Promise<Page<T>>, pageSize = 1_000): Promise<Page<T>> {
   const items: T[] = [];
   let cursor = from;
   let position: string | undefined;

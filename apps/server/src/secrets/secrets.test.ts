@@ -23,6 +23,12 @@ function secretStore(): SecretStore & { readonly values: Map<string, Uint8Array>
       if (!keys.has(namespace)) keys.set(namespace, make());
       return keys.get(namespace)!;
     },
+    dataKeys: async (after = '') => [...keys].filter(([namespace]) => namespace > after).sort().map(([namespace, wrapped]) => ({ namespace, wrapped })),
+    replaceDataKey: async ({ namespace, wrapped }, by) => {
+      const same = Buffer.from(keys.get(namespace)!).equals(wrapped);
+      if (same) keys.set(namespace, by);
+      return same;
+    },
   };
 }
 
@@ -35,7 +41,7 @@ function secret(more: Partial<Resource<'Secret'>> = {}): Resource<'Secret'> {
 }
 
 async function kept(store: SecretStore, key = 'key one') {
-  const safe = vault({ store, keyring: keyring(secretText(key), []), clock, random });
+  const safe = vault({ store, keyring: keyring([secretText(key)]), clock, random });
   const one = secret();
   await store.seal(one.id, await safe.seal(one, 'hunter2 ✓'));
   return { safe, one };
@@ -93,13 +99,13 @@ describe('the vault', () => {
   test('says what to do when the server was started with another key', async () => {
     const store = secretStore();
     const { one } = await kept(store, 'old key');
-    const other = vault({ store, keyring: keyring(secretText('new key'), []), clock, random });
+    const other = vault({ store, keyring: keyring([secretText('new key')]), clock, random });
     await expect(other.open(one)).rejects.toMatchObject({ code: 'invalid', hint: expect.stringContaining('NEB_ENCRYPTION_KEY_PREVIOUS') });
   });
 
   test('notices another key before anything is sealed under it', async () => {
     const store = secretStore();
-    const made = (key: string) => vault({ store, keyring: keyring(secretText(key), []), clock, random });
+    const made = (key: string) => vault({ store, keyring: keyring([secretText(key)]), clock, random });
     await made('key one').verify();
     await expect(made('key two').verify()).rejects.toMatchObject({ code: 'invalid' });
     await made('key one').verify();
@@ -108,17 +114,17 @@ describe('the vault', () => {
   test('opens what a previous key wrapped, and wraps new namespaces under the current one', async () => {
     const store = secretStore();
     const { one } = await kept(store, 'old key');
-    const both = vault({ store, keyring: keyring(secretText('new key'), [secretText('old key')]), clock, random });
+    const both = vault({ store, keyring: keyring([secretText('new key'), secretText('old key')]), clock, random });
     expect((await both.open(one)).reveal()).toBe('hunter2 ✓');
     const fresh = secret({ namespace: 'fresh' });
     await store.seal(fresh.id, await both.seal(fresh, 'later'));
-    const onlyNew = vault({ store, keyring: keyring(secretText('new key'), []), clock, random });
+    const onlyNew = vault({ store, keyring: keyring([secretText('new key')]), clock, random });
     expect((await onlyNew.open(fresh)).reveal()).toBe('later');
   });
 
   test('two replicas that meet a namespace first at once share its key', async () => {
     const store = secretStore();
-    const make = () => vault({ store, keyring: keyring(secretText('key one'), []), clock, random });
+    const make = () => vault({ store, keyring: keyring([secretText('key one')]), clock, random });
     const [a, b] = [make(), make()];
     const one = secret();
     const [sealed] = await Promise.all([a.seal(one, 'x'), b.seal(one, 'y')]);

@@ -2,6 +2,7 @@ import { type Clock, NebError, type Random } from '@neb/core-types';
 import type { Resource, SecretStore } from '@neb/scheduler';
 import { type Key, seal, unseal } from './envelope.ts';
 import type { Keyring } from './keyring.ts';
+import { dataKeyPurpose, wrap } from './wrapping.ts';
 import { type SecretText, secretText } from './secret-text.ts';
 
 /** Where secrets' values go in and come out; nothing else sees a key or a ciphertext. */
@@ -46,9 +47,14 @@ export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
   }
 
   async function unwrapped(namespace: string): Promise<Key> {
-    const bound = ['data-key', namespace];
-    const wrapped = await store.dataKey(namespace, () => seal(random(32), { key: keyring.current, bound, iv: random(12) }));
-    return { id: dataKeyId, bytes: keyring.open(wrapped, bound) };
+    const bound = dataKeyPurpose(namespace);
+    // Rare, so the keys are looked at anew: a new data key must not go under a key that is on its way out.
+    await keyring.refresh();
+    const wrapped = await store.dataKey(namespace, () => wrap(random(32), { keyring, namespace, random }));
+    const bytes = keyring.open(wrapped, bound);
+    await keyring.refresh();
+    if (!keyring.isCurrent(wrapped, bound)) await store.replaceDataKey({ namespace, wrapped }, wrap(bytes, { keyring, namespace, random }));
+    return { id: dataKeyId, bytes };
   }
 
   return {

@@ -1,4 +1,4 @@
-import { type Attempt, NebError, type Provider } from '@neb/core-types';
+import { type Attempt, NebError, parseSelector, type Provider } from '@neb/core-types';
 import { explainPlaces, type Resource, type World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
@@ -39,6 +39,12 @@ export function containerService({ world, access, onFeed }: ContainersOptions): 
   return {
     ...objects({ kind: 'Container', view: containerView, store, access, clock, onFeed }),
 
+    async rows(who, { selector, ...query }) {
+      const position = await store.cursor();
+      const { items, next } = await store.containerRows({ ...query, labels: selector === undefined ? undefined : parseSelector(selector) });
+      const seen = items.filter(({ metadata: { owner, namespace } }) => access.may(who, 'list', { kind: 'Container', owner, namespace }));
+      return { items: seen, position, ...(next !== undefined && { next }) };
+    },
     async *logs(who, input, signal) {
       const container = await access.need(who, 'logs', { kind: 'Container', ref: input.ref });
       yield* containerLogs({ store, providers, clock }, { container, input, signal });

@@ -1,12 +1,13 @@
 import type { AuditLog } from '@neb/audit';
 import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
-import type { Services } from '@neb/sdk/contract';
+import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
 import { apply } from './apply/apply.ts';
 import { problemsOfEach } from './apply/wanted.ts';
+import { adminService } from './admin.ts';
 import { auditService, type Recorder } from './audit.ts';
 import { containerService } from './containers.ts';
 import { identityService } from './identity/identity.ts';
@@ -25,13 +26,14 @@ export interface ServicesOptions {
   readonly identity: Identity;
   /** The local administrator's identity. */
   readonly administrator: string;
+  readonly rotate: () => Promise<KeyRotation>;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, audit, recorder, identity, administrator, about, onFeed }: ServicesOptions): Services {
+export function services({ world, vault, sealed, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store);
   return {
@@ -45,6 +47,7 @@ export function services({ world, vault, sealed, audit, recorder, identity, admi
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
+    admin: adminService({ recorder, rotate }),
     platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),
     offers: async (who, { platform }) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offerViews({ providers, store }, platform) : []),
   };

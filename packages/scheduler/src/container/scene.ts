@@ -44,7 +44,7 @@ export async function write({ world, refs }: Scene, { container, verdict, keepLo
   const { store, clock } = world;
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock }, signal));
-  const kept = lines && lines.length > 0 && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
+  const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
   const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
   report(world, container, next!);

@@ -4,7 +4,7 @@ import { moved } from '../moved.ts';
 import type { Change, Queues, Resource, SecretStore, Store } from '../store.ts';
 import type { WorkQueue } from '../work/work-queue.ts';
 import { changeFeed } from './feed.ts';
-import { listEvents, listResources } from './listing.ts';
+import { listContainerRows, listEvents, listResources } from './listing.ts';
 import { commitOperation } from './operations.ts';
 import { postgresQueue } from './postgres-queue.ts';
 import { reader } from './reader.ts';
@@ -61,6 +61,7 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
         (select ${columns} from resources where kind = ${kind} and namespace = ${namespace} and name = ${name} and gone_at is not null order by gone_at desc limit 1)
         limit 1`),
     list: (query) => listResources(db, query),
+    containerRows: (query) => listContainerRows(db, query),
     async count(kind) {
       const rows = await rowsOf(db, sql<{ word: string; count: number }>`select word, count(*)::float8 as count from resources where kind = ${kind} and gone_at is null group by word`);
       return Object.fromEntries(rows.map(({ word, count }) => [word, count]));
@@ -69,7 +70,7 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
     queueHead: (namespace, queue) =>
       first(sql`select ${columns} from resources where kind = 'Container' and namespace = ${namespace} and queue = ${queue} and over_since is null order by resources.seq limit 1`),
     async forgettable(kind, before) {
-      const rows = await rowsOf(db, sql<ResourceRow>`select ${columns} from resources where kind = ${kind} and over_since < ${before}::timestamptz order by over_since limit 100`);
+      const rows = await rowsOf(db, sql<ResourceRow>`select ${columns} from resources where kind = ${kind} and over_since < ${before}::timestamptz and finalizers = '[]'::jsonb order by over_since limit 100`);
       return rows.map((row) => fromRow(row));
     },
     events: (query) => listEvents(db, query),

@@ -1,6 +1,6 @@
-import { type Event, type Kind, type Page, type Requirement, timestamp } from '@neb/core-types';
+import { type ContainerRow, type Event, type Kind, type Page, type Requirement, rowStatus, timestamp } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { pageSize, readCursor } from '../cursors.ts';
+import { mostRows, pageSize, readCursor } from '../cursors.ts';
 import type { EventQuery, ListQuery, Resource } from '../store.ts';
 import { fromRow, resourceColumns, type ResourceRow } from './rows.ts';
 import { rowsOf } from './trouble.ts';
@@ -11,16 +11,48 @@ const all = (clauses: readonly Clause[]): Clause => (clauses.length === 0 ? sql`
 /** A page of resources in order of creation. */
 export async function listResources<K extends Kind>(db: Kysely<unknown>, query: ListQuery<K>): Promise<Page<Resource<K>>> {
   const limit = pageSize(query.limit);
+  const rows = await rowsOf(db, sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${matching(query)} order by resources.seq limit ${sql.lit(limit + 1)}`);
+  const items = rows.slice(0, limit).map((row) => fromRow<K>(row));
+  return rows.length > limit ? { items, next: String(items.at(-1)!.seq) } : { items };
+}
+
+interface BriefRow extends Pick<ResourceRow, 'id' | 'namespace' | 'name' | 'owner' | 'labels' | 'seq'> {
+  readonly created_ms: number;
+  readonly deleted_ms: number | null;
+  readonly rest: Pick<ContainerRow, 'platform' | 'accelerators' | 'status'>;
+}
+
+const rest = `jsonb_strip_nulls(jsonb_build_object('platform', spec->'platform', 'accelerators', spec->'accelerators',
+  'status', jsonb_build_object(${rowStatus.map((field) => `'${field}', status->'${field}'`).join(', ')})))`;
+
+/** A page of containers' rows: the database leaves out the rest, so that nobody has to carry it. */
+export async function listContainerRows(db: Kysely<unknown>, query: Omit<ListQuery, 'kind'>): Promise<Page<ContainerRow>> {
+  const limit = pageSize(query.limit, mostRows);
+  const rows = await rowsOf(db, sql<BriefRow>`
+    select id, namespace, name, owner, labels, seq::float8 as seq, (extract(epoch from created_at) * 1000)::float8 as created_ms,
+      (extract(epoch from deleted_at) * 1000)::float8 as deleted_ms, ${sql.raw(rest)} as rest
+    from resources where ${matching({ ...query, kind: 'Container' })} order by resources.seq limit ${sql.lit(limit + 1)}`);
+  const items = rows.slice(0, limit).map(fromBriefRow);
+  return rows.length > limit ? { items, next: String(rows[limit - 1]!.seq) } : { items };
+}
+
+function fromBriefRow({ id, namespace, name, owner, labels, created_ms: createdMs, deleted_ms: deletedMs, rest: { platform, accelerators, status } }: BriefRow): ContainerRow {
+  return {
+    metadata: { name, namespace, id, owner, labels, created_at: timestamp(createdMs), ...(deletedMs !== null && { deleted_at: timestamp(deletedMs) }) },
+    ...(platform !== undefined && { platform }),
+    ...(accelerators !== undefined && { accelerators }),
+    status,
+  };
+}
+
+function matching(query: ListQuery): Clause {
   const where: Clause[] = [sql`kind = ${query.kind}`];
   if (!query.gone) where.push(sql`gone_at is null`);
   if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
   if (query.queue !== undefined) where.push(sql`queue = ${query.queue}`);
   if (query.statuses !== undefined) where.push(sql`word = any(${query.statuses}::text[])`);
   if (query.cursor !== undefined) where.push(sql`seq > ${readCursor(query.cursor, 1)[0]!}::bigint`);
-  where.push(...(query.labels ?? []).map(labelled));
-  const rows = await rowsOf(db, sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${all(where)} order by resources.seq limit ${sql.lit(limit + 1)}`);
-  const items = rows.slice(0, limit).map((row) => fromRow<K>(row));
-  return rows.length > limit ? { items, next: String(items.at(-1)!.seq) } : { items };
+  return all([...where, ...(query.labels ?? []).map(labelled)]);
 }
 
 function labelled(requirement: Requirement): Clause {

@@ -18,6 +18,14 @@ export function kyselySecrets(db: Kysely<unknown>): SecretStore {
       await rowsOf(db, sql`insert into data_keys (namespace, wrapped) values (${namespace}, ${base64(make())}) on conflict do nothing`);
       return (await wrapped(namespace))!;
     },
+    async dataKeys(after = '') {
+      const rows = await rowsOf(db, sql<{ namespace: string; wrapped: string }>`select namespace, wrapped from data_keys where namespace collate "C" > ${after} order by namespace collate "C" limit 100`);
+      return rows.map((row) => ({ namespace: row.namespace, wrapped: Buffer.from(row.wrapped, 'base64') }));
+    },
+    async replaceDataKey({ namespace, wrapped: old }, by) {
+      const rows = await rowsOf(db, sql`update data_keys set wrapped = ${base64(by)} where namespace = ${namespace} and wrapped = ${base64(old)} returning 1`);
+      return rows.length > 0;
+    },
   };
 
   async function wrapped(namespace: string): Promise<Uint8Array | undefined> {

@@ -11,7 +11,8 @@ export interface Objects {
   get(id: string): Resource | undefined;
   find(ref: Named): Resource | undefined;
   all(): readonly Resource[];
-  list(query: ListQuery): Page<Resource>;
+  /** At most `most` of them. */
+  list(query: ListQuery, most?: number): Page<Resource>;
   /** What the puts and drops of `changes` would write, the dropped as `undefined`; throws `conflict`. Changes nothing. */
   check(changes: readonly Change[], now: string): ReadonlyMap<string, Resource | undefined>;
   write(checked: ReadonlyMap<string, Resource | undefined>): void;
@@ -31,9 +32,9 @@ export function memoryObjects(): Objects {
       return went.reduce<Resource | undefined>((last, r) => (last && last.goneAt! > r.goneAt! ? last : r), undefined);
     },
     all: () => [...objects.values()],
-    list({ kind, namespace, labels = [], statuses, queue, gone, limit, cursor }) {
+    list({ kind, namespace, labels = [], statuses, queue, gone, limit, cursor }, most) {
       const after = cursor === undefined ? 0 : readCursor(cursor, 1)[0]!;
-      const size = pageSize(limit);
+      const size = pageSize(limit, most);
       const wanted = [...objects.values()].filter((r) => r.kind === kind && r.seq > after && (gone === true || r.goneAt === undefined)
         && (namespace === undefined || r.namespace === namespace) && (queue === undefined || queueOf(r) === queue)
         && (statuses === undefined || statuses.includes(wordOf(r))) && matchesSelector(r.labels, labels));

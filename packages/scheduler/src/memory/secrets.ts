@@ -13,6 +13,13 @@ export function memorySecrets(): { readonly store: SecretStore; forget(secretId:
         keys.set(namespace, key);
         return key;
       },
+      dataKeys: async (after = '') =>
+        [...keys].map(([namespace, wrapped]) => ({ namespace, wrapped })).filter(({ namespace }) => namespace > after).sort((a, b) => (a.namespace < b.namespace ? -1 : 1)).slice(0, 100),
+      async replaceDataKey({ namespace, wrapped }, by) {
+        const same = Buffer.from(keys.get(namespace) ?? []).equals(wrapped);
+        if (same) keys.set(namespace, by);
+        return same;
+      },
     },
     forget: (secretId) => void values.delete(secretId),
   };

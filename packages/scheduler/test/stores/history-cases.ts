@@ -95,5 +95,19 @@ export function historyCases(newGround: NewGround): void {
       expect(Uint8Array.from(await store.dataKey('space', () => bytes))).toEqual(Uint8Array.from(keys[0]!));
       expect(Uint8Array.from(await store.dataKey('other', () => bytes))).toEqual(bytes);
     });
+
+    test('the data keys come in order, page by page, and one is replaced only as it was read', async () => {
+      const { store } = ground;
+      const names = Array.from({ length: 130 }, (_, n) => `space-${String(n).padStart(3, '0')}`);
+      for (const name of names.toReversed()) await store.dataKey(name, () => Buffer.from(name));
+      const first = await store.dataKeys();
+      const second = await store.dataKeys(first.at(-1)?.namespace);
+      expect([...first, ...second].map(({ namespace }) => namespace)).toEqual(names);
+      expect(await store.dataKeys(names.at(-1))).toEqual([]);
+      const [key] = first;
+      expect(await store.replaceDataKey(key!, bytes)).toBe(true);
+      expect(await store.replaceDataKey(key!, Buffer.from('late'))).toBe(false);
+      expect(Uint8Array.from(await store.dataKey(names[0]!, () => Buffer.from('new')))).toEqual(bytes);
+    });
   });
 }

@@ -1,4 +1,4 @@
-import { collect, paginate, parseSelector, timestamp } from '@neb/core-types';
+import { collect, containerRow, paginate, parseSelector, timestamp } from '@neb/core-types';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Resource } from '../../src/store.ts';
 import { type Ground, inState, newContainer, newSecret, type NewGround, put } from './ground.ts';
@@ -151,6 +151,7 @@ export function objectCases(newGround: NewGround): void {
       await put(store, inState(newContainer('ended'), 'completed', { finished_at: at(-2_000) }));
       await put(store, inState(newContainer('never-ran'), 'failed'));
       await put(store, { ...newSecret('secret'), goneAt: at(-1_000) });
+      await put(store, inState(newContainer('still-somewhere', { finalizers: ['instance'] }), 'completed', { finished_at: at(-2_000) }));
       const ids = async (before: string): Promise<string[]> => (await store.forgettable('Container', before)).map(({ id }) => id).sort();
       expect(await ids(at(-2_000))).toEqual([]);
       expect(await ids(at(-1_500))).toEqual(['ended']);
@@ -186,6 +187,24 @@ export function objectCases(newGround: NewGround): void {
       const pages = await collect(paginate((cursor) => store.list({ kind: 'Container', limit: 3, cursor })));
       expect(pages.map(({ name }) => name)).toEqual(['c5', 'c3', 'c1', 'c7']);
       expect(await store.list({ kind: 'Container', limit: 4 })).not.toHaveProperty('next', expect.anything());
+    });
+
+    test('of containers lists rows too, each the short form of what it lists whole', async () => {
+      const { store } = ground;
+      const spec = { ...newContainer('x').spec, accelerators: ['1:L4'], platform: 'docker' };
+      const status = { progress: { phase: 'pulling', done_bytes: 1 }, exit_code: 0, restart_count: 2, message: 'long', cost_per_hr: '0.1' } as const;
+      await put(store, inState(newContainer('a', { spec, labels: { app: 'web' } }), 'creating', status));
+      await put(store, newContainer('b', { namespace: 'other', deletedAt: timestamp(5) }));
+      await put(store, newContainer('c', { goneAt: timestamp(6) }));
+      for (const query of [{}, { gone: true }, { namespace: 'other' }, { statuses: ['creating'] }, { labels: parseSelector('app=web') }]) {
+        const whole = (await store.list({ kind: 'Container', ...query })).items;
+        const rows = whole.map(({ name, namespace, id, owner, labels, createdAt, deletedAt, spec: of, status: is }) =>
+          containerRow({ ...of, metadata: { name, namespace, id, owner, labels, created_at: createdAt, deleted_at: deletedAt }, status: is }));
+        expect((await store.containerRows(query)).items, JSON.stringify(query)).toEqual(rows);
+      }
+      const pages = await collect(paginate((cursor) => store.containerRows({ limit: 1, cursor })));
+      expect(pages.map(({ metadata }) => metadata.id)).toEqual(['a', 'b']);
+      expect(JSON.stringify((await store.containerRows({})).items)).not.toContain('long');
     });
 
     test('lists by namespace, status word and queue', async () => {

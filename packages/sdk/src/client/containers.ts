@@ -1,5 +1,5 @@
-import type { Call, Connection, Container, ExecRequest, ExecSession, InstanceUsage } from '@neb/core-types';
-import type { Explanation, LogEntry, LogsInput } from '../contract/services.ts';
+import type { Call, Connection, Container, ContainerRow, ExecRequest, ExecSession, InstanceUsage } from '@neb/core-types';
+import type { Explanation, Listed, ListInput, LogEntry, LogsInput } from '../contract/services.ts';
 import { execPath, portForwardPath } from '../wire/paths.ts';
 import type { Calls } from './calls.ts';
 import type { Connect } from './connect.ts';
@@ -9,6 +9,7 @@ import { readFiles, writeFiles } from './files.ts';
 import type { Http } from './http.ts';
 import type { ContainerInput } from './inputs.ts';
 import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { list, type List } from './list.ts';
 import { listen, type Listener, type ListenOptions } from './port-forward.ts';
 import type { ObjectRef, Resolve } from './refs.ts';
 import { run, type RunOptions, type RunResult } from './run.ts';
@@ -21,6 +22,8 @@ export interface ContainersClient extends ObjectsClient<Container, ContainerInpu
    */
   wait(ref: ObjectRef, options: WaitOptions & { readonly for: 'deleted' }): Promise<Container | undefined>;
   wait(ref: ObjectRef, options?: WaitOptions): Promise<Container>;
+  /** As `list`, of each container only what a long list shows: many times faster where there are thousands. */
+  rows(query?: ListInput, call?: Call): List<ContainerRow, Listed<ContainerRow>>;
   /** Lines in order, each once, over as many connections as it takes. With `follow` it ends when the container does. */
   logs(ref: ObjectRef, options?: Omit<LogsInput, 'ref'>, call?: Call): AsyncIterable<LogEntry>;
   /** Starts a command in the container. Dispose of the session, or abort `call.signal`, to hang up. */
@@ -63,6 +66,7 @@ export function containersClient({ calls, send, connect, resolve, namespace }: C
     connectionOver(await connect(portForwardPath(resolve(ref), port), call?.signal));
   return {
     ...objectsClient<Container, ContainerInput>(objects, resolve, namespace),
+    rows: (query = {}, call) => list((cursor) => calls.query('containers.rows', cursor === undefined ? query : { ...query, cursor }, call)),
     // Only a wait for the end of it can find nothing.
     wait: (ref: ObjectRef, options?: WaitOptions) => waitFor(objects, resolve(ref), options) as Promise<Container>,
     logs: (ref, options, call) => calls.subscribe('containers.logs', { ...options, ref: resolve(ref) }, call),

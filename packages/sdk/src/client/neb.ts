@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
+import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
@@ -45,6 +45,11 @@ export interface Neb extends IdentityClient {
     /** All of it in order, for administrators; what `verifyChain` of @neb/audit takes. */
     records(call?: Call): AsyncIterable<AuditRecord>;
     verify(call?: Call): Promise<AuditVerdict>;
+  };
+  /** For administrators of the server. */
+  readonly admin: {
+    /** Wraps every namespace's data key under a new key while everything goes on. */
+    rotateKey(call?: Call): Promise<KeyRotation>;
   };
   /** Where containers can run, and what is missing where they cannot. */
   platforms(call?: Call): Promise<readonly PlatformView[]>;
@@ -112,6 +117,7 @@ export function createNeb(options: NebOptions): Neb {
       verify: (call) => calls.query('audit.verify', undefined, call),
     },
     ...identityClient(calls),
+    admin: { rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call) },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
     apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),

@@ -13,7 +13,7 @@ export type {
   CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView,
 } from './identity.ts';
 export type {
-  Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry,
+  Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';

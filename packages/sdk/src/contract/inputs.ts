@@ -18,6 +18,8 @@ export const listInput = z
   .strictObject({ namespace, selector, statuses: z.array(z.string()).readonly().optional(), gone: z.boolean().optional(), limit, cursor })
   .default({});
 
+export const rowsInput = listInput.unwrap().extend({ limit: z.int().min(1).max(5_000).optional().describe('Most to answer with at once.') }).default({});
+
 export const watchInput = z.strictObject({ namespace, id: z.string().optional(), selector, after: z.string().optional(), lastEventId }).default({});
 
 export const logsInput = z.strictObject({

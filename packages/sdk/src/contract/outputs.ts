@@ -1,6 +1,6 @@
-import { attempt, auditRecord, type Caller, type Container, container, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
-import type { Applied, Explanation, Listed, OfferView, PlatformView, Watched } from './services.ts';
+import type { Applied, Explanation, KeyRotation, Listed, OfferView, PlatformView, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
 export type Show<T> = (value: unknown) => T;
@@ -25,6 +25,8 @@ export const showContainer: Show<Container> = (value) => {
   shown.status = only(shown.status, statusKeys);
   return shown as unknown as Container;
 };
+/** A container's row: again by its known fields only. */
+export const showContainerRow: Show<ContainerRow> = (value) => containerRow(value as ContainerRow);
 export const showNamespace: Show<Namespace> = shownBy(namespace);
 export const showSecret: Show<Secret> = shownBy(secret);
 
@@ -76,6 +78,11 @@ export const explanation = z.object({
 }) satisfies z.ZodType<Explanation>;
 
 export const eventPage = z.object({ items: z.array(event), next: z.string().optional() });
+
+export const keyRotation = z.object({
+  rewrapped: z.number().describe('Data keys that were wrapped anew.'),
+  made: z.boolean().describe('Whether a new key was made; false where the environment gives the key.'),
+}) satisfies z.ZodType<KeyRotation>;
 
 export const auditPage = z.object({ items: z.array(auditRecord), next: z.string().optional() });
 

@@ -1,10 +1,10 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
 import { identityProcedures } from './identity-router.ts';
-import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, watchEventsInput } from './inputs.ts';
+import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, rowsInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, offer, platform, problem, revealed, showContainer, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, listed, offer, platform, problem, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
@@ -23,6 +23,7 @@ export const router = routerOf({
 
   containers: routerOf({
     ...objectProcedures((services) => services.containers, showContainer),
+    rows: authed.input(rowsInput).output(listed(showContainerRow)).query(({ ctx, input }) => ctx.services.containers.rows(ctx.caller, own(ctx.caller, input))),
     usage: authed.input(refInput).output(usage).query(({ ctx, input }) => ctx.services.containers.usage(ctx.caller, ownRef(ctx.caller, input))),
     explain: authed
       .input(refInput)
@@ -64,6 +65,10 @@ export const router = routerOf({
   }),
 
   ...identityProcedures,
+
+  admin: routerOf({
+    rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
+  }),
 
   platforms: routerOf({
     list: authed.output(shownBy<readonly PlatformView[]>(z.array(platform))).query(({ ctx }) => ctx.services.platforms(ctx.caller)),

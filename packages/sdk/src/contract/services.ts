@@ -1,5 +1,5 @@
 import type {
-  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
+  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
 } from '@neb/core-types';
 import type { IdentityServices } from './identity.ts';
 
@@ -121,6 +121,8 @@ export interface Explanation {
 }
 
 export interface Containers extends Objects<Container> {
+  /** As `list`, of each only what a long list shows: up to 5,000 at once. */
+  rows(who: Caller, input: ListInput): Promise<Listed<ContainerRow>>;
   logs(who: Caller, input: LogsInput, signal: AbortSignal): AsyncIterable<LogEntry>;
   usage(who: Caller, ref: Ref): Promise<InstanceUsage>;
   explain(who: Caller, ref: Ref): Promise<Explanation>;
@@ -180,6 +182,19 @@ export interface Audit {
   verify(who: Caller): Promise<AuditVerdict>;
 }
 
+/** What only an administrator of the server may do. */
+export interface Admin {
+  /** Wraps every namespace's data key under a new key while everything goes on; repeating it makes another. */
+  rotateKey(who: Caller): Promise<KeyRotation>;
+}
+
+export interface KeyRotation {
+  /** Data keys that were wrapped anew. */
+  readonly rewrapped: number;
+  /** Whether a new key was made; false where the environment gives the key, which is then the one taken. */
+  readonly made: boolean;
+}
+
 /** What a server must be able to do for the API to work. `apps/server` supplies it; tests supply their own. */
 export interface Services {
   version(): { readonly version: string; readonly fleet: string; readonly database: string };
@@ -194,6 +209,7 @@ export interface Services {
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;
   readonly identity: IdentityServices;
+  readonly admin: Admin;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: { readonly platform?: string | undefined }): Promise<readonly OfferView[]>;
 }

@@ -69,6 +69,7 @@ export function planning(options: PlanningOptions): Planning {
     warnings: (spec) => [
       spec.image === undefined && `it names no image, so it runs ${launch.image}`,
       ...(['meters', 'authz', 'proxy_port', 'ssh_keys'] as const).map((field) => spec[field] !== undefined && `${field}: kept, and without effect in this version`),
+      spec.volumes?.some(({ driver, continuous }) => driver !== undefined || continuous !== undefined) && 'volumes: driver and continuous are kept, and nothing is synced in this version',
     ].filter((warning) => typeof warning === 'string'),
   };
 }

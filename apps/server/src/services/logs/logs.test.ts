@@ -156,6 +156,16 @@ test('where the instance refuses its log on its way out, what is kept is read', 
   expect(await texts(read(s))).toEqual(['1 running a', '1 exited 0']);
 });
 
+test('of a container that ended without a word is empty', async () => {
+  const log = writtenLog();
+  await using s = stage(withLog(log));
+  const id = await started(s);
+  s.cloud.exit(`${id}-1`, 0);
+  await s.until(id, 'completed');
+  while ((await s.store.get('Container', id))!.finalizers.length > 0) await new Promise((go) => setTimeout(go, 5));
+  expect(await texts(read(s))).toEqual([]);
+});
+
 describe('what cannot be read is told apart', () => {
   test('not started yet', async () => {
     await using s = stage({ running: false });

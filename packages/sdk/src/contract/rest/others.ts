@@ -1,7 +1,7 @@
 import { auditRecord, type Caller, event, namespaceManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { own } from '../inputs.ts';
-import { applied, offer, platform, version } from '../outputs.ts';
+import { applied, keyRotation, offer, platform, version } from '../outputs.ts';
 import type { Ref } from '../services.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
 import { listQuery, type RestCall, type Route, route } from './route.ts';
@@ -84,6 +84,10 @@ export const otherRoutes: readonly Route[] = [
   route({
     method: 'POST', path: '/v1/apply', tag: 'manifests', summary: 'Writes all manifests, or none.', body: applyBody, answers: z.object({ applied: z.array(applied) }),
     json: async ({ who, context, body: { manifests, mode, dry_run: dryRun } }) => ({ applied: await context.services.apply(who, { manifests, mode, dryRun }) }),
+  }),
+  route({
+    method: 'POST', path: '/v1/admin/rotate-key', tag: 'server', summary: 'Wraps every data key under a new encryption key.', answers: keyRotation,
+    json: async ({ who, context }) => await context.services.admin.rotateKey(who),
   }),
   route({ method: 'GET', path: '/v1/version', tag: 'server', open: true, summary: 'Which server this is.', answers: version, json: async ({ context }) => context.services.version() }),
   route({ method: 'GET', path: '/v1/users/me', tag: 'server', summary: 'Who you are.', answers: profile, json: async ({ who }) => profileOf(who) }),
