@@ -1,5 +1,5 @@
 import { NebError } from '@neb/core-types';
-import { objectKind, type ObjectKind, shownKind, type ShownKind } from './kinds/table.ts';
+import { type IdentityKind, identityKind, objectKind, type ObjectKind, shownKind, type ShownKind } from './kinds/table.ts';
 
 /** Objects of one kind, by name; no names stands for all of them. */
 export interface Target<K extends string = ShownKind> {
@@ -18,6 +18,15 @@ export function targets(words: readonly string[]): readonly Target[] {
 /** As `targets`, of what can be made and deleted. */
 export function objectTargets(words: readonly string[]): readonly Target<ObjectKind>[] {
   return read(words, (word) => objectKind(word).kind);
+}
+
+/** As `targets`, of who there is. */
+export function identityTargets(words: readonly string[]): readonly Target<IdentityKind>[] {
+  return read(words, (word) => {
+    const kind = identityKind(word);
+    if (kind) return kind;
+    throw new NebError('invalid', `${word} is not deleted together with keys, service accounts and organisations`, { hint: 'Delete it by itself.' });
+  });
 }
 
 /** One object by name; a bare name is a container's. Throws `invalid`. */

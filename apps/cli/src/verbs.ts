@@ -38,8 +38,11 @@ const verbs = {
   doctor: { group: 'This machine', summary: 'Check what neb needs, and say how to get it', load: () => import('./commands/doctor.ts') },
 
   config: { group: 'Settings', summary: 'Show and change servers and namespaces', load: () => import('./commands/config.ts') },
-  login: { group: 'Settings', summary: 'Keep a server and its token', load: () => import('./commands/login.ts') },
+  login: { group: 'Settings', summary: 'Log in to a server', load: () => import('./commands/login.ts') },
+  logout: { group: 'Settings', summary: 'End a login, here and on the server', load: () => import('./commands/logout.ts') },
   whoami: { group: 'Settings', summary: 'Show as whom the server knows you', load: () => import('./commands/whoami.ts') },
+  auth: { group: 'Settings', summary: 'Ask what you may do', load: () => import('./commands/auth.ts') },
+  members: { group: 'Settings', summary: 'Show and change who belongs to an organisation', load: () => import('./commands/members.ts') },
   admin: { group: 'Settings', summary: 'Keys and audit log, for who runs the server', load: () => import('./commands/admin.ts') },
   version: { group: 'Settings', summary: 'Show the versions of client and server', load: () => import('./commands/version.ts') },
   completion: { group: 'Settings', summary: 'Print a completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
@@ -54,7 +57,6 @@ const verbs = {
   select: { group: 'Containers', summary: 'Select a checkpoint', hidden: true, load: () => import('./commands/not-yet.ts') },
   proxy: { group: 'Containers', summary: 'Serve a shell', hidden: true, load: () => import('./commands/not-yet.ts') },
   daemon: { group: 'This machine', summary: 'Run the node daemon', hidden: true, load: () => import('./commands/not-yet.ts') },
-  auth: { group: 'Settings', summary: 'Manage API keys', hidden: true, load: () => import('./commands/not-yet.ts') },
 } as const satisfies Readonly<Record<string, VerbEntry>>;
 
 export const verbEntries: readonly (readonly [string, VerbEntry])[] = Object.entries(verbs);

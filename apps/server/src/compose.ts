@@ -1,13 +1,17 @@
 import { auditLog, migrateAudit } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
+import type { Grant } from '@neb/identity';
+import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { type Observer, runScheduler, type World } from '@neb/scheduler';
-import { handleOf, localToken } from './auth/authenticate.ts';
+import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
+import { openIdentity } from './auth/open-identity.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
 import { openDatabase } from './database/open.ts';
 import { doors } from './http/doors.ts';
 import { isLoopback, stranger } from './http/gate.ts';
+import { login } from './http/login.ts';
 import { listen } from './http/server.ts';
 import { sockets } from './http/sockets.ts';
 import { type Log, makeLog } from './log.ts';
@@ -75,6 +79,8 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const database = await openDatabase({ ...config.database, dataDir: config.dataDir, warn: (text) => log.warn(text) }, { clock, random });
   parts.add(async () => await database[Symbol.asyncDispose]());
   const { store } = database;
+  const people = await openIdentity({ database, clock, random, token, owner: config.owner, ...config.identity });
+  parts.add(async () => await people[Symbol.asyncDispose]());
   await migrateAudit(database.db);
   const audit = auditLog(database.db);
   const keys = await encryptionKeys(config, { random, clock });
@@ -95,13 +101,17 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
-  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
+  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
+
+  const knowsToken = localToken(token, config.owner);
+  const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
+  const signIn = async (secret: string): Promise<Grant | undefined> => (knowsToken(secret) ? { holder: { is: 'administrator' } } : await people.grantOf(secret));
 
   const stop = new AbortController();
   const gate = { host: config.listen.host, ...config.http };
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
-    authenticate: localToken(token, config.owner), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+    authenticate: bearerOf(knowsToken, people.authenticate), login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), config.listen);
   const passes = runScheduler(world, stop.signal);

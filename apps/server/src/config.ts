@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { didYouMean, duration, durationMs, NebError, nearest, parseMemory } from '@neb/core-types';
 import { z } from 'zod';
+import { isLoopback } from './http/gate.ts';
 import { type HostConfig, hostsFile, hostsOf, machineAccelerator } from './config-hosts.ts';
 import { type SecretText, secretText } from './secrets/secret-text.ts';
 
@@ -32,6 +33,8 @@ const bytes = z.string().transform((text, context) => {
 const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
   .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
 const secret = z.string().transform(secretText);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
+const issuerUrl = httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: 'must be https: anybody on the way to it could sign people in' });
 const encryptionKey = z.string().min(16, { error: 'must be at least 16 characters; `openssl rand -base64 32` makes one' }).transform(secretText);
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be postgres://user:password@host:port/name' }).transform(secretText);
 
@@ -60,6 +63,12 @@ export const variables = {
   NEB_OWNER: variable(z.string().min(1), 'Who the local token speaks for; namespaces it makes belong to this owner.', ['local', older('NEBU_ROOT_OWNER')]),
   NEB_TOKEN: variable(z.string().min(16, { error: 'must be at least 16 characters' }).transform(secretText), 'The local administrator\'s token.', ['the token file']),
   NEB_TOKEN_FILE: variable(z.string(), 'File with the token; made, readable by its owner only, where there is none.', ['token in the data folder']),
+  NEB_ADMINS: variable(list, 'E-mail addresses, comma-separated, of users who are administrators of this server.', ['none']),
+  NEB_OIDC_ISSUER: variable(issuerUrl, 'OpenID Connect issuer at which people sign in, https except on this machine. Its redirect address is NEB_PUBLIC_URL/auth/callback.', ['none: the token or a key is typed into the page']),
+  NEB_OIDC_CLIENT_ID: variable(z.string().min(1), 'With NEB_OIDC_ISSUER: what this server is called there.', ['neb']),
+  NEB_OIDC_CLIENT_SECRET: variable(secret, 'With NEB_OIDC_ISSUER: the client\'s secret.', ['none: a public client with PKCE']),
+  NEB_PUBLIC_URL: variable(httpUrl, 'Where people reach this server, such as https://neb.acme.dev. Needed with NEB_OIDC_ISSUER unless they reach it by the name that their requests carry, without TLS.', ['what the request says']),
+  NEB_SESSION_LIFE: variable(milliseconds, 'How long a login lives.', ['12h']),
   NEB_ENCRYPTION_KEY: variable(encryptionKey, 'What secrets are encrypted under, at least 16 characters. Servers that share a database share it.', ['the encryption key file', older('NEBU_ENCRYPTION_KEY')]),
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
   NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
@@ -127,6 +136,11 @@ function configOf(given: Values, env: Environment) {
     retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
     owner: given.NEB_OWNER ?? 'local',
     token: { value: given.NEB_TOKEN, file: path(given.NEB_TOKEN_FILE ?? join(dataDir, 'token')) },
+    login: {
+      publicUrl: given.NEB_PUBLIC_URL,
+      issuer: given.NEB_OIDC_ISSUER === undefined ? undefined : { url: given.NEB_OIDC_ISSUER, clientId: given.NEB_OIDC_CLIENT_ID ?? 'neb', clientSecret: given.NEB_OIDC_CLIENT_SECRET?.reveal() },
+    },
+    identity: { admins: given.NEB_ADMINS ?? [], sessionMs: given.NEB_SESSION_LIFE ?? 12 * 3_600_000 },
     encryption: {
       key: given.NEB_ENCRYPTION_KEY,
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),

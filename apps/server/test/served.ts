@@ -1,5 +1,5 @@
 import { systemClock, systemRandom } from '@neb/core-types';
-import { localToken } from '../src/auth/authenticate.ts';
+import { bearerOf, localToken } from '../src/auth/authenticate.ts';
 import { doors } from '../src/http/doors.ts';
 import { stranger } from '../src/http/gate.ts';
 import { type HttpServer, listen } from '../src/http/server.ts';
@@ -41,7 +41,7 @@ export async function served(options: ServedOptions = {}): Promise<Served> {
   const ways = doors({
     gate, services: inside.api, version: '1.2.3', metrics: metrics(inside.store), clock: systemClock, random: systemRandom, maxBodyBytes, bodyMs,
     log: makeLog({ level: 'debug', format: 'json', out: { write: (line) => void logged.push(line) } }),
-    authenticate: localToken(secretText(token), 'root'), ping: async () => {}, isStopping: () => false,
+    authenticate: bearerOf(localToken(secretText(token), 'root')), ping: async () => {}, isStopping: () => false,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), { host, port, headMs });
   const url = `http://127.0.0.1:${http.port}`;

@@ -1,6 +1,8 @@
 import { memoryAuditLog, type AuditLog } from '@neb/audit';
 import { type Provider, type Random, systemClock, systemRandom } from '@neb/core-types';
+import { unusedIdentity } from './people.ts';
 import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
+import type { Identity } from '@neb/identity';
 import { memoryQueue, memoryStore, runScheduler, type World } from '@neb/scheduler';
 import type { Caller, Services } from '@neb/sdk/contract';
 import { makeLog } from '../src/log.ts';
@@ -29,10 +31,12 @@ export interface StageOptions {
   readonly random?: Random;
   /** False leaves the control loop out, so that nothing happens but what the test does. */
   readonly running?: boolean;
+  /** Who there is; nobody by default. */
+  readonly identity?: Identity;
 }
 
 /** The services over a store and a cloud in memory, with the control loop at work. */
-export function stage({ provider, random = systemRandom, running = true }: StageOptions = {}): Stage {
+export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity() }: StageOptions = {}): Stage {
   const clock = systemClock;
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
@@ -49,7 +53,7 @@ export function stage({ provider, random = systemRandom, running = true }: Stage
   const stop = new AbortController();
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
-    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), about: { version: '1', fleet: 'f', database: 'memory' } }),
+    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' } }),
     cloud,
     store,
     audit,

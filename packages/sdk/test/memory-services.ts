@@ -4,6 +4,7 @@ import {
 import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import { localConnection, localSession } from './local-session.ts';
+import { memoryIdentity } from './memory-identity.ts';
 import { type Change, type Table, table } from './objects.ts';
 
 export interface Memory {
@@ -108,6 +109,7 @@ export function memoryServices(): Memory {
       },
       verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
     },
+    identity: memoryIdentity(),
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],

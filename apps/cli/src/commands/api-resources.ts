@@ -6,7 +6,7 @@ export const attach: Attach = (command, act) => {
   command.addHelpText('before', examples('List the kinds of objects and the names they go by.', [['neb api-resources', '']])).action(act(list));
 };
 
-const verbs = { object: 'create, apply, get, describe, edit, delete, wait', view: 'get', later: '' } as const;
+const verbs = { object: 'create, apply, get, describe, edit, delete, wait', view: 'get', identity: 'create, get, delete', later: '' } as const;
 
 const list: Run<object> = async ({ out }) => {
   const items: readonly KindEntry[] = kindTable;

@@ -1,6 +1,7 @@
 import { NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
-import { findKind, notYet, objectKind } from '../kinds/table.ts';
+import type { IdentityFlags } from './create-identity.ts';
+import { findKind, identityKind, notYet, objectKind } from '../kinds/table.ts';
 import { addContainerFlags, collect, type ContainerFlags, containerBody, labelsOf } from '../manifests/flags.ts';
 import { manifestOf, type Ready, readManifests, renamed } from '../manifests/read.ts';
 import { addWriteFlags, type WriteFlags, writeManifests } from '../manifests/write.ts';
@@ -9,17 +10,16 @@ import { secretValue, type SecretFlags } from '../manifests/secret-value.ts';
 import type { Session } from '../session.ts';
 import type { Attach, Run } from '../verb.ts';
 
-interface Flags extends ContainerFlags, ExpiryFlags, SecretFlags, WriteFlags {
+interface Flags extends ContainerFlags, ExpiryFlags, SecretFlags, WriteFlags, IdentityFlags {
   readonly file?: readonly string[];
   readonly recursive?: boolean;
   readonly name?: string;
   readonly label?: readonly string[];
-  readonly owner?: string;
 }
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[kind]', 'container, secret or namespace; a file may say it itself')
+    .argument('[kind]', 'container, secret, namespace, key, organisation or serviceaccount; a file may say it itself')
     .argument('[name]', 'name of the object; made up if absent')
     .argument('[words...]', 'after --: the container\'s command')
     .option('-f, --file <file>', 'manifest: file, folder, URL, or - for stdin; more than once', collect)
@@ -32,10 +32,18 @@ export const attach: Attach = (command, act) => {
     .option('--value <text>', 'its value, or - for stdin; better from there or a file, out of your shell\'s history')
     .option('--from-file <[key=]file>', 'file with the value, or - for stdin; with a key, or more than once: fields of a JSON object', collect)
     .option('--from-env-file <file>', 'file of KEY=VALUE lines: fields of a JSON object; more than once', collect)
-    .option('--expires <time>', 'when it can no longer be used: 30d, RFC 3339, or seconds since 1970')
     .option('--expires-at <time>', 'the same as --expires')
-    .optionsGroup('A namespace:')
-    .option('--owner <name>', 'user or organisation it belongs to');
+    .optionsGroup('A secret or a key:')
+    .option('--expires <time>', 'when it can no longer be used: 30d, RFC 3339, or seconds since 1970')
+    .optionsGroup('A namespace, an organisation or a key:')
+    .option('--owner <name>', 'user or organisation it belongs to')
+    .optionsGroup('A key or a service account:')
+    .option('--service-account <id>', 'whose key: NAME@ORGANISATION; yours if absent')
+    .option('--scope-namespace <name>', 'a key for this namespace only; more than once', collect)
+    .option('--scope-verb <verb>', 'a key for this verb only, or read, write, run; more than once', collect)
+    .option('--spend-cap <amount>', 'most that may be spent with a key')
+    .option('--organisation <name>', 'a service account\'s')
+    .option('--role <role>', 'a service account\'s: owner, admin, developer, viewer or billing');
   addContainerFlags(command)
     .addHelpText('before', examples('Make new objects. A name that is taken is an error; apply changes what is there.', [
       ['neb create container -f job.yaml', 'of a manifest'],
@@ -44,6 +52,8 @@ export const attach: Attach = (command, act) => {
       ['neb create secret my-secret --from-file key.txt -n my-app', 'value kept out of the command line'],
       ['neb create secret db --from-env-file .env --expires 30d', 'a field for each variable'],
       ['neb create namespace my-app --owner acme', ''],
+      ['neb create organisation acme', ''],
+      ['neb create key ci --expires 30d --scope-namespace my-app', 'prints its token, this once'],
       ['neb create -f job.yaml --dry-run=server -o json', 'what would happen'],
     ]))
     .action(act<Flags>(create));
@@ -52,6 +62,8 @@ export const attach: Attach = (command, act) => {
 const create: Run<Flags> = async (session, { words, options }) => {
   const [kindWord, nameWord, ...rest] = words;
   const name = nameWord ?? options.name;
+  const who = options.file ? undefined : identityKind(kindWord ?? '');
+  if (who) return (await import('./create-identity.ts')).createIdentity(session, { kind: who, name }, options);
   const manifests = options.file ? await ofFiles(session, kindWord, { ...options, ...(name !== undefined && { name }) }) : [await ofFlags(session, { kindWord, name, rest }, options)];
   return writeManifests(session, manifests, { ...options, mode: 'create' });
 };

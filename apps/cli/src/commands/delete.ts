@@ -1,7 +1,7 @@
 import { isNebError, NebError } from '@neb/core-types';
 import { confirm, confirmByName } from '../ask.ts';
 import { examples } from '../help/examples.ts';
-import { kindEntry, notYet, type ObjectKind } from '../kinds/table.ts';
+import { identityKind, kindEntry, notYet, type ObjectKind } from '../kinds/table.ts';
 import { collect } from '../manifests/flags.ts';
 import { readManifests } from '../manifests/read.ts';
 import { type AnyObject, clientOf, find, namespaceInUse, refTo, slashName } from '../objects.ts';
@@ -25,7 +25,7 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[kind]', 'containers, secrets or namespaces; or KIND/NAME')
+    .argument('[kind]', 'containers, secrets, namespaces, keys, organisations or serviceaccounts; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('-f, --file <file>', 'those of a manifest; more than once', collect)
     .option('-R, --recursive', 'with a folder: the folders within it too')
@@ -42,11 +42,13 @@ export const attach: Attach = (command, act) => {
       ['neb delete container/a secret/b --wait', ''],
       ['neb delete -f job.yaml', 'what a manifest names'],
       ['neb delete containers -l app=web -n my-app', ''],
+      ['neb delete key k3v9x0q2m1ab', 'it is good for nothing from now on'],
     ]))
     .action(act<Flags>(remove));
 };
 
 const remove: Run<Flags> = async (session, { words, options }) => {
+  if (!options.file && identityKind((words[0] ?? '').replace(/\/.*/, ''))) return (await import('./delete-identity.ts')).deleteIdentities(session, words, options);
   const objects = await chosen(session, words, options);
   if (options.dryRun) return told(session, objects.map((object) => ({ object, outcome: 'would be deleted' })));
   const wide = options.all === true || options.selector !== undefined;

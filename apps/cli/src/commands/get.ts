@@ -1,7 +1,7 @@
 import { NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { type FieldSelector, parseFieldSelector } from '../fields.ts';
-import { type Page, type Query, type Shown, shownAs } from '../kinds/listing.ts';
+import type { Page, Query, Shown } from '../kinds/listing.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from '../kinds/table.ts';
 import { find } from '../objects.ts';
 import type { Session } from '../session.ts';
@@ -18,6 +18,7 @@ export interface GetFlags {
   readonly continue?: string;
   readonly history?: boolean;
   readonly platform?: string;
+  readonly owner?: string;
   readonly known?: boolean;
   readonly reveal?: boolean;
   readonly yes?: boolean;
@@ -25,7 +26,7 @@ export interface GetFlags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'containers, secrets, namespaces, platforms, accelerators or events; or KIND/NAME')
+    .argument('<kind>', 'containers, secrets, namespaces, platforms, accelerators, events, keys, organisations or serviceaccounts; or KIND/NAME')
     .argument('[names...]', 'only these')
     .option('-A, --all-namespaces', 'of all namespaces, whatever the context says')
     .option('-l, --selector <labels>', 'only with these labels, such as app=web,tier!=db')
@@ -36,6 +37,7 @@ export const attach: Attach = (command, act) => {
     .option('--continue <cursor>', 'go on where a list with --limit ended')
     .option('--history', 'deleted ones too, as long as they are kept')
     .option('--platform <name>', 'accelerators of this platform only')
+    .option('--owner <name>', 'keys and service accounts of this organisation')
     .option('--known', 'accelerators by all names that manifests may use, offered or not')
     .option('--reveal', 'with a secret: print its value; the server keeps record')
     .option('-y, --yes', 'with --reveal: do not ask')
@@ -58,6 +60,7 @@ const get: Run<GetFlags> = async (session, { words, options }) => {
   if (options.watch) return (await import('./get-watch.ts')).watch(session, wanted, options);
   const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
   if (wanted.length > 1 && !forPeople) return showTogether(session, wanted, options);
+  const { shownAs } = await import('../kinds/listing.ts');
   for (const [at, target] of wanted.entries()) {
     if (at > 0) await session.out.write('\n');
     await shownAs(target.kind, (of) => show(session, of, { target, options }), isBrief(session, { target, options }));
@@ -88,6 +91,7 @@ async function show<T>(session: Session, of: Shown<T>, { target, options }: Aske
 
 /** Several kinds in one list, for programs. */
 async function showTogether(session: Session, wanted: readonly Target[], options: GetFlags): Promise<void> {
+  const { shownAs } = await import('../kinds/listing.ts');
   const all = await Promise.all(
     wanted.map((target) =>
       shownAs(target.kind, async (of) => (await fetchItems(session, of, { target, options })).items.map((item) => ({ item: item, name: of.name(item), id: of.id(item) })))),
@@ -113,7 +117,7 @@ export async function queryOf(session: Session, options: GetFlags): Promise<{ re
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new NebError('invalid', `--limit ${options.limit} is not a count`);
   const namespace = options.allNamespaces ? undefined : (await session.settings()).namespace?.value;
   return {
-    query: { namespace, selector: options.selector, statuses: fields?.statuses, gone: options.history, platform: options.platform, limit, cursor: options.continue },
+    query: { namespace, selector: options.selector, statuses: fields?.statuses, gone: options.history, platform: options.platform, owner: options.owner, limit, cursor: options.continue },
     fields,
   };
 }

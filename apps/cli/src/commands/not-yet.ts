@@ -10,7 +10,6 @@ const reasons: Readonly<Record<string, string>> = {
   send: 'processors and their streams come with a later version', read: 'processors and their streams come with a later version',
   connect: 'the tailnet comes with a later version', sync: 'synced volumes come with a later version', select: 'checkpoints come with a later version',
   proxy: 'a shell without a login is not served: use neb exec', daemon: 'nodes need no daemon: platform ssh uses the engine over SSH',
-  auth: 'API keys come with a later version; neb up writes a token for this machine',
 };
 
 const refuse: Run<object> = async (_session, { command }) => {

@@ -54,9 +54,10 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
   const { given, names, namespace, current } = place;
   switch (verbNamed(verb)) {
     case 'get': return kindsAndNames(place, kindTable.filter(({ is }) => is !== 'later').map(({ plural }) => plural));
-    case 'describe': case 'edit': case 'delete': case 'wait': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular));
-    case 'create': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular), 'kind') : [];
-    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is !== 'view').map(({ singular }) => singular), 'kind') : plain(await names('Container', namespace), 'container');
+    case 'delete': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular));
+    case 'describe': case 'edit': case 'wait': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular));
+    case 'create': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular), 'kind') : [];
+    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'later').map(({ singular }) => singular), 'kind') : plain(await names('Container', namespace), 'container');
     case 'logs': case 'top': return plain(await names('Container', namespace), 'container');
     case 'exec': case 'port-forward': return given.length === 0 ? plain(await names('Container', namespace), 'container') : [];
     case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');

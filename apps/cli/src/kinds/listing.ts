@@ -15,6 +15,7 @@ export interface Query {
   readonly statuses?: readonly string[] | undefined;
   readonly gone?: boolean | undefined;
   readonly platform?: string | undefined;
+  readonly owner?: string | undefined;
   /** Most items in all; all if absent. */
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
@@ -76,10 +77,14 @@ const shownAccelerators: Shown<OfferView> = {
 };
 
 /** Calls `use` with how a kind is shown, whatever its items are; `brief` where no more than a table's columns is. */
-export function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R, brief = false): R {
+export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>, brief = false): Promise<R> {
   if (kind === 'Container' && brief) return use(shownRows);
   switch (kind) {
     case 'Container': case 'Namespace': case 'Secret': return use(shownObjects(kind));
+    // Loaded only where they are shown.
+    case 'Organisation': return use((await import('./identity.ts')).shownOrganisations);
+    case 'ServiceAccount': return use((await import('./identity.ts')).shownServiceAccounts);
+    case 'Key': return use((await import('./identity.ts')).shownKeys);
     case 'Event': return use(shownEvents);
     case 'Audit': return use(shownAudit);
     case 'Platform': return use(shownPlatforms);

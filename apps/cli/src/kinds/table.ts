@@ -7,8 +7,8 @@ export interface KindEntry {
   readonly plural: string;
   readonly short: readonly string[];
   readonly namespaced: boolean;
-  /** `object`: made, kept and deleted. `view`: what the server tells. `later`: the original's, not served yet. */
-  readonly is: 'object' | 'view' | 'later';
+  /** `object`: made, kept and deleted. `view`: what the server tells. `identity`: who there is, made and deleted by calls of its own. `later`: the original's, not served yet. */
+  readonly is: 'object' | 'view' | 'identity' | 'later';
 }
 
 /**
@@ -22,6 +22,9 @@ export const kindTable = [
   { kind: 'Processor', singular: 'processor', plural: 'processors', short: ['proc'], namespaced: true, is: 'later' },
   { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'later' },
   { kind: 'Volume', singular: 'volume', plural: 'volumes', short: ['vol'], namespaced: true, is: 'later' },
+  { kind: 'Organisation', singular: 'organisation', plural: 'organisations', short: ['org', 'orgs', 'organization', 'organizations'], namespaced: false, is: 'identity' },
+  { kind: 'ServiceAccount', singular: 'serviceaccount', plural: 'serviceaccounts', short: ['sa', 'service-account', 'service-accounts'], namespaced: false, is: 'identity' },
+  { kind: 'Key', singular: 'key', plural: 'keys', short: ['apikey', 'apikeys', 'api-key', 'api-keys'], namespaced: false, is: 'identity' },
   { kind: 'Event', singular: 'event', plural: 'events', short: ['ev'], namespaced: true, is: 'view' },
   { kind: 'Audit', singular: 'audit', plural: 'audit', short: [], namespaced: true, is: 'view' },
   { kind: 'Platform', singular: 'platform', plural: 'platforms', short: ['plat'], namespaced: false, is: 'view' },
@@ -31,6 +34,8 @@ export const kindTable = [
 type Entry = (typeof kindTable)[number];
 /** Kinds that this server makes, keeps and deletes. */
 export type ObjectKind = Extract<Entry, { is: 'object' }>['kind'];
+/** Who there is. */
+export type IdentityKind = Extract<Entry, { is: 'identity' }>['kind'];
 /** Kinds that `get` can show. */
 export type ShownKind = Exclude<Entry, { is: 'later' }>['kind'];
 
@@ -46,7 +51,14 @@ export function shownKind(text: string): Exclude<Entry, { is: 'later' }> {
 export function objectKind(text: string): Extract<Entry, { is: 'object' }> {
   const entry = shownKind(text);
   if (entry.is === 'object') return entry;
+  if (entry.is === 'identity') throw new NebError('invalid', `${entry.plural} have no manifests`, { hint: `neb get, create and delete know them.` });
   throw new NebError('invalid', `${entry.plural} can only be looked at`, { hint: `neb get ${entry.plural}` });
+}
+
+/** The kind of who there is that `text` names; `undefined` if it is another. */
+export function identityKind(text: string): IdentityKind | undefined {
+  const entry = findKind(text);
+  return entry?.is === 'identity' ? entry.kind : undefined;
 }
 
 /** The entry that `text` names in any of its spellings; `undefined` if none. */

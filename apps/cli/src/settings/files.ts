@@ -41,7 +41,9 @@ export function readToken(file: string, env: Environment): string | undefined {
 export type Change =
   | { readonly do: 'put'; readonly name: string; readonly context: Partial<Context>; readonly use?: boolean }
   | { readonly do: 'use'; readonly name: string }
-  | { readonly do: 'drop'; readonly name: string };
+  | { readonly do: 'drop'; readonly name: string }
+  /** Its token, and where a token was. */
+  | { readonly do: 'forget'; readonly name: string };
 
 export async function changeContexts(env: Environment, change: Change): Promise<void> {
   const { parseDocument } = await import('yaml');
@@ -51,6 +53,10 @@ export async function changeContexts(env: Environment, change: Change): Promise<
   if (doc.contents && 'flow' in doc.contents) doc.contents.flow = false;
   switch (change.do) {
     case 'use': doc.set('current', change.name); break;
+    case 'forget': {
+      for (const key of ['token', 'token_file']) doc.deleteIn(['contexts', change.name, key]);
+      break;
+    }
     case 'drop': {
       doc.deleteIn(['contexts', change.name]);
       if (doc.get('current') === change.name) doc.delete('current');

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, isNebError, type Kind, messageOf, NebError, newId, type Random } from '@neb/core-types';
 import type { WorkQueue } from '@neb/scheduler';
-import { type KyselyStore, kyselyStore, migrate, type Notices, signals, tidy } from '@neb/scheduler/kysely';
+import { type KyselyStore, kyselyStore, migrate, type Notices, type Signals, signals, tidy } from '@neb/scheduler/kysely';
 import { type Kysely, sql } from 'kysely';
 import type { SecretText } from '../secrets/secret-text.ts';
 
@@ -26,6 +26,8 @@ export interface Database extends AsyncDisposable {
   readonly store: KyselyStore;
   /** Every call for one kind answers with the same queue. */
   queue(kind: Kind): WorkQueue;
+  /** How servers on this database tell each other that something is new. */
+  readonly signals: Pick<Signals, 'on' | 'say'>;
   /** Such as `PostgreSQL 15.20 (private)`. */
   readonly describe: string;
   /** Rejects with `unavailable` where the database does not answer. */
@@ -63,6 +65,7 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
       db,
       store,
       queue: (kind) => store.queue(kind),
+      signals: heard,
       describe: `${engine} (${what})`,
       async ping() {
         await sql`select 1`.execute(db).catch((cause: unknown) => {

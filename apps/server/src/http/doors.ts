@@ -5,12 +5,15 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Log } from '../log.ts';
 import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts';
+import type { Login } from './login.ts';
 import { probe, type Probes } from './probes.ts';
 
 export interface DoorsOptions extends Probes {
   readonly gate: GateOptions;
   readonly authenticate: Authenticate;
   readonly services: Services;
+  /** What is under /auth; nothing if absent. */
+  readonly login?: Login | undefined;
   readonly maxBodyBytes: number;
   /** How long a body may take to come in, copies of files excepted: a sender that trickles holds a connection. 30,000 by default. */
   readonly bodyMs?: number | undefined;
@@ -23,7 +26,7 @@ export interface Doors {
   /** Answers one request. Never rejects. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Who asks, and what a call finds; the same for the requests and the sockets. */
-  context(request: IncomingMessage): Context;
+  context(request: IncomingMessage): Promise<Context>;
 }
 
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
@@ -36,9 +39,11 @@ export function doors(options: DoorsOptions): Doors {
     return id;
   };
   const onError = ({ error, requestId, path }: Fault): void => log.error({ error, request: requestId, path }, 'a call failed');
-  const context = (request: IncomingMessage): Context => ({ caller: authenticate(request.headers), services, requestId: idOf(request), onError });
+  const context = async (request: IncomingMessage): Promise<Context> => ({ caller: await authenticate(request.headers), services, requestId: idOf(request), onError });
+  // Made before tRPC has the request, which would answer what fails in making it with 500.
+  const made = new WeakMap<IncomingMessage, Context>();
 
-  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => context(req) });
+  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)! });
   const rest = restHandler({ context, version: options.version, maxBodyBytes });
 
   async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -48,8 +53,12 @@ export function doors(options: DoorsOptions): Doors {
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const { pathname } = new URL(request.url ?? '/', 'http://server');
     limitBody(request, response, { maxBodyBytes, bodyMs, pathname });
-    if (pathname.startsWith('/trpc/')) return trpc(request, response);
+    if (pathname.startsWith('/trpc/')) {
+      made.set(request, await context(request));
+      return trpc(request, response);
+    }
     if (pathname.startsWith('/v1/')) return await rest(request, response);
+    if (pathname.startsWith('/auth/') && (await options.login?.(request, response))) return;
     const asked = request.method === 'GET' || request.method === 'HEAD';
     if (asked && (await probe(pathname, response, options))) return;
     throw new NebError('not_found', `there is nothing at ${pathname}`, { hint: 'The API is at /v1 and /trpc.' });

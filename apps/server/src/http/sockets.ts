@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { isNebError } from '@neb/core-types';
 import { type Context, isSocketUrl, maxFrameBytes, serveSocket } from '@neb/sdk/contract';
 import type { WebSocket, WebSocketServer } from 'ws';
 
@@ -11,7 +12,7 @@ export interface Sockets {
 }
 
 export interface SocketsOptions {
-  readonly context: (request: IncomingMessage) => Context;
+  readonly context: (request: IncomingMessage) => Promise<Context>;
   /** Why a request may not come in. */
   readonly stranger: (request: IncomingMessage) => string | undefined;
 }
@@ -30,10 +31,11 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
   async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     server ??= import('ws').then((ws) => new ws.WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false }));
     const handshakes = await server;
+    const found = await context(request);
     if (closing) return refuse(socket, 503, goodbye);
     handshakes.handleUpgrade(request, socket, head, (raw) => {
       open.add(raw);
-      const over = serveSocket(raw, request.url ?? '/', context(request)).finally(() => {
+      const over = serveSocket(raw, request.url ?? '/', found).finally(() => {
         open.delete(raw);
         ended.delete(over);
       });
@@ -49,7 +51,7 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
       if (why !== undefined) return refuse(socket, 403, why);
       if (closing) return refuse(socket, 503, goodbye);
       if (!isSocketUrl(request.url ?? '/')) return refuse(socket, 404, 'there is no socket here');
-      serve(request, socket, head).catch(() => socket.destroy());
+      serve(request, socket, head).catch((error: unknown) => (isNebError(error, 'unavailable') ? refuse(socket, 503, error.message) : void socket.destroy()));
     },
     async close() {
       closing = true;

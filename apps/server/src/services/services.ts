@@ -1,4 +1,5 @@
 import type { AuditLog } from '@neb/audit';
+import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
@@ -9,6 +10,7 @@ import { problemsOfEach } from './apply/wanted.ts';
 import { adminService } from './admin.ts';
 import { auditService, type Recorder } from './audit.ts';
 import { containerService } from './containers.ts';
+import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
 import { offerViews, platformViews } from './platforms.ts';
@@ -21,6 +23,9 @@ export interface ServicesOptions {
   readonly sealed: SecretStore;
   readonly audit: AuditLog;
   readonly recorder: Recorder;
+  readonly identity: Identity;
+  /** The local administrator's identity. */
+  readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
@@ -28,7 +33,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, audit, recorder, rotate, about, onFeed }: ServicesOptions): Services {
+export function services({ world, vault, sealed, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
   return {
@@ -41,6 +46,7 @@ export function services({ world, vault, sealed, audit, recorder, rotate, about,
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
+    identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),
     offers: async (who, { platform }) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offerViews({ providers, store }, platform) : []),

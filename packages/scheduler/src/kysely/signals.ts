@@ -1,8 +1,8 @@
 import type { Kind } from '@neb/core-types';
 import { type Pulse, pulse } from '../pulse.ts';
 
-/** What may be new: the change feed, or work of a kind. */
-export type Topic = 'feed' | Kind;
+/** What may be new: the change feed, who may do what, or work of a kind. */
+export type Topic = 'feed' | 'identity' | Kind;
 
 /** How processes on one database tell each other that something is new. A hint: it may be lost. */
 export interface Notices {

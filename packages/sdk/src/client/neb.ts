@@ -4,6 +4,7 @@ import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
 import { http } from './http.ts';
+import { identityClient, type IdentityClient } from './identity.ts';
 import type { NamespaceInput, SecretInput } from './inputs.ts';
 import { list, type List } from './list.ts';
 import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
@@ -24,7 +25,7 @@ export interface NebOptions {
 }
 
 /** A neb server. Every call rejects with a NebError: `unavailable` where no server answers. */
-export interface Neb {
+export interface Neb extends IdentityClient {
   readonly containers: ContainersClient;
   readonly namespaces: ObjectsClient<Namespace, NamespaceInput>;
   readonly secrets: ObjectsClient<Secret, SecretInput> & {
@@ -115,6 +116,7 @@ export function createNeb(options: NebOptions): Neb {
       records: (call) => records(calls.subscribe('audit.records', undefined, call)),
       verify: (call) => calls.query('audit.verify', undefined, call),
     },
+    ...identityClient(calls),
     admin: { rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call) },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),

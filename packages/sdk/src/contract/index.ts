@@ -10,6 +10,9 @@ export { serveExec, type StartExec } from './serve-exec.ts';
 export type { ServeSocketOptions } from './serve-session.ts';
 export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
+  CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView,
+} from './identity.ts';
+export type {
   Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';

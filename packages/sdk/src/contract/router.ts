@@ -1,5 +1,6 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
+import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, rowsInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
@@ -62,6 +63,8 @@ export const router = routerOf({
       resumable({ context: ctx, path, signal }, ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, signal))),
     verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
   }),
+
+  ...identityProcedures,
 
   admin: routerOf({
     rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),

@@ -1,6 +1,7 @@
 import type {
   Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
 } from '@neb/core-types';
+import type { IdentityServices } from './identity.ts';
 
 /** An object by name in a namespace, or by id. */
 export type Ref = { readonly namespace: string; readonly name: string } | { readonly id: string };
@@ -207,6 +208,7 @@ export interface Services {
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;
+  readonly identity: IdentityServices;
   readonly admin: Admin;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: { readonly platform?: string | undefined }): Promise<readonly OfferView[]>;

@@ -1,0 +1,60 @@
+import { NebError, type Role } from '@neb/core-types';
+import type { Identity } from '@neb/identity';
+import type { Caller } from '@neb/sdk/contract';
+import { authorise, type Target, type Verb } from '../../auth/authorise.ts';
+import type { Recorder } from '../audit.ts';
+
+/** What is asked for of who there is, and how to speak of it. */
+export interface Wish {
+  readonly verb: Verb;
+  readonly kind: Extract<Target['kind'], 'Organisation' | 'Member' | 'ServiceAccount' | 'Key'>;
+  readonly owner: string;
+  /** What it is called in a message, such as `organisation acme`. */
+  readonly title: string;
+  readonly name?: string | undefined;
+}
+
+/** The way to everything about who there is. */
+export interface Desk {
+  readonly identity: Identity;
+  /** Throws `not_found` where the caller must not know of it, and `unauthorized` where it may not do it. What changes something is written down before it is done. */
+  need(who: Caller, wish: Wish): Promise<void>;
+}
+
+export function desk({ identity, recorder }: { readonly identity: Identity; readonly recorder: Recorder }): Desk {
+  return {
+    identity,
+    async need(who, wish) {
+      const { verb, kind, owner, title, name } = wish;
+      const deed = { verb, kind, owner, name };
+      const decision = authorise(who, verb, { kind, owner });
+      if (decision.do === 'hidden') {
+        recorder.denied(who, deed);
+        throw notFound(title);
+      }
+      const why = decision.do === 'refused' ? decision.why : narrowed(who, wish);
+      if (why !== undefined) {
+        recorder.denied(who, { ...deed, why });
+        throw new NebError('unauthorized', `${verb} of ${title} is not allowed: ${why}`);
+      }
+      if (changes(verb)) await recorder.done(who, deed);
+    },
+  };
+}
+
+export function notFound(title: string): NebError {
+  return new NebError('not_found', `there is no ${title}`);
+}
+
+/** Throws `unauthorized` where `who` would make or unmake an owner without being one: the rest of a role is below its own. */
+export function mayHandle(who: Caller, organisation: string, role: Role | undefined): void {
+  if (role !== 'owner' || who.admin || (Object.hasOwn(who.roles, organisation) && who.roles[organisation] === 'owner')) return;
+  throw new NebError('unauthorized', `only an owner of ${organisation} may do this to an owner`);
+}
+
+const changes = (verb: Verb): boolean => verb === 'create' || verb === 'update' || verb === 'delete';
+
+/** A narrow key could give somebody a role, and so have what it has not. */
+function narrowed({ scope }: Caller, { verb, kind }: Wish): string | undefined {
+  return scope && kind !== 'Key' && changes(verb) ? `a key that is narrowed down changes no ${kind === 'ServiceAccount' ? 'service account' : kind.toLowerCase()}` : undefined;
+}

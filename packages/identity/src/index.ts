@@ -1,0 +1,12 @@
+export { type Identity, identity, type IdentityOptions } from './identity.ts';
+export { migrateIdentity } from './migrate.ts';
+export type { Credential, Holder } from './credentials.ts';
+export type { Device, Devices, Polled } from './login/devices.ts';
+export type { Login, Logins } from './login/logins.ts';
+export type { Key, Keys, NewKey } from './keys.ts';
+export type { Member, Members } from './members.ts';
+export type { Organisation, Organisations } from './organisations.ts';
+export type { ServiceAccount, ServiceAccounts } from './service-accounts.ts';
+export type { Grant, Session, Sessions } from './sessions.ts';
+export type { Administrator } from './store.ts';
+export type { ExternalIdentity, User, Users } from './users.ts';

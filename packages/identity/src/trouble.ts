@@ -1,0 +1,33 @@
+import { isNebError, messageOf, NebError } from '@neb/core-types';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+
+/** The rows that `query` finds or changes. Throws `unavailable` where the database does not answer, for a write `uncertain`. */
+export async function rowsOf<Row>(db: Kysely<unknown>, query: RawBuilder<Row>, lost: 'unavailable' | 'uncertain' = 'unavailable'): Promise<readonly Row[]> {
+  try {
+    return (await query.execute(db)).rows;
+  } catch (error) {
+    throw inWords(error, lost);
+  }
+}
+
+/** All that `work` writes, or nothing of it. Throws `uncertain` where the database went away before it answered. */
+export async function transact<T>(db: Kysely<unknown>, work: (transaction: Transaction<unknown>) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction().execute(work);
+  } catch (error) {
+    throw inWords(error, 'uncertain');
+  }
+}
+
+/** What went wrong, in words where the database went away. Anything else is a fault of ours and stays as it is. */
+export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
+  if (isNebError(error) || !isGone(error)) return error;
+  const what = lost === 'uncertain' ? 'the database went away before it answered' : `the database cannot be reached: ${messageOf(error)}`;
+  return new NebError(lost, what, { cause: error, hint: 'Try again; see that the database runs.' });
+}
+
+/** Shutting down, starting up, crashed, out of connections, connection lost; and what `pg` says without a code. */
+function isGone(error: unknown): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return (typeof code === 'string' && /^(57P0[1-5]|53300|08...|E[A-Z]+)$/.test(code)) || /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(messageOf(error));
+}

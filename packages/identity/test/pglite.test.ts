@@ -1,0 +1,4 @@
+import { identitySuites } from './suites.ts';
+import { pgliteEngine } from './engines.ts';
+
+identitySuites('PGlite', async () => pgliteEngine());
