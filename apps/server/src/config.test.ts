@@ -41,6 +41,7 @@ test.each([
   ['NEB_RETENTION', '1d', { retentionMs: 86_400_000 }],
   ['NEB_MAX_BODY', '1Mi', { http: { maxBodyBytes: 1_048_576 } }],
   ['NEB_SUBNET_POOL', '172.20.0.0/14:26', { docker: { subnetPool: { cidr: '172.20.0.0/14', prefix: 26 } } }],
+  ['NEB_PIDS_LIMIT', '512', { docker: { pidsLimit: 512 } }],
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],

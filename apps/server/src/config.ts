@@ -29,6 +29,7 @@ const bytes = z.string().transform((text, context) => {
   context.issues.push({ code: 'custom', message: 'must be an amount such as 4Mi', input: text });
   return z.NEVER;
 });
+const count = z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number above 0' }).transform(Number);
 const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
   .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
 const secret = z.string().transform(secretText);
@@ -72,6 +73,7 @@ export const variables = {
   NEB_ACCELERATORS: variable(list.pipe(z.array(machineAccelerator)), 'Accelerators of this machine, comma-separated, such as 2:A100_SXM: engines do not name them.', ['unknown kinds, where the engine has any']),
   NEB_PUBLISH_ADDRESS: variable(z.string(), 'Address of this machine at which public ports appear.', ['127.0.0.1']),
   NEB_ALLOW_HOST_PATHS: variable(flag, 'Whether administrators\' containers may mount paths of the host.', ['false']),
+  NEB_PIDS_LIMIT: variable(count, 'Most processes and threads of a container at once.', ['4096']),
   NEB_SUBNET_POOL: variable(subnets, 'Where namespaces\' networks get their subnets, and the size of one.', ['10.208.0.0/12:24']),
   NEB_SSH_HOSTS: variable(list, 'Hosts of platform ssh as user@host:port, comma-separated; keys and known hosts are those of ~/.ssh. NEB_CONFIG can say more.', ['none']),
   SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
@@ -140,6 +142,7 @@ function configOf(given: Values, env: Environment) {
       accelerators: given.NEB_ACCELERATORS ?? [],
       publishAddress: given.NEB_PUBLISH_ADDRESS ?? '127.0.0.1',
       allowHostPaths: given.NEB_ALLOW_HOST_PATHS ?? false,
+      pidsLimit: given.NEB_PIDS_LIMIT,
       subnetPool: given.NEB_SUBNET_POOL ?? { cidr: '10.208.0.0/12', prefix: 24 },
     },
     sshHosts: hosts,

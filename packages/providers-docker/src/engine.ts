@@ -44,7 +44,7 @@ const defaultPool = { cidr: '10.208.0.0/12', prefix: 24 };
 
 /** Throws `invalid` for options that cannot work. Connects when first used. */
 export function engine(host: string, transport: Transport, options: EngineOptions & { readonly clock: Clock }): Engine {
-  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool } = options;
+  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, pidsLimit = 4_096 } = options;
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(host)) throw new NebError('invalid', `"${host}" cannot name a host: use letters, digits, "-" and "."`);
   poolSize(subnetPool);
 
@@ -54,7 +54,7 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const held = gpus(client, facts);
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock });
   const launching = launches({
-    host, client, networks, publishAddress, clock,
+    host, client, networks, publishAddress, pidsLimit, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
   });
 

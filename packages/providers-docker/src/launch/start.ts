@@ -17,6 +17,7 @@ export interface LaunchWorld {
   readonly gpus: Gpus;
   readonly slots: Slots;
   readonly publishAddress: string;
+  readonly pidsLimit: number;
   readonly clock: Clock;
 }
 
@@ -84,9 +85,9 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
 
 type Made = { readonly outcome: 'made' | 'exists' } | { readonly outcome: 'no image' | 'no network'; readonly error: Error };
 
-async function make({ client, gpus, publishAddress }: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
+async function make({ client, gpus, publishAddress, pidsLimit }: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
   const post = async (ids?: readonly string[]): Promise<Made> => {
-    const body = createBody(request, { publishAddress, gpus: ids });
+    const body = createBody(request, { publishAddress, pidsLimit, gpus: ids });
     try {
       await client.done({ method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs: createMs });
       return { outcome: 'made' };
