@@ -96,7 +96,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
-  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
+  const api = services({ world, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }), rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
 
   const stop = new AbortController();
   const gate = { host: config.listen.host, ...config.http };

@@ -44,6 +44,7 @@ test.each([
   ['NEB_RATE_LIMIT', 'off', { rateLimit: undefined }],
   ['NEB_MAX_BODY', '1Mi', { http: { maxBodyBytes: 1_048_576 } }],
   ['NEB_SUBNET_POOL', '172.20.0.0/14:26', { docker: { subnetPool: { cidr: '172.20.0.0/14', prefix: 26 } } }],
+  ['NEB_ALLOWED_REGISTRIES', '10.0.0.5:5000, registry', { allowedRegistries: ['10.0.0.5:5000', 'registry'] }],
   ['NEB_PIDS_LIMIT', '512', { docker: { pidsLimit: 512 } }],
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],

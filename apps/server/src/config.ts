@@ -75,6 +75,7 @@ export const variables = {
 
   NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, memory (one that only pretends, for demonstrations).', ['docker, and ssh where there are hosts']),
   NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
+  NEB_ALLOWED_REGISTRIES: variable(list, 'Registries inside of your network, comma-separated, as host or host:port, that images of everybody may come from. Without it loopback, private and link-local addresses and names of the network are for administrators only.', ['none']),
   DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
   DOCKER_TLS_VERIFY: variable(z.string(), 'With a tcp:// DOCKER_HOST: anything but empty means TLS.', ['no TLS']),
   DOCKER_CERT_PATH: variable(z.string(), 'With DOCKER_TLS_VERIFY: folder of ca.pem, cert.pem and key.pem.', ['~/.docker']),
@@ -145,6 +146,7 @@ function configOf(given: Values, env: Environment) {
     },
     platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : [])]),
     defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
+    allowedRegistries: given.NEB_ALLOWED_REGISTRIES ?? [],
     docker: {
       host: given.DOCKER_HOST,
       tls: given.DOCKER_TLS_VERIFY === undefined ? undefined : tlsOf(path(given.DOCKER_CERT_PATH ?? '~/.docker')),

@@ -27,12 +27,13 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   readonly provider?: (cloud: MemoryCloud) => Provider;
   readonly random?: Random;
+  readonly allowedRegistries?: readonly string[];
   /** False leaves the control loop out, so that nothing happens but what the test does. */
   readonly running?: boolean;
 }
 
 /** The services over a store and a cloud in memory, with the control loop at work. */
-export function stage({ provider, random = systemRandom, running = true }: StageOptions = {}): Stage {
+export function stage({ provider, random = systemRandom, running = true, allowedRegistries }: StageOptions = {}): Stage {
   const clock = systemClock;
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
@@ -49,7 +50,7 @@ export function stage({ provider, random = systemRandom, running = true }: Stage
   const stop = new AbortController();
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
-    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), about: { version: '1', fleet: 'f', database: 'memory' } }),
+    api: services({ world, vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), about: { version: '1', fleet: 'f', database: 'memory' } }),
     cloud,
     store,
     audit,

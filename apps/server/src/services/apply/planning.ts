@@ -5,6 +5,7 @@ import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf } from '../access.ts';
 import { launchFault } from '../launchable.ts';
+import { registryFault } from '../registries.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -19,6 +20,8 @@ export interface PlanningOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly namespaces: Namespaces;
+  /** Inside of the operator's network, for images of everybody's containers; none by default. */
+  readonly allowedRegistries?: readonly string[] | undefined;
 }
 
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
@@ -36,7 +39,7 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, allowedRegistries = [] } = options;
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
@@ -64,6 +67,8 @@ export function planning(options: PlanningOptions): Planning {
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;
       if (spec.volumes?.some(({ source }) => source?.startsWith('/'))) allow('mount_host_path', { kind, namespace, name, owner });
+      const inside = who.admin || spec.image === undefined ? undefined : registryFault(spec.image, allowedRegistries);
+      if (inside !== undefined) throw new NebError('unauthorized', `${titleOf(container)}: ${inside}`, { hint: 'An administrator may use it, or allow it with NEB_ALLOWED_REGISTRIES.' });
       return await launchFault(container, { providers, launch, now: clock.now() });
     },
     warnings: (spec) => [
