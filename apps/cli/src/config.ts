@@ -15,6 +15,8 @@ export interface Environment {
   readonly server: Given | undefined;
   readonly token: Given | undefined;
   readonly namespace: Given | undefined;
+  /** PEM file of an authority that the server's certificate may come from. */
+  readonly caFile: string | undefined;
   readonly context: Given | undefined;
   /** NO_COLOR is set, or the terminal is dumb. */
   readonly plain: boolean;
@@ -44,6 +46,7 @@ export function environment(env: Readonly<Record<string, string | undefined>> = 
     token: given('NEB_TOKEN', 'NEB_API_KEY', 'NEBU_API_KEY', 'NEBULOUS_API_KEY', 'AGENTSEA_API_KEY'),
     namespace: given('NEB_NAMESPACE', 'NEBU_NAMESPACE'),
     context: given('NEB_CONTEXT'),
+    caFile: env.NEB_CA_FILE || undefined,
     plain: dumb || (env.NO_COLOR !== undefined && env.NO_COLOR !== ''),
     cursor: !dumb,
     utf8: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),

@@ -67,6 +67,7 @@ export function openSession(world: World, flags: GlobalFlags): Session {
     settings,
     neb: once(async () => {
       const [{ createNeb }, { lightFetch }, { server, token }] = await Promise.all([import('@neb/sdk'), import('./light-fetch.ts'), settings()]);
+      if (world.env.caFile !== undefined) await (await import('./authority.ts')).trustAuthority(world.env.caFile);
       return createNeb({ url: server.value, fetch: lightFetch, ...(token && { token: token.value }) });
     }),
     moment: () => ({ now: world.clock.now(), style: styleOf(stdout) }),

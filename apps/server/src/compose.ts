@@ -11,6 +11,7 @@ import { makeDataFolder, secretFile } from './data-folder.ts';
 import { openDatabase } from './database/open.ts';
 import { doors } from './http/doors.ts';
 import { isLoopback, stranger } from './http/gate.ts';
+import { limits } from './http/limits.ts';
 import { login } from './http/login.ts';
 import { listen } from './http/server.ts';
 import { sockets } from './http/sockets.ts';
@@ -72,7 +73,7 @@ interface Given {
 
 async function assemble({ config, deps, clock, random, log }: Given, parts: Closers): Promise<RunningServer> {
   for (const warning of config.warnings) log.warn(warning);
-  if (!isLoopback(config.listen.host)) log.warn({ host: config.listen.host }, 'the server can be reached from other machines: put TLS in front of it, since the token travels in a header');
+  if (!isLoopback(config.listen.host) && !config.listen.tls) log.warn({ host: config.listen.host }, 'the server can be reached from other machines: give it a certificate (NEB_TLS_CERT) or put TLS in front of it, since the token travels in a header');
 
   await makeDataFolder(config.dataDir);
   const token = config.token.value ?? (await secretFile(config.token.file, random));
@@ -101,7 +102,10 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
-  const api = services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed });
+  const api = services({
+    world, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }),
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed,
+  });
 
   const knowsToken = localToken(token, config.owner);
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
@@ -111,11 +115,14 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const gate = { host: config.listen.host, ...config.http };
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
+    charge: limits({ rate: config.rateLimit, clock, onLimited: figures.onLimited }),
     authenticate: bearerOf(knowsToken, people.authenticate), login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
-  const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), config.listen);
+  const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
+    ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),
+  });
   const passes = runScheduler(world, stop.signal);
-  const url = `http://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
+  const url = `${config.listen.tls ? 'https' : 'http'}://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
 
   let closed: Promise<void> | undefined;

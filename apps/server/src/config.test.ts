@@ -39,8 +39,13 @@ test.each([
   ['NEB_DATA_DIR', '~/elsewhere', { dataDir: join(home, 'elsewhere'), token: { file: join(home, 'elsewhere/token') } }],
   ['NEB_SHUTDOWN_TIMEOUT', '1m30s', { shutdownMs: 90_000 }],
   ['NEB_RETENTION', '1d', { retentionMs: 86_400_000 }],
+  ['NEB_RATE_LIMIT', '5:20', { rateLimit: { perSecond: 5, burst: 20 } }],
+  ['NEB_RATE_LIMIT', '5', { rateLimit: { perSecond: 5, burst: 5 } }],
+  ['NEB_RATE_LIMIT', 'off', { rateLimit: undefined }],
   ['NEB_MAX_BODY', '1Mi', { http: { maxBodyBytes: 1_048_576 } }],
   ['NEB_SUBNET_POOL', '172.20.0.0/14:26', { docker: { subnetPool: { cidr: '172.20.0.0/14', prefix: 26 } } }],
+  ['NEB_ALLOWED_REGISTRIES', '10.0.0.5:5000, registry', { allowedRegistries: ['10.0.0.5:5000', 'registry'] }],
+  ['NEB_PIDS_LIMIT', '512', { docker: { pidsLimit: 512 } }],
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],
@@ -55,6 +60,7 @@ test.each([
   ['NEB_PORT', '-1', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_LOG_LEVEL', 'loud', 'NEB_LOG_LEVEL must be debug, info, warn, error or silent'],
   ['NEB_RETENTION', 'soon', 'NEB_RETENTION must be a duration'],
+  ['NEB_RATE_LIMIT', '0', 'NEB_RATE_LIMIT must be requests a second'],
   ['NEB_MAX_BODY', 'big', 'NEB_MAX_BODY must be an amount such as 4Mi'],
   ['NEB_PLATFORMS', 'dokcer', 'NEB_PLATFORMS names "dokcer", which this server does not have. Did you mean "docker"?'],
   ['NEB_ALLOW_HOST_PATHS', 'maybe', 'NEB_ALLOW_HOST_PATHS must be true or false'],
@@ -65,6 +71,11 @@ test.each([
   ['DOCKER_HOST', 'here', 'DOCKER_HOST must be unix:///path'],
 ])('%s=%s is refused by name', (name, text, message) => {
   expect(() => load({ [name]: text })).toThrow(expect.objectContaining({ code: 'invalid', message: expect.stringContaining(message) }));
+});
+
+test('a certificate and its key go together', () => {
+  expect(load({ NEB_TLS_CERT: '~/cert.pem', NEB_TLS_KEY: '/key.pem' }).listen.tls).toEqual({ cert: join(home, 'cert.pem'), key: '/key.pem' });
+  expect(() => load({ NEB_TLS_CERT: '/cert.pem' })).toThrow('NEB_TLS_CERT and NEB_TLS_KEY go together');
 });
 
 test('every fault is told at once, under the name that was used', () => {

@@ -30,8 +30,14 @@ const bytes = z.string().transform((text, context) => {
   context.issues.push({ code: 'custom', message: 'must be an amount such as 4Mi', input: text });
   return z.NEVER;
 });
+const count = z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number above 0' }).transform(Number);
 const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
   .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
+const rate = z.string().regex(/^(off|[1-9]\d{0,6}(:[1-9]\d{0,6})?)$/, { error: 'must be requests a second, and how many at once after a rest, such as 100:400; or off' })
+  .transform((text) => {
+    const [perSecond = 0, burst = perSecond] = text.split(':').map(Number);
+    return text === 'off' ? text : { perSecond, burst };
+  });
 const secret = z.string().transform(secretText);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
 const issuerUrl = httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: 'must be https: anybody on the way to it could sign people in' });
@@ -40,13 +46,16 @@ const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be po
 
 /** Every variable the server reads. The documentation is made from this table. */
 export const variables = {
-  NEB_HOST: variable(z.string(), 'Address to listen on. Past loopback, put TLS in front: the token travels in a header.', ['127.0.0.1']),
+  NEB_HOST: variable(z.string(), 'Address to listen on. Past loopback, use TLS, here or in front: the token travels in a header.', ['127.0.0.1']),
   NEB_PORT: variable(port, 'Port to listen on; 0 takes any free one.', ['3000']),
+  NEB_TLS_CERT: variable(z.string(), 'PEM file of a certificate, with those that vouch for it: the server speaks TLS 1.2 and newer only. A changed file is taken over within seconds, and no connection is dropped. `NEB_CA_FILE` makes `neb` trust one that no public authority signed.', ['plain HTTP']),
+  NEB_TLS_KEY: variable(z.string(), 'With NEB_TLS_CERT: PEM file of its key.', ['none']),
   NEB_DATA_DIR: variable(z.string(), 'Folder of the private database, the token and the encryption key.', ['~/.neb']),
   NEB_CONFIG: variable(z.string(), 'YAML or JSON file with the hosts of platform ssh; see below.', ['server.yaml in the data folder, if it is there']),
   NEB_ALLOWED_HOSTS: variable(list, 'Further names, comma-separated, under which requests may reach a server that listens on loopback only. Others are refused, so that no web page can reach it through a name of its own.', ['localhost, 127.0.0.1 and ::1']),
   NEB_CORS_ORIGINS: variable(list, 'Origins, comma-separated, whose web pages may call the API.', ['none']),
   NEB_MAX_BODY: variable(bytes, 'Largest request body, file copies excepted.', ['4Mi']),
+  NEB_RATE_LIMIT: variable(rate, 'Requests a second with one credential, and how many at once after a rest, or off. Addresses that send wrong credentials or none get a tenth. The local token is not limited.', ['100:400']),
   NEB_SHUTDOWN_TIMEOUT: variable(milliseconds, 'How long passes and requests may go on after SIGTERM.', ['10s']),
   NEB_LOG_LEVEL: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' }), 'Least important log lines to write.', ['info']),
   NEB_LOG_FORMAT: variable(z.enum(['auto', 'json', 'pretty'], { error: 'must be auto, json or pretty' }), 'json, or pretty for people; auto is pretty on a terminal.', ['auto']),
@@ -75,12 +84,14 @@ export const variables = {
 
   NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, memory (one that only pretends, for demonstrations).', ['docker, and ssh where there are hosts']),
   NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
+  NEB_ALLOWED_REGISTRIES: variable(list, 'Registries inside of your network, comma-separated, as host or host:port, that images of everybody may come from. Without it loopback, private and link-local addresses and names of the network are for administrators only.', ['none']),
   DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
   DOCKER_TLS_VERIFY: variable(z.string(), 'With a tcp:// DOCKER_HOST: anything but empty means TLS.', ['no TLS']),
   DOCKER_CERT_PATH: variable(z.string(), 'With DOCKER_TLS_VERIFY: folder of ca.pem, cert.pem and key.pem.', ['~/.docker']),
   NEB_ACCELERATORS: variable(list.pipe(z.array(machineAccelerator)), 'Accelerators of this machine, comma-separated, such as 2:A100_SXM: engines do not name them.', ['unknown kinds, where the engine has any']),
   NEB_PUBLISH_ADDRESS: variable(z.string(), 'Address of this machine at which public ports appear.', ['127.0.0.1']),
   NEB_ALLOW_HOST_PATHS: variable(flag, 'Whether administrators\' containers may mount paths of the host.', ['false']),
+  NEB_PIDS_LIMIT: variable(count, 'Most processes and threads of a container at once.', ['4096']),
   NEB_SUBNET_POOL: variable(subnets, 'Where namespaces\' networks get their subnets, and the size of one.', ['10.208.0.0/12:24']),
   NEB_SSH_HOSTS: variable(list, 'Hosts of platform ssh as user@host:port, comma-separated; keys and known hosts are those of ~/.ssh. NEB_CONFIG can say more.', ['none']),
   SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
@@ -93,7 +104,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Everything the server is told from outside, checked, with defaults filled in. Times are milliseconds. */
 export type Config = ReturnType<typeof configOf>;
 /** Names that belong to the command line or to containers, and are none of the server's. */
-const foreign = /^NEB_(SERVER|NAMESPACE|CONTEXT|NAME|CONTAINER_ID|DATE|API_KEY|COLOR|URL)$/;
+const foreign = /^NEB_(SERVER|NAMESPACE|CONTEXT|NAME|CONTAINER_ID|DATE|API_KEY|COLOR|URL|CA_FILE)$/;
 
 /**
  * Reads the environment; `overrides` come from the command line and win. Throws one `invalid` that names every variable
@@ -123,13 +134,14 @@ function configOf(given: Values, env: Environment) {
     ...hostsFile({ path: path(given.NEB_CONFIG ?? join(dataDir, 'server.yaml')), required: given.NEB_CONFIG !== undefined, home, agent: given.SSH_AUTH_SOCK }),
   ];
   return {
-    listen: { host: given.NEB_HOST ?? '127.0.0.1', port: given.NEB_PORT ?? 3_000 },
+    listen: { host: given.NEB_HOST ?? '127.0.0.1', port: given.NEB_PORT ?? 3_000, tls: certificateOf(given, path) },
     dataDir,
     http: {
       allowedHosts: given.NEB_ALLOWED_HOSTS ?? [],
       corsOrigins: given.NEB_CORS_ORIGINS ?? [],
       maxBodyBytes: given.NEB_MAX_BODY ?? 4 * 2 ** 20,
     },
+    rateLimit: given.NEB_RATE_LIMIT === 'off' ? undefined : (given.NEB_RATE_LIMIT ?? { perSecond: 100, burst: 400 }),
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,
     log: { level: given.NEB_LOG_LEVEL ?? 'info', format: given.NEB_LOG_FORMAT ?? 'auto' },
     database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto', searchPath: env.PATH ?? '' },
@@ -148,12 +160,14 @@ function configOf(given: Values, env: Environment) {
     },
     platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : [])]),
     defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
+    allowedRegistries: given.NEB_ALLOWED_REGISTRIES ?? [],
     docker: {
       host: given.DOCKER_HOST,
       tls: given.DOCKER_TLS_VERIFY === undefined ? undefined : tlsOf(path(given.DOCKER_CERT_PATH ?? '~/.docker')),
       accelerators: given.NEB_ACCELERATORS ?? [],
       publishAddress: given.NEB_PUBLISH_ADDRESS ?? '127.0.0.1',
       allowHostPaths: given.NEB_ALLOW_HOST_PATHS ?? false,
+      pidsLimit: given.NEB_PIDS_LIMIT,
       subnetPool: given.NEB_SUBNET_POOL ?? { cidr: '10.208.0.0/12', prefix: 24 },
     },
     sshHosts: hosts,
@@ -170,6 +184,12 @@ function platformsOf(names: readonly string[]): readonly ServedPlatform[] {
     if (served) return served;
     throw new NebError('invalid', `NEB_PLATFORMS names "${name}", which this server does not have.${didYouMean(name, servedPlatforms)}`, { hint: `There are ${servedPlatforms.join(', ')}.` });
   });
+}
+
+function certificateOf({ NEB_TLS_CERT: cert, NEB_TLS_KEY: key }: Values, path: (text: string) => string): { readonly cert: string; readonly key: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new NebError('invalid', 'NEB_TLS_CERT and NEB_TLS_KEY go together, and one is not set');
+  return { cert: path(cert), key: path(key) };
 }
 
 function databaseUrlOf(given: Values): SecretText | undefined {

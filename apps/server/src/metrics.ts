@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export interface Metrics {
   readonly observer: Observer;
   onRequest(fact: { readonly door: string; readonly method: string; readonly status: number; readonly ms: number }): void;
+  onLimited(by: 'credential' | 'address'): void;
   /** How old a change was when a watcher got it. */
   onFeed(lagMs: number): void;
   /** The text that Prometheus reads. */
@@ -23,6 +24,7 @@ export function metrics(store: Store): Metrics {
   const swept = new Counter({ name: 'neb_orphans_deleted_total', help: 'Instances without an owner that a sweep removed.', labelNames: ['platform'], registers });
   const troubles = new Counter({ name: 'neb_troubles_total', help: 'Times that something could not be reached, by what.', labelNames: ['where'], registers });
   const requests = new Counter({ name: 'neb_http_requests_total', help: 'Requests answered.', labelNames: ['door', 'method', 'status'], registers });
+  const limited = new Counter({ name: 'neb_rate_limited_total', help: 'Requests held back, by what they were counted by.', labelNames: ['by'], registers });
   const requestSeconds = new Histogram({ name: 'neb_http_request_seconds', help: 'How long answers took, streams excepted.', labelNames: ['door'], buckets: seconds, registers });
   const feedSeconds = new Histogram({ name: 'neb_feed_lag_seconds', help: 'How old a change was when a watcher got it.', buckets: seconds, registers });
   containersGauge(store, registry);
@@ -45,6 +47,7 @@ export function metrics(store: Store): Metrics {
       requests.inc({ door, method, status });
       requestSeconds.observe({ door }, ms / 1_000);
     },
+    onLimited: (by) => limited.inc({ by }),
     onFeed: (lagMs) => feedSeconds.observe(Math.max(0, lagMs) / 1_000),
     text: async () => ({ type: registry.contentType, body: await registry.metrics() }),
   };

@@ -10,12 +10,12 @@ export async function openProviders(config: Config, clock: Clock): Promise<reado
 }
 
 async function openProvider(name: ServedPlatform, { docker: engine, sshHosts }: Config, clock: Clock): Promise<OpenProvider> {
-  const { accelerators, publishAddress, allowHostPaths, subnetPool } = engine;
+  const { accelerators, publishAddress, allowHostPaths, subnetPool, pidsLimit } = engine;
   switch (name) {
     case 'docker': {
       const { docker } = await import('@neb/providers-docker');
       return docker({
-        host: engine.host, tls: engine.tls, publishAddress, allowHostPaths, subnetPool, clock,
+        host: engine.host, tls: engine.tls, publishAddress, allowHostPaths, subnetPool, pidsLimit, clock,
         accelerators: accelerators.length > 0 ? accelerators : undefined,
       });
     }
@@ -24,7 +24,7 @@ async function openProvider(name: ServedPlatform, { docker: engine, sshHosts }: 
       const { ssh } = await import('@neb/providers-docker');
       return ssh({
         clock,
-        hosts: sshHosts.map(({ privateKey, accelerators: own, ...host }) => ({ ...host, subnetPool, privateKey: privateKey?.reveal(), accelerators: own.length > 0 ? own : undefined })),
+        hosts: sshHosts.map(({ privateKey, accelerators: own, ...host }) => ({ ...host, subnetPool, pidsLimit, privateKey: privateKey?.reveal(), accelerators: own.length > 0 ? own : undefined })),
       });
     }
     case 'memory': {

@@ -29,6 +29,7 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   readonly provider?: (cloud: MemoryCloud) => Provider;
   readonly random?: Random;
+  readonly allowedRegistries?: readonly string[];
   /** False leaves the control loop out, so that nothing happens but what the test does. */
   readonly running?: boolean;
   /** Who there is; nobody by default. */
@@ -36,7 +37,7 @@ export interface StageOptions {
 }
 
 /** The services over a store and a cloud in memory, with the control loop at work. */
-export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity() }: StageOptions = {}): Stage {
+export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity(), allowedRegistries }: StageOptions = {}): Stage {
   const clock = systemClock;
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
@@ -53,7 +54,10 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const stop = new AbortController();
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
-    api: services({ world, vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' } }),
+    api: services({
+      world, vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
+      rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
+    }),
     cloud,
     store,
     audit,

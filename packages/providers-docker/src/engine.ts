@@ -50,7 +50,7 @@ const ownFolder = (): string => `/dev/shm/neb-${process.getuid?.() ?? 0}`;
 
 /** Throws `invalid` for options that cannot work. Connects when first used. */
 export function engine(host: string, transport: Transport, options: EngineOptions & { readonly clock: Clock }): Engine {
-  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, secretsFolder = ownFolder() } = options;
+  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, secretsFolder = ownFolder(), pidsLimit = 4_096 } = options;
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(host)) throw new NebError('invalid', `"${host}" cannot name a host: use letters, digits, "-" and "."`);
   poolSize(subnetPool);
 
@@ -61,7 +61,7 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
   const launching = launches({
-    host, client, secretFiles: files, networks, publishAddress, clock,
+    host, client, secretFiles: files, networks, publishAddress, pidsLimit, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
   });
 

@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly secretsFolder?: string | undefined;
   /** How long a network stays without containers, in milliseconds, so that the next one finds it; 30,000 by default. */
   readonly networkLingerMs?: number | undefined;
+  /** Most processes and threads of a container at once; 4,096 by default, which is what OpenShift gives a pod. */
+  readonly pidsLimit?: number | undefined;
   /** How many containers are created and started at once; 4 by default: past that an engine only gets slower. */
   readonly maxConcurrentLaunches?: number | undefined;
   /** The host's accelerators, which engines do not name. Without it, offers of a host with GPUs say `unknown`. */

@@ -6,7 +6,7 @@ import { createBody, instanceOf, runningInstanceOf } from './translate.ts';
 const spec: LaunchSpec = { image: 'app:1', env: {}, ports: [], volumes: [], limits: {}, network: { namespace: 'team', hostnames: ['container-x', 'web'] }, labels: {} };
 const offer = { id: 'local', region: 'local', pricePerHour: '0', spot: false, available: 'yes' } as const;
 const body = (more: Partial<LaunchSpec>, gpus?: readonly string[]) =>
-  createBody({ key: 'k', fleet: 'f', offer, spec: { ...spec, ...more } } satisfies CreateRequest, { publishAddress: '127.0.0.1', gpus });
+  createBody({ key: 'k', fleet: 'f', offer, spec: { ...spec, ...more } } satisfies CreateRequest, { publishAddress: '127.0.0.1', pidsLimit: 4_096, gpus });
 
 describe('a create body', () => {
   it('names its owner, whatever labels the spec has', () => {
@@ -22,8 +22,10 @@ describe('a create body', () => {
 
   it('gives no privileges', () => {
     const { HostConfig } = body({}) as { HostConfig: Record<string, unknown> };
-    expect(HostConfig).toMatchObject({ SecurityOpt: ['no-new-privileges'], CapDrop: ['NET_RAW', 'MKNOD'] });
-    expect(HostConfig).not.toHaveProperty('Privileged');
+    expect(HostConfig).toMatchObject({ SecurityOpt: ['no-new-privileges'], CapDrop: ['NET_RAW', 'MKNOD'], PidsLimit: 4_096, IpcMode: 'private', NetworkMode: 'neb.f.team' });
+    for (const weaker of ['Privileged', 'CapAdd', 'PidMode', 'UsernsMode', 'UTSMode', 'CgroupnsMode', 'Devices', 'DeviceCgroupRules', 'MaskedPaths', 'ReadonlyPaths', 'VolumesFrom', 'CgroupParent', 'Runtime']) {
+      expect(HostConfig).not.toHaveProperty(weaker);
+    }
   });
 
   it('publishes public ports only', () => {

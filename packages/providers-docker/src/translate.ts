@@ -7,6 +7,8 @@ import type { ContainerDetail, ContainerSummary } from './replies.ts';
 
 export interface Placement {
   readonly publishAddress: string;
+  /** Most processes and threads at once. */
+  readonly pidsLimit: number;
   /** Which of the host's accelerators it gets; `undefined` lets the engine choose. */
   readonly gpus?: readonly string[] | undefined;
   /** Files of the host that hold its secrets. */
@@ -36,7 +38,7 @@ export function createBody({ fleet, key, spec }: CreateRequest, placement: Place
   };
 }
 
-function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, gpus, secrets = [] }: Placement): object {
+function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, pidsLimit, gpus, secrets = [] }: Placement): object {
   const { limits, accelerator } = spec;
   return {
     NetworkMode: networkName(scope),
@@ -49,9 +51,13 @@ function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, gpus, secr
     // Data loaders of ML frameworks pass batches through /dev/shm and die of an engine's default 64 MiB.
     ShmSize: limits.memoryBytes === undefined ? 2 ** 30 : Math.max(2 ** 26, Math.floor(limits.memoryBytes / 2)),
     ...(accelerator && { DeviceRequests: [{ Driver: 'nvidia', ...(gpus ? { DeviceIDs: gpus } : { Count: accelerator.count }), Capabilities: [['gpu']] }] }),
+    // seccomp, AppArmor and the masked paths of /proc are not named, so that the engine's own defaults hold.
     SecurityOpt: ['no-new-privileges'],
-    // What common images need stays; these only help to forge packets and devices.
+    // What common images need stays: the README says which for what. These two only help to forge packets and devices.
     CapDrop: ['NET_RAW', 'MKNOD'],
+    PidsLimit: pidsLimit,
+    // An engine's default may be `shareable`, which another container can join.
+    IpcMode: 'private',
     // An engine's logs otherwise grow until the disk is full.
     LogConfig: { Type: 'json-file', Config: { 'max-size': '64m', 'max-file': '2' } },
     RestartPolicy: { Name: 'no' },

@@ -8,6 +8,7 @@ export const topics: Readonly<Record<string, { readonly summary: string; readonl
 
   NEB_SERVER      server to talk to, such as http://127.0.0.1:3000
   NEB_TOKEN       token to log in with
+  NEB_CA_FILE     PEM file of an authority to trust besides the usual ones
   NEB_NAMESPACE   namespace to work in
   NEB_CONTEXT     context to use
   NEB_DATA_DIR    folder of a local server: token, log, database (~/.neb)

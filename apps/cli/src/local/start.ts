@@ -30,7 +30,8 @@ export async function startLocal({ world, note }: Session, { host, port, deadlin
   }
   await dropState(env);
   mkdirSync(env.dataDir, { recursive: true, mode: 0o700 });
-  const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (env.caFile !== undefined) await (await import('../authority.ts')).trustAuthority(env.caFile);
+  const url = `${env.all.NEB_TLS_CERT ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
   if (await answers(url)) throw new NebError('conflict', `a server that neb up did not start answers at ${url}`, { hint: 'Stop it, or choose another port: neb up --port 3001' });
 
   note(`Starting a server; its log is ${files.log}`);

@@ -1,16 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NebError, type Clock, type Random } from '@neb/core-types';
-import { type Context, type Fault, restError, restHandler, router, type Services } from '@neb/sdk/contract';
+import { isNebError, NebError, type Clock, type Random } from '@neb/core-types';
+import { type Context, type Fault, restError, restHandler, router, type Services, targetOf } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Log } from '../log.ts';
 import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts';
+import type { Charge } from './limits.ts';
 import type { Login } from './login.ts';
 import { probe, type Probes } from './probes.ts';
 
 export interface DoorsOptions extends Probes {
   readonly gate: GateOptions;
   readonly authenticate: Authenticate;
+  readonly charge: Charge;
   readonly services: Services;
   /** What is under /auth; nothing if absent. */
   readonly login?: Login | undefined;
@@ -25,13 +27,13 @@ export interface DoorsOptions extends Probes {
 export interface Doors {
   /** Answers one request. Never rejects. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Who asks, and what a call finds; the same for the requests and the sockets. */
+  /** Who asks, and what a call finds; the same for the requests and the sockets. Rejects with `rate_limited`. */
   context(request: IncomingMessage): Promise<Context>;
 }
 
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
 export function doors(options: DoorsOptions): Doors {
-  const { gate, authenticate, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
+  const { gate, authenticate, charge, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
   const ids = new WeakMap<IncomingMessage, string>();
   const idOf = (request: IncomingMessage): string => {
     const id = ids.get(request) ?? requestIdOf(request, random);
@@ -39,11 +41,19 @@ export function doors(options: DoorsOptions): Doors {
     return id;
   };
   const onError = ({ error, requestId, path }: Fault): void => log.error({ error, request: requestId, path }, 'a call failed');
-  const context = async (request: IncomingMessage): Promise<Context> => ({ caller: await authenticate(request.headers), services, requestId: idOf(request), onError });
+  const context = async (request: IncomingMessage): Promise<Context> => {
+    const known = await authenticate(request.headers);
+    charge(request, known);
+    const requestId = idOf(request);
+    return { caller: known && { ...known, via: { request: requestId, address: request.socket.remoteAddress } }, services, requestId, onError };
+  };
   // Made before tRPC has the request, which would answer what fails in making it with 500.
   const made = new WeakMap<IncomingMessage, Context>();
 
-  const trpc = createHTTPHandler({ router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)! });
+  const trpc = createHTTPHandler({
+    router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)!,
+    responseMeta: ({ errors: [error] }) => ({ headers: retryAfter(error?.cause) }),
+  });
   const rest = restHandler({ context, version: options.version, maxBodyBytes });
 
   async function enter(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -51,7 +61,8 @@ export function doors(options: DoorsOptions): Doors {
     if (why !== undefined) throw new NebError('unauthorized', why, { hint: 'NEB_ALLOWED_HOSTS adds names.' });
     for (const [name, value] of Object.entries(corsHeaders(gate, request.headers))) response.setHeader(name, value);
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    const { pathname } = new URL(request.url ?? '/', 'http://server');
+    const { pathname } = targetOf(request.url);
+    if (request.rawHeaders.length > headersAtMost * 2) throw new NebError('invalid', `the request has more than ${headersAtMost} headers`);
     limitBody(request, response, { maxBodyBytes, bodyMs, pathname });
     if (pathname.startsWith('/trpc/')) {
       made.set(request, await context(request));
@@ -82,7 +93,7 @@ export function doors(options: DoorsOptions): Doors {
   };
 
   function noteEnd(request: IncomingMessage, response: ServerResponse, ms: number): void {
-    const { pathname } = new URL(request.url ?? '/', 'http://server');
+    const { pathname } = targetOf(request.url);
     const status = response.statusCode;
     const method = request.method ?? 'GET';
     if (!isStream(response)) metrics.onRequest({ door: doorOf(pathname), method, status, ms });
@@ -92,6 +103,13 @@ export function doors(options: DoorsOptions): Doors {
     else log.debug(fact, 'answered');
   }
 }
+
+function retryAfter(error: unknown): Record<string, string> {
+  return isNebError(error) && error.retryAfterMs !== undefined ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) } : {};
+}
+
+/** Node drops those past its own limit without a word. */
+const headersAtMost = 100;
 
 export function isStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');

@@ -66,6 +66,40 @@ test('pages of other origins may not read answers unless they are listed', async
   expect(preflight.headers.get('access-control-allow-origin')).toBe('https://dash.example.com');
 });
 
+test('without a list no page of another origin may even ask', async () => {
+  await using s = await served({ running: false });
+  const preflight = await fetch(`${s.url}/v1/containers`, { method: 'OPTIONS', headers: { origin: 'https://evil.example.com', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' } });
+  expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+});
+
+describe('every answer', () => {
+  test.each(['/', '/metrics', '/v1/openapi.json', '/v1/containers', '/v1/containers/shop/nope', '/trpc/whoami', '/trpc/nope', '/nowhere'])('says at %s that it is no page and not to be kept, and not what made it', async (path) => {
+    await using s = await served({ running: false });
+    const { headers } = await s.ask(path);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    });
+    for (const banner of ['server', 'x-powered-by', 'via']) expect(headers.has(banner)).toBe(false);
+  });
+
+  test('does so where there was no request to speak of', async () => {
+    await using s = await served({ running: false });
+    expect(await raw(s.port, 'hello\r\n\r\n')).toContain('\r\nx-content-type-options: nosniff\r\n');
+    expect(await raw(s.port, 'GET /v1/no-socket HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')).toContain('\r\nx-content-type-options: nosniff\r\n');
+  });
+});
+
+describe('a first line that names no path', () => {
+  test.each(['//', '///', '/\\\\', '*', '//v1/containers', 'http://', 'http://localhost/healthz', '/%', '/v1/%zz', 'a:b'])('%s is answered, and so is the next request', async (target) => {
+    await using s = await served({ running: false });
+    const head = `host: localhost\r\nauthorization: Bearer ${token}\r\n`;
+    expect(await raw(s.port, `GET ${target} HTTP/1.1\r\n${head}connection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 [24]\d\d /);
+    expect(await raw(s.port, `GET ${target} HTTP/1.1\r\n${head}connection: upgrade\r\nupgrade: websocket\r\n\r\n`)).toMatch(/^HTTP\/1.1 4\d\d /);
+    expect((await s.ask('/healthz')).status).toBe(200);
+  });
+});
+
 describe('errors', () => {
   test('have one shape, with a code, a sentence and the id under which the log knows them', async () => {
     await using s = await served({ running: false });
@@ -112,6 +146,12 @@ describe('a request that is too much', () => {
     await using s = await served({ running: false, headMs: 60, bodyMs: 60 });
     expect(await raw(s.port, 'GET / HTTP/1.1\r\nhost: localhost\r\n')).toMatch(/^HTTP\/1.1 408 /);
     expect(await raw(s.port, `POST /v1/containers HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\ncontent-length: 100\r\n\r\n{`)).not.toMatch(/^HTTP\/1.1 200/);
+  });
+
+  test('is refused where its head is too long or has too many lines', async () => {
+    await using s = await served({ running: false });
+    expect(await raw(s.port, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
+    expect(await raw(s.port, `GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${'a: b\r\n'.repeat(200)}\r\n`)).toMatch(/^HTTP\/1.1 422 .*more than 100 headers/s);
   });
 
   test('that is no HTTP gets 400', async () => {

@@ -1,7 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { NebError } from '@neb/core-types';
+import { type Certificate, type CertificateFiles, readCertificate, watchCertificate } from './certificate.ts';
 import { type Doors, isStream } from './doors.ts';
+import { isLoopback } from './gate.ts';
+import { rawAnswer, safeHeaders, tlsOnly } from './safe-headers.ts';
 import type { Sockets } from './sockets.ts';
 
 export interface HttpServer {
@@ -17,16 +21,29 @@ export interface ListenOptions {
   readonly port: number;
   /** How long a request's head may take to come in; 15,000 by default. */
   readonly headMs?: number | undefined;
+  /** Speaks TLS 1.2 and newer instead of plain HTTP. */
+  readonly tls?: CertificateFiles | undefined;
+  /** How often the certificate is looked at; 5,000 by default. */
+  readonly renewalMs?: number | undefined;
+  /** Told why a changed certificate is not taken over; the one before stays. */
+  readonly onBadCertificate?: ((error: unknown) => void) | undefined;
 }
 
+/** Of the request line and the headers together. */
+const headBytes = 16_384;
 /** Longer than load balancers keep idle connections, so that they, not we, close them. */
 const idleMs = 75_000;
 
-/** Listens. Throws `conflict` where the port is taken, and `invalid` where the address is not ours. */
-export async function listen(doors: Doors, sockets: Sockets, { host, port, headMs = 15_000 }: ListenOptions): Promise<HttpServer> {
+/** Listens. Throws `conflict` where the port is taken, and `invalid` where the address or the certificate is of no use. */
+export async function listen(doors: Doors, sockets: Sockets, { host, port, headMs = 15_000, tls, renewalMs = 5_000, onBadCertificate = () => {} }: ListenOptions): Promise<HttpServer> {
   const streams = new Set<ServerResponse>();
   let closing = false;
-  const server = createServer({ headersTimeout: headMs, connectionsCheckingInterval: headMs / 3, requestTimeout: 0, keepAliveTimeout: idleMs, noDelay: true }, (request: IncomingMessage, response: ServerResponse) => {
+  const headers = Object.entries({ ...safeHeaders, ...(tls && !isLoopback(host) && tlsOnly) });
+  const limits = { headersTimeout: headMs, connectionsCheckingInterval: headMs / 3, requestTimeout: 0, keepAliveTimeout: idleMs, noDelay: true, maxHeaderSize: headBytes };
+  const { server, renew } = serverFor(limits, tls && (await readCertificate(tls)));
+  const unwatch = tls && renew && watchCertificate(tls, { everyMs: renewalMs, renewed: renew, failed: onBadCertificate });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
     streams.add(response);
     response.on('close', () => {
       streams.delete(response);
@@ -38,9 +55,12 @@ export async function listen(doors: Doors, sockets: Sockets, { host, port, headM
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   server.on('clientError', (error, socket) => {
-    if (socket.writable) socket.end(`HTTP/1.1 ${(error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'}\r\nconnection: close\r\n\r\n`);
+    if (socket.writable) socket.end(rawAnswer(headRefusals[(error as NodeJS.ErrnoException).code ?? ''] ?? '400 Bad Request'));
   });
-  await listening();
+  await listening().catch((error: unknown) => {
+    unwatch?.();
+    throw error;
+  });
 
   function listening(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -53,6 +73,7 @@ export async function listen(doors: Doors, sockets: Sockets, { host, port, headM
     port: (server.address() as AddressInfo).port,
     async close() {
       closing = true;
+      unwatch?.();
       const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
       server.closeIdleConnections();
       // A stream that ends well tells its reader that there is no more; one that breaks is taken up again.
@@ -61,6 +82,22 @@ export async function listen(doors: Doors, sockets: Sockets, { host, port, headM
     },
     destroy: () => server.closeAllConnections(),
   };
+}
+
+const headRefusals: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout', HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+interface Listener {
+  readonly server: ReturnType<typeof createServer>;
+  /** Connections that there are keep the certificate they began with. */
+  readonly renew?: (certificate: Certificate) => void;
+}
+
+function serverFor(limits: ServerOptions, certificate: Certificate | undefined): Listener {
+  if (!certificate) return { server: createServer(limits) };
+  const server = createTlsServer({ ...limits, ...certificate, handshakeTimeout: limits.headersTimeout });
+  return { server, renew: (next) => server.setSecureContext(next) };
 }
 
 function listenError(cause: NodeJS.ErrnoException, { host, port }: ListenOptions): NebError {

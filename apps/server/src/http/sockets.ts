@@ -1,8 +1,9 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isNebError } from '@neb/core-types';
-import { type Context, isSocketUrl, maxFrameBytes, serveSocket } from '@neb/sdk/contract';
+import { isNebError, NebError } from '@neb/core-types';
+import { type Context, isSocketUrl, maxFrameBytes, restError, serveSocket } from '@neb/sdk/contract';
 import type { WebSocket, WebSocketServer } from 'ws';
+import { rawAnswer } from './safe-headers.ts';
 
 export interface Sockets {
   /** Serves an upgrade, or refuses it. */
@@ -32,7 +33,7 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
     server ??= import('ws').then((ws) => new ws.WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false }));
     const handshakes = await server;
     const found = await context(request);
-    if (closing) return refuse(socket, 503, goodbye);
+    if (closing) return refuse(socket, new NebError('unavailable', goodbye));
     handshakes.handleUpgrade(request, socket, head, (raw) => {
       open.add(raw);
       const over = serveSocket(raw, request.url ?? '/', found).finally(() => {
@@ -48,10 +49,10 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
       // Until the upgrade nobody else listens, and an error nobody listens to ends the process.
       socket.on('error', () => socket.destroy());
       const why = stranger(request);
-      if (why !== undefined) return refuse(socket, 403, why);
-      if (closing) return refuse(socket, 503, goodbye);
-      if (!isSocketUrl(request.url ?? '/')) return refuse(socket, 404, 'there is no socket here');
-      serve(request, socket, head).catch((error: unknown) => (isNebError(error, 'unavailable') ? refuse(socket, 503, error.message) : void socket.destroy()));
+      if (why !== undefined) return refuse(socket, new NebError('unauthorized', why));
+      if (closing) return refuse(socket, new NebError('unavailable', goodbye));
+      if (!isSocketUrl(request.url ?? '/')) return refuse(socket, new NebError('not_found', 'there is no socket here'));
+      serve(request, socket, head).catch((error: unknown) => (isNebError(error) ? refuse(socket, error) : socket.destroy()));
     },
     async close() {
       closing = true;
@@ -63,8 +64,7 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
   };
 }
 
-function refuse(socket: Duplex, status: 403 | 404 | 503, message: string): void {
-  const code = { 403: 'unauthorized', 404: 'not_found', 503: 'unavailable' } as const;
-  const body = JSON.stringify({ error: { code: code[status], message } });
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+function refuse(socket: Duplex, error: NebError): void {
+  const { status, headers, body } = restError(error);
+  socket.end(rawAnswer(`${status} ${STATUS_CODES[status]}`, { headers, body }));
 }

@@ -27,18 +27,19 @@ export interface ServicesOptions {
   /** The local administrator's identity. */
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
+  readonly allowedRegistries?: readonly string[] | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
+export function services({ world, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, vault, sealed, recorder }, who, input),
+    apply: (who, input) => apply({ ...world, vault, sealed, recorder, allowedRegistries }, who, input),
     check: problemsOfEach,
     containers: containerService({ world, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),

@@ -51,7 +51,7 @@ describe('a launch that fails', () => {
 describe('a launch that was cut off', () => {
   it('before the start goes on where it was', async () => {
     const request = { key: 'half', fleet: w.fleet, offer: await firstOffer(w.provider), spec: w.spec('sleep 100') };
-    await engineApi.done({ method: 'POST', path: '/containers/create', query: { name: containerName(w.fleet, 'half') }, body: createBody(request, { publishAddress: '127.0.0.1' }) });
+    await engineApi.done({ method: 'POST', path: '/containers/create', query: { name: containerName(w.fleet, 'half') }, body: createBody(request, { publishAddress: '127.0.0.1', pidsLimit: 512 }) });
     const after = w.another({ clock: hurriedClock(50) });
     const { ref, state } = await after.create(request);
     expect(state).toBe('pending');

@@ -20,6 +20,7 @@ export interface LaunchWorld {
   readonly secretFiles?: SecretFiles | undefined;
   readonly slots: Slots;
   readonly publishAddress: string;
+  readonly pidsLimit: number;
   readonly clock: Clock;
 }
 
@@ -88,11 +89,11 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
 type Made = { readonly outcome: 'made' | 'exists' } | { readonly outcome: 'no image' | 'no network'; readonly error: Error };
 
 async function make(world: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
-  const { client, gpus, publishAddress } = world;
+  const { client, gpus, publishAddress, pidsLimit } = world;
   const post = async (ids?: readonly string[]): Promise<Made> => {
     try {
       const secrets = await secretBinds(world, name, request);
-      const body = createBody(request, { publishAddress, gpus: ids, secrets });
+      const body = createBody(request, { publishAddress, pidsLimit, gpus: ids, secrets });
       await client.done({ method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs: createMs });
       return { outcome: 'made' };
     } catch (error) {

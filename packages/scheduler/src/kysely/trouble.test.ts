@@ -20,3 +20,7 @@ test.for([
 test.for([failure('syntax error', '42601'), failure('duplicate key', '23505'), new NebError('conflict', 'taken'), new TypeError('x is not a function')])('%s stays what it is', (error) => {
   expect(inWords(error, 'uncertain')).toBe(error);
 });
+
+test.for([failure('invalid byte sequence for encoding "UTF8": 0x00', '22021'), failure('unsupported Unicode escape sequence', '22P05')])('%s is the fault of who wrote the text', (error) => {
+  expect(inWords(error, 'uncertain')).toMatchObject({ code: 'invalid' });
+});

@@ -11,10 +11,11 @@ export async function rowsOf<Row>(db: Kysely<unknown>, query: RawBuilder<Row>): 
 }
 
 /**
- * What went wrong, in words where the database went away: `lost` is `uncertain` for a write whose answer did not come.
+ * What went wrong, in words where a text cannot be kept or the database went away: `lost` is `uncertain` for a write whose answer did not come.
  * Anything else is a fault of ours and stays as it is.
  */
 export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
+  if (isUnwritable(error)) return new NebError('invalid', 'a text has a character that no database keeps: NUL, or half of a surrogate pair', { cause: error });
   if (isNebError(error) || !isGone(error)) return error;
   const code = neverConnected(error) ? 'unavailable' : lost;
   const what = code === 'uncertain' ? 'the database went away before it answered' : `the database cannot be reached: ${messageOf(error)}`;
@@ -25,6 +26,11 @@ export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unkn
 export function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' ? code : undefined;
+}
+
+/** Of text, and of JSON. */
+function isUnwritable(error: unknown): boolean {
+  return /^(22021|22P05|22P02)$/.test(codeOf(error) ?? '') && /byte sequence|unicode|surrogate/i.test(messageOf(error));
 }
 
 /** Shutting down, starting up, crashed, out of connections, connection lost; and what `pg` says without a code. */

@@ -2,6 +2,10 @@ import { NebError } from '@neb/core-types/errors';
 
 /** What a caller is told where no server answered at `url`. */
 export function unreachable(url: string, cause: unknown): NebError {
+  const distrust = distrustOf(codeIn(cause));
+  if (distrust !== undefined) {
+    return new NebError('unavailable', `the certificate of ${url} ${distrust}`, { cause, hint: 'NEB_CA_FILE or NODE_EXTRA_CA_CERTS names the file of an authority to trust.' });
+  }
   const reason = reasonOf(cause);
   return new NebError('unavailable', `no server answers at ${url}${reason && ` (${reason})`}`, {
     cause,
@@ -20,6 +24,17 @@ export function cutOff(what: string, cause: unknown): NebError {
     cause,
     hint: 'Look with `neb get`, or repeat it with `neb apply`, which changes nothing that is as it should be.',
   });
+}
+
+/** What speaks against a server's certificate, in words. */
+function distrustOf(code: string | undefined): string | undefined {
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT': case 'SELF_SIGNED_CERT_IN_CHAIN': case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE': case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'is signed by nobody known here';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID': return 'is for another name';
+    case 'CERT_HAS_EXPIRED': return 'has expired';
+    default: return undefined;
+  }
 }
 
 function reasonOf(cause: unknown): string {

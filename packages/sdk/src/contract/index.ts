@@ -16,5 +16,6 @@ export type {
   Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
+export { targetOf } from '../wire/paths.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';
 export { type Failure, failureOf } from '../failure.ts';

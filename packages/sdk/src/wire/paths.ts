@@ -16,9 +16,15 @@ export function filesPath(ref: PathRef, path: string): string {
   return `${containerPath(ref)}/files?path=${encodeURIComponent(path)}`;
 }
 
+/** Where a request goes. Never throws, whatever its first line says: what names no path leads to `/`. */
+export function targetOf(url: string | undefined): URL {
+  // Not as relative to a base: in `//x` and `/\\x` that takes x for a host, and in `//` it finds none.
+  return URL.parse(url?.startsWith('/') ? `http://server${url}` : (url ?? '')) ?? new URL('http://server/');
+}
+
 /** Reads `/v1/containers/{id}/exec`, `/v1/containers/{namespace}/{name}/port-forward?port=80`; `undefined` if `url` is neither. */
 export function socketTarget(url: string): SocketTarget | undefined {
-  const { pathname, searchParams } = new URL(url, 'http://server');
+  const { pathname, searchParams } = targetOf(url);
   const match = /^\/v1\/containers\/([^/]+)(?:\/([^/]+))?\/(exec|port-forward)$/.exec(pathname);
   const [first, second] = [decoded(match?.[1]), decoded(match?.[2])];
   if (!match || first === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
+import { registryFault } from '../registries.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -21,6 +22,8 @@ export interface PlanningOptions {
   readonly random: Random;
   readonly namespaces: Namespaces;
   readonly recorder: Recorder;
+  /** Inside of the operator's network, for images of everybody's containers; none by default. */
+  readonly allowedRegistries?: readonly string[] | undefined;
 }
 
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
@@ -38,7 +41,7 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, allowedRegistries = [] } = options;
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
@@ -67,6 +70,8 @@ export function planning(options: PlanningOptions): Planning {
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;
       if (spec.volumes?.some(({ source }) => source?.startsWith('/'))) allow('mount_host_path', { kind, namespace, name, owner });
+      const inside = who.admin || spec.image === undefined ? undefined : registryFault(spec.image, allowedRegistries);
+      if (inside !== undefined) throw new NebError('unauthorized', `${titleOf(container)}: ${inside}`, { hint: 'An administrator may use it, or allow it with NEB_ALLOWED_REGISTRIES.' });
       return await launchFault(container, { providers, launch, now: clock.now() });
     },
     warnings: (spec) => [

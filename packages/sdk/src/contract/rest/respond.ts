@@ -5,8 +5,8 @@ import { httpStatus, refusal } from '../refusal.ts';
 import type { Answer } from './route.ts';
 
 /** The status and the body `{"error": …}` that anything thrown is answered with over HTTP. */
-export function restError(thrown: unknown, requestId: string): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
-  const error = refusal(thrown, requestId);
+export function restError(thrown: unknown, requestId?: string): { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const error = refusal(thrown, requestId ?? 'unknown');
   return {
     status: httpStatus(error),
     headers: {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isNebError, NebError } from '@neb/core-types';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
+import { targetOf } from '../../wire/paths.ts';
 import { invalidInput, unauthenticated } from '../refusal.ts';
 import { readJsonBody } from './body.ts';
 import { openApiDocument } from './document.ts';
@@ -24,7 +25,7 @@ export function restHandler(options: RestOptions): (request: IncomingMessage, re
   const find = matcher(routes);
   let document: string | undefined;
   return async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://server');
+    const url = targetOf(request.url);
     if (request.method === 'GET' && url.pathname === '/v1/openapi.json') {
       document ??= JSON.stringify(openApiDocument({ version: options.version }));
       response.writeHead(200, { 'content-type': 'application/json' }).end(document);

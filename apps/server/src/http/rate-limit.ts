@@ -1,0 +1,52 @@
+import { isIPv6 } from 'node:net';
+import type { Clock } from '@neb/core-types';
+
+/** So many a second in the long run, and so many at once after a rest. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export interface Buckets {
+  /** Takes `cost` from the bucket of `key`: 0, or where it holds too little how many milliseconds until it does, and nothing is taken. */
+  take(key: string, cost?: number): number;
+  /** How many keys are remembered. */
+  readonly size: number;
+}
+
+/** Of those that are not among the last this many to ask nothing is remembered: their buckets are full again. */
+const keysAtMost = 10_000;
+
+/** A bucket a key. A cost beyond `burst` waits for a full bucket and empties it. */
+export function buckets({ perSecond, burst }: Rate, clock: Clock): Buckets {
+  const all = new Map<string, { left: number; at: number }>();
+
+  return {
+    take(key, cost = 1) {
+      const now = clock.now();
+      const known = all.get(key);
+      const gained = known ? (Math.max(0, now - known.at) / 1_000) * perSecond : 0;
+      const left = known ? Math.min(burst, known.left + gained) : burst;
+      const wanted = Math.min(cost, burst);
+      const short = wanted - left;
+      // Put back at the end, so that the first of the map has asked for nothing for longest.
+      all.delete(key);
+      all.set(key, { left: short > 0 ? left : left - wanted, at: now });
+      const oldest = all.size > keysAtMost ? all.keys().next() : undefined;
+      if (oldest && !oldest.done) all.delete(oldest.value);
+      return short > 0 ? Math.ceil((short / perSecond) * 1_000) : 0;
+    },
+    get size() { return all.size; },
+  };
+}
+
+/** Whom an address stands for: of IPv6 a household has all that share the first 64 bits. */
+export function addressKey(address: string | undefined): string {
+  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail = ''] = plain.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = plain.includes('::') && tail !== '' ? tail.split(':') : [];
+  const full = plain.includes('::') ? [...groups, ...Array<string>(Math.max(0, 8 - groups.length - after.length)).fill('0'), ...after] : groups;
+  return full.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
