@@ -11,7 +11,7 @@ export type { ServeSocketOptions } from './serve-session.ts';
 export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
   Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
-  LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Services, Watched, WatchEventsInput, WatchInput,
+  LogsInput, Objects, OfferView, PlatformView, Ref, Secrets, Seen, Services, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';
 export { type Failure, failureOf } from '../failure.ts';
