@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { lightFetch } from './light-fetch.ts';
 
@@ -69,4 +71,14 @@ test('an aborted call rejects, before and after its answer began', async () => {
   stop.abort();
   await expect(reading).rejects.toThrow();
   await expect(lightFetch(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('none of what it is there to do without is loaded', async () => {
+  const url = await serve((_request, response) => void response.end('"here"'));
+  const script = `
+    const { lightFetch } = await import(${JSON.stringify(new URL('light-fetch.ts', import.meta.url).href)});
+    const answer = await (await lightFetch(${JSON.stringify(url)})).json();
+    console.log(answer, process.moduleLoadList.filter((name) => name.includes('undici/undici')).length);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  expect(stdout).toBe('here 0\n');
 });

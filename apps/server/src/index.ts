@@ -1,3 +1,4 @@
 export { type Deps, type RunningServer, startServer } from './compose.ts';
 export { type Config, loadConfig, type VariableName } from './config.ts';
+export { stopAbandoned } from './database/private-postgres.ts';
 export { main, type Overrides } from './main.ts';

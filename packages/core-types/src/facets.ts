@@ -49,7 +49,7 @@ export interface ExecSession extends AsyncDisposable {
   /** End of input. */
   closeInput(): Promise<void>;
   readonly output: AsyncIterable<ExecOutput>;
-  /** Resolves once the command has ended; 126 or 127 where it could not be started, as in shells. */
+  /** Resolves once the command has ended; as in shells, 127 where there is no such program and 126 where it could not be started. */
   readonly exit: Promise<number>;
   resize(size: TerminalSize): Promise<void>;
 }

@@ -23,7 +23,7 @@ export { fraction, newId, type Random, systemRandom } from './random.ts';
 export { type AuditEntry, auditEntry, type AuditRecord, auditRecord, type AuditVerdict, auditVerdict } from './resources/audit-record.ts';
 export { type Condition, condition, withCondition } from './resources/condition.ts';
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
-export { type ContainerRow, containerRow, rowStatus } from './resources/container-row.ts';
+export { type ContainerRow, containerRow } from './resources/container-row.ts';
 export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';
 export { type Attempt, attempt, type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
 export { type Event, event } from './resources/event.ts';

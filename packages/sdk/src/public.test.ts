@@ -32,6 +32,7 @@ test('the public names are these', () => {
       "serveDial",
       "serveExec",
       "serveSocket",
+      "targetOf",
     ]
   `);
   expect(names(manifest)).toMatchInlineSnapshot(`

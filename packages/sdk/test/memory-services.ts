@@ -40,7 +40,7 @@ export function memoryServices(): Memory {
     const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: undefined, Service: undefined }[manifest.kind];
     const old = rows?.find(ref);
     if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
-    const metadata = old ? { ...old.metadata, labels: meta.labels } : meta;
+    const metadata = old ? { ...old.metadata, labels: meta.labels, version: old.metadata.version + 1 } : meta;
     const { metadata: _, ...spec } = manifest;
     const restarts = old?.kind === 'Container' && manifest.kind === 'Container' && old.image !== manifest.image;
     const applied = { kind: manifest.kind, outcome: old ? 'configured' as const : 'created' as const, namespace: meta.namespace, name: meta.name, after: spec, changes: restarts ? ['image'] : [], restarts, warnings: [] };
@@ -56,7 +56,10 @@ export function memoryServices(): Memory {
 
   const services: Services = {
     version: () => ({ version: '1.2.3', fleet: 'f1', database: 'memory' }),
-    apply: async (who, { manifests, ...options }) => manifests.map((manifest) => parseManifest(manifest)).map((manifest) => write(manifest, who, options)),
+    apply: async (who, { manifests, expected = [], ...options }) => {
+      for (const { id, version } of expected) if (containers.find({ id })?.metadata.version !== version) throw new NebError('conflict', `${id} was changed meanwhile`, { details: { stale: true } });
+      return manifests.map((manifest) => parseManifest(manifest)).map((manifest) => write(manifest, who, options));
+    },
     check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
     containers: {
       ...containers.objects,

@@ -29,6 +29,7 @@ const down: Run<Flags> = async (session, { options }) => {
   if (timeoutMs === undefined) throw new NebError('invalid', `--timeout ${options.timeout} is not a duration`);
   const before = await readState(env);
   if (!before) return say(session, { was: 'not running', containers: 0 });
+  if (options.keepContainers && !(await isServer(before.pid))) return stopDatabase(session);
   const state = (await isServer(before.pid)) ? before : await revived(session, before);
   const containers = options.keepContainers ? 0 : await removeContainers(session, state, timeoutMs);
   process.kill(state.pid, 'SIGTERM');
@@ -41,10 +42,19 @@ const down: Run<Flags> = async (session, { options }) => {
   return say(session, { was: 'stopped', containers });
 };
 
+/** All that a server that was killed has left, where its containers are to stay. */
+async function stopDatabase(session: Session): Promise<void> {
+  const { env, clock } = session.world;
+  const { stopAbandoned } = await import('@neb/server');
+  await stopAbandoned({ dataDir: env.dataDir, searchPath: env.all['PATH'] ?? '', clock });
+  await dropState(env);
+  return say(session, { was: 'not running', containers: 0 });
+}
+
 /** The server lets requests finish for 10 s and then stops its database. */
 const stopMs = 30_000;
 
-/** A server that died has left its database and its containers running, and only a server can find them all. */
+/** A server that died has left its containers running, of which only a server can find all. */
 async function revived(session: Session, { url }: ServerState): Promise<ServerState> {
   session.note('The server had ended by itself; it is started once more to clean up after it.');
   const { hostname, port } = new URL(url);

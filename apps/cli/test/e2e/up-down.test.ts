@@ -65,6 +65,13 @@ test('after a server that was killed, up finds its database, and down leaves not
   expect(left()).toBe('');
 }, 120_000);
 
+test('after a server that was killed, down stops its database alone where containers are to stay', async () => {
+  await neb(['up', '--port', String(port)]);
+  process.kill(state().pid, 'SIGKILL');
+  const down = await neb(['down', '--keep-containers']);
+  expect([down, left()]).toEqual([expect.objectContaining({ code: 0, stdout: 'No server that neb up started runs\n', stderr: '' }), '']);
+}, 120_000);
+
 test('a port that is taken is told, with a way out', async () => {
   const taken = createServer((socket) => socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n')).listen(0, '127.0.0.1');
   await new Promise((done) => taken.once('listening', done));

@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { type ClusterOptions, openCluster } from './cluster.ts';
 import type { Connected } from './open.ts';
@@ -34,6 +36,16 @@ export async function connectPrivate({ id, warn, ...options }: PrivateOptions): 
       });
     },
   };
+}
+
+/** Stops the private PostgreSQL that a server left running when it was killed; does nothing where one uses it, or there is none. */
+export async function stopAbandoned(options: ClusterOptions): Promise<void> {
+  const isThere = await access(join(options.dataDir, 'postgres/data/PG_VERSION')).then(() => true, () => false);
+  if (!isThere) return;
+  const cluster = await openCluster(options);
+  await cluster.alone(async () => {
+    if (!(await hasOthers({ host: cluster.socketDir, user: 'neb', database: 'postgres' }, ''))) await cluster.stop();
+  });
 }
 
 /** Whether other neb servers are connected. */

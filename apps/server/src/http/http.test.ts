@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { createNeb } from '@neb/sdk';
 import { describe, expect, test } from 'vitest';
 import { served, token } from '../../test/served.ts';
-import { take } from '../../test/stage.ts';
+import { ada, stage, take } from '../../test/stage.ts';
 
 const web = { kind: 'Container', metadata: { name: 'web', namespace: 'shop' }, image: 'a' };
 const json = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
@@ -124,6 +124,26 @@ describe('errors', () => {
     expect(body).not.toContain('inner');
     expect(JSON.parse(body).error).toMatchObject({ code: 'internal', requestId: answer.headers.get('x-request-id') });
     expect(s.logged.join('')).toContain('inner secret');
+  });
+});
+
+test('changes of one container at once are all kept, and so is what none of them names', async () => {
+  const patches = [{ command: 'sleep 1' }, { timeout: '1h' }, { queue: 'q' }, { labels: { team: 'a' } }, { platform: 'memory' }];
+  await using inside = stage({ running: false });
+  const allHaveRead = Promise.withResolvers<void>();
+  let reads = 0;
+  const get: typeof inside.api.containers.get = async (...asked) => {
+    const read = await inside.api.containers.get(...asked);
+    if (++reads === patches.length) allHaveRead.resolve();
+    await allHaveRead.promise;
+    return read;
+  };
+  await inside.api.apply(ada, { manifests: [{ ...web, metadata: { ...web.metadata, owner_ref: 'app.shop.Container' } }], mode: 'create' });
+  await using s = await served({ on: { ...inside, api: { ...inside.api, containers: { ...inside.api.containers, get } } } });
+  const answers = await Promise.all(patches.map((patch) => s.ask('/v1/containers/shop/web', { ...json(patch), method: 'PATCH' })));
+  expect(answers.map(({ status }) => status)).toEqual(patches.map(() => 200));
+  expect(await (await s.ask('/v1/containers/shop/web')).json()).toMatchObject({
+    command: 'sleep 1', timeout: '1h', queue: 'q', platform: 'memory', metadata: { labels: { team: 'a' }, owner_ref: 'app.shop.Container' },
   });
 });
 

@@ -1,4 +1,4 @@
-import { collect } from '@neb/core-types';
+import { collect, NebError } from '@neb/core-types';
 import { describe, expect, test } from 'vitest';
 import { ada, admin, eve, type Stage, stage } from '../../test/stage.ts';
 
@@ -49,6 +49,15 @@ test('what a platform cannot do is told as that', async () => {
   await started(s);
   await expect(act(s, 'usage')).rejects.toMatchObject({ code: 'unsupported' });
   await expect(act(s, 'readFiles')).rejects.toMatchObject({ code: 'unsupported' });
+});
+
+test('a path that is not there is told with the name its user gave the container', async () => {
+  const gone = (): Promise<never> => Promise.reject(new NebError('not_found', 'there is no /x in neb.fleet.abc-1'));
+  await using s = stage({ provider: (cloud) => ({ ...cloud.provider, files: { read: gone, write: gone } }) });
+  await started(s);
+  const told = { code: 'not_found', message: 'there is no /x in container shop/web' };
+  await expect(s.api.containers.readFiles(ada, ref, '/x')).rejects.toMatchObject(told);
+  await expect(s.api.containers.writeFiles(ada, ref, '/x', (async function* () {})())).rejects.toMatchObject(told);
 });
 
 test('another tenant gets nothing of it', async () => {

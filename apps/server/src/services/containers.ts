@@ -1,4 +1,4 @@
-import { type Attempt, NebError, parseSelector, type Provider } from '@neb/core-types';
+import { type Attempt, isNebError, NebError, parseSelector, type Provider } from '@neb/core-types';
 import { explainPlaces, type Resource, type World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
@@ -25,7 +25,7 @@ export function containerService({ world, access, recorder, onFeed }: Containers
   const { store, providers, clock } = world;
 
   /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
-  async function running<F extends Facet>(facet: F, asked: { readonly who: Caller; readonly verb: Verb; readonly ref: Ref }): Promise<{ readonly ref: InstanceRef; readonly use: NonNullable<Provider[F]> }> {
+  async function running<F extends Facet>(facet: F, asked: { readonly who: Caller; readonly verb: Verb; readonly ref: Ref }): Promise<{ readonly ref: InstanceRef; readonly use: NonNullable<Provider[F]>; readonly title: string }> {
     const container = await access.need(asked.who, asked.verb, { kind: 'Container', ref: asked.ref });
     const { attempt, status } = container.status;
     if (attempt?.ref === undefined || attempt.started_at === undefined || attempt.ended_at !== undefined || container.goneAt !== undefined) {
@@ -36,7 +36,7 @@ export function containerService({ world, access, recorder, onFeed }: Containers
     const use = provider[facet];
     if (!use) throw new NebError('unsupported', `platform ${provider.name} cannot do this: it has no ${facet}`);
     if (asked.verb !== 'usage') await recorder.done(asked.who, deedTo(asked.verb, container));
-    return { ref: attempt.ref as InstanceRef, use };
+    return { ref: attempt.ref as InstanceRef, use, title: titleOf(container) };
   }
 
   return {
@@ -80,17 +80,24 @@ export function containerService({ world, access, recorder, onFeed }: Containers
     },
     async readFiles(who, ref, path) {
       const instance = await running('files', { who, verb: 'read_files', ref });
-      return await instance.use.read(instance.ref, path);
+      return await instance.use.read(instance.ref, path).catch(noSuchPath(path, instance.title));
     },
     async writeFiles(who, ref, ...[path, tar]) {
       const instance = await running('files', { who, verb: 'write_files', ref });
-      await instance.use.write(instance.ref, path, tar);
+      await instance.use.write(instance.ref, path, tar).catch(noSuchPath(path, instance.title));
     },
   };
 }
 
 function hintFor(status: Resource<'Container'>['status']['status']): string {
   return ['completed', 'failed', 'stopped', 'deleted', 'deleting'].includes(status) ? '`neb logs` shows what it left behind.' : '`neb wait --for=ready` waits for it.';
+}
+
+/** A platform knows its instance by a name that nobody gave it: the container's own is told. */
+function noSuchPath(path: string, title: string): (error: unknown) => never {
+  return (error) => {
+    throw isNebError(error, 'not_found') ? new NebError('not_found', `there is no ${path} in ${title}`, { cause: error }) : error;
+  };
 }
 
 /** The ledger has what is over; the object the one under way, or the last one. */

@@ -3,8 +3,8 @@ import type { ContainerStatus } from './container-status.ts';
 import type { Metadata } from './metadata.ts';
 
 /** The fields of `metadata` and `status` that a row has. */
-export const rowMetadata = ['name', 'namespace', 'id', 'owner', 'labels', 'created_at', 'deleted_at'] as const satisfies readonly (keyof Metadata)[];
-export const rowStatus = [
+const rowMetadata = ['name', 'namespace', 'id', 'owner', 'labels', 'created_at', 'deleted_at'] as const satisfies readonly (keyof Metadata)[];
+const rowStatus = [
   'status', 'ready', 'progress', 'platform', 'accelerator', 'cost_per_hr', 'exit_code', 'restart_count',
 ] as const satisfies readonly (keyof ContainerStatus)[];
 

@@ -19,11 +19,17 @@ describe('a command', () => {
     expect(await session.exit).toBe(code);
   });
 
-  it('that cannot be started exits as in a shell', async () => {
-    await using missing = await exec(['/bin/no-such-command']);
-    await using folder = await exec(['/tmp']);
-    expect([await missing.exit, await folder.exit]).toEqual([expect.toBeOneOf([126, 127]), 126]);
+  it.each([['', {}], [' with a terminal', { tty: { rows: 24, cols: 80 } }]])('that cannot be started%s exits as in a shell', async (_, more) => {
+    await using missing = await exec(['/bin/no-such-command'], more);
+    await using unknown = await exec(['no-such-command'], more);
+    await using folder = await exec(['/tmp'], more);
+    expect([await missing.exit, await unknown.exit, await folder.exit]).toEqual([127, 127, 126]);
     expect(await collectText(folder.output)).toMatch(/permission denied/i);
+  });
+
+  it('may itself end as one does that cannot be started', async () => {
+    await using session = await script('echo "x: not found, no such file or directory"; exit 126');
+    expect(await session.exit).toBe(126);
   });
 
   it('keeps stdout and stderr apart', async () => {

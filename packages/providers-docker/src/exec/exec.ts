@@ -6,7 +6,7 @@ import { unreachable } from '../errors.ts';
 import { frames } from '../frames.ts';
 import { execCreated } from '../replies.ts';
 import { writeAll } from '../stream-write.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { asInShells, exitCodeOf, firstWords } from './exit-code.ts';
 import { hangUp, markFor } from './hang-up.ts';
 import { resizing } from './resize.ts';
 
@@ -31,6 +31,7 @@ export async function exec({ engine, name }: Located, request: ExecRequest, sign
   const socket = await client.upgrade({ method: 'POST', path: path`/exec/${Id}/start`, body: { Detach: false, ...terminal }, signal });
   const output = new PassThrough({ highWaterMark: readAheadBytes });
   socket.on('error', (error) => output.destroy(unreachable(client.at, error)));
+  const said = firstWords(socket);
   socket.pipe(output);
 
   let ended = false;
@@ -39,7 +40,7 @@ export async function exec({ engine, name }: Located, request: ExecRequest, sign
     socket.once('end', resolve);
     output.once('error', reject);
     socket.once('close', resolve);
-  }).then(() => exitCodeOf({ client, clock, signal: closed.signal }, Id)).finally(() => {
+  }).then(async () => asInShells(await exitCodeOf({ client, clock, signal: closed.signal }, Id), said())).finally(() => {
     ended = true;
     socket.destroy();
   });

@@ -36,6 +36,7 @@ export const applyInput = z.strictObject({
   manifests: z.array(z.unknown()).min(1, { error: 'needs at least one manifest' }).max(1_000, { error: 'takes at most 1,000 manifests at once' }).readonly(),
   mode: z.enum(['create', 'apply', 'replace']),
   dryRun: z.boolean().optional(),
+  expected: z.array(z.strictObject({ id: z.string(), version: z.int() })).readonly().optional(),
 });
 
 export const checkInput = z.strictObject({ manifests: z.array(z.unknown()).readonly() });

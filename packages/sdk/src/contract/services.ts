@@ -53,6 +53,14 @@ export interface ApplyInput {
   readonly mode: 'create' | 'apply' | 'replace';
   /** Says what would happen and changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /** What was read to make the manifests. Throws `conflict`, with `stale` in its details, where one of it would be changed and is not as it was. */
+  readonly expected?: readonly Seen[] | undefined;
+}
+
+/** An object as it was read: `version` goes up with every write. */
+export interface Seen {
+  readonly id: string;
+  readonly version: number;
 }
 
 export interface Applied {

@@ -49,6 +49,12 @@ describe('create', () => {
     expect(made!.warnings).toEqual(['it names no image, so it runs debian:stable-slim']);
   });
 
+  test('says what is kept and does nothing', async () => {
+    await using s = stage({ running: false });
+    const [made] = await apply(s.api, 'create', { kind: 'Container', image: 'a', ssh_keys: [{ copy_local: true }], volumes: [{ name: 'v', mount: '/v' }, { source: '/srv', dest: '/y', continuous: true }] });
+    expect(made!.warnings).toEqual([expect.stringContaining('ssh_keys'), expect.stringMatching(/^volumes: driver and continuous/)]);
+  });
+
   test('a dry run says the same and changes nothing', async () => {
     await using s = stage({ running: false });
     const [would] = await s.api.apply(admin, { manifests: [web()], mode: 'create', dryRun: true });

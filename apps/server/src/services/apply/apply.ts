@@ -1,6 +1,6 @@
 import { NebError, timestamp } from '@neb/core-types';
 import { type Change, type Resource, secretNames, type SecretStore } from '@neb/scheduler';
-import type { Applied, ApplyInput, Caller } from '@neb/sdk/contract';
+import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
 import { titleOf } from '../views.ts';
@@ -18,7 +18,7 @@ export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'nam
 /** Checks all manifests, then writes all they change in one transaction or none. */
 export async function apply(options: ApplyOptions, who: Caller, input: ApplyInput): Promise<readonly Applied[]> {
   const wanted = wantedOf(who, input.manifests, options.random);
-  const make = (mode: ApplyInput['mode']): Promise<Plan> => plan(options, { who, mode, wanted });
+  const make = (mode: ApplyInput['mode']): Promise<Plan> => plan(options, { who, mode, wanted, expected: input.expected });
   if (input.dryRun) return (await make(input.mode)).planned.map(({ applied }) => ({ ...applied, ...(applied.outcome === 'created' && { id: undefined }) }));
   const replaced = input.mode === 'replace' ? await makeRoom(options, (await make(input.mode)).planned) : new Map<string, Resource<'Container'>>();
 
@@ -36,7 +36,12 @@ interface Plan {
   readonly fresh: readonly Resource<'Namespace'>[];
 }
 
-async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who: Caller; readonly mode: ApplyInput['mode']; readonly wanted: readonly Wanted[] }): Promise<Plan> {
+interface Asked extends Pick<ApplyInput, 'mode' | 'expected'> {
+  readonly who: Caller;
+  readonly wanted: readonly Wanted[];
+}
+
+async function plan(options: ApplyOptions, { who, mode, wanted, expected = [] }: Asked): Promise<Plan> {
   const now = timestamp(options.clock.now());
   const declared = wanted.filter((one) => one.kind === 'Namespace');
   const spaces = namespaces({ ...options, who, now, declared });
@@ -47,6 +52,7 @@ async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who
     if (outcome.status === 'fulfilled') return outcome.value;
     throw outcome.reason;
   });
+  for (const seen of expected) if (!isAsSeen(planned, seen)) throw new NebError('conflict', `the object with the id ${seen.id} was changed meanwhile`, { hint: 'Read it again and repeat the change.', details: { final: true, stale: true } });
   return { planned, fresh: spaces.fresh().filter(({ name }) => !declared.some((one) => one.name === name)) };
 }
 
@@ -54,6 +60,12 @@ async function plan(options: ApplyOptions, { who, mode, wanted }: { readonly who
 async function record({ recorder }: ApplyOptions, who: Caller, { planned, fresh }: Plan): Promise<void> {
   const put = planned.flatMap(({ applied, changes }) => changes.flatMap((change) => (change.do === 'put' ? [deedTo(applied.outcome === 'created' ? 'create' : 'update', change.resource)] : [])));
   await Promise.all([...fresh.map((space) => deedTo('create', space)), ...put].map((deed) => recorder.done(who, deed)));
+}
+
+/** Whether nothing is written over another version of it than was read, nor in the place of it. */
+function isAsSeen(planned: readonly Planned[], { id, version }: Seen): boolean {
+  const puts = planned.flatMap(({ changes }) => changes.flatMap((change) => (change.do === 'put' ? [change.resource] : [])));
+  return puts.some((put) => put.id === id && put.version === version) || planned.some(({ applied }) => applied.id === id && applied.outcome === 'unchanged');
 }
 
 /**

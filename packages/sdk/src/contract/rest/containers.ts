@@ -1,4 +1,4 @@
-import { type Container, containerManifest, NebError } from '@neb/core-types';
+import { type Container, containerManifest, isNebError, NebError } from '@neb/core-types';
 import { z } from 'zod';
 import { explanation, usage } from '../outputs.ts';
 import { containerLog } from './log.ts';
@@ -54,17 +54,33 @@ export const containerRoutes: readonly Route[] = [
   ...byRef('containers', containerLog),
 ];
 
-async function patch(call: RestCall<unknown, Readonly<Record<string, unknown>>>): Promise<Container> {
+type Patch = RestCall<unknown, Readonly<Record<string, unknown>>>;
+
+const tries = 8;
+
+/** Reads, changes and writes; again where another changed it meanwhile, so that neither change is lost. */
+async function patch(call: Patch): Promise<Container> {
+  for (let left = tries; ; left--) {
+    try {
+      return await patchOnce(call);
+    } catch (error) {
+      if (left === 1 || !isNebError(error, 'conflict') || error.details?.stale !== true) throw error;
+    }
+  }
+}
+
+async function patchOnce(call: Patch): Promise<Container> {
   const { who, context, body } = call;
   const { services } = context;
   const { no_delete: keepInstance, labels, ...fields } = body;
-  const { status: _, metadata: { name, namespace, labels: oldLabels }, ...old } = await services.containers.get(who, refOf(call));
+  const { status: _, metadata: { name, namespace, id, version, labels: oldLabels, owner_ref: ownerRef }, ...old } = await services.containers.get(who, refOf(call));
   const { metadata: _m, kind, ...changed } = parseLoosely(fields, 'Container');
-  const manifest = { ...old, ...changed, kind, metadata: { name, namespace, labels: labels ?? oldLabels } };
+  const manifest = { ...old, ...changed, kind, metadata: { name, namespace, labels: labels ?? oldLabels, ...(ownerRef !== undefined && { owner_ref: ownerRef }) } };
+  const input = { manifests: [manifest], mode: 'apply', expected: [{ id, version }] } as const;
   if (keepInstance === true) {
-    const [planned] = await services.apply(who, { manifests: [manifest], mode: 'apply', dryRun: true });
+    const [planned] = await services.apply(who, { ...input, dryRun: true });
     if (planned?.restarts) throw new NebError('invalid', `changing ${planned.changes.join(', ')} of container ${namespace}/${name} needs a new instance, which no_delete forbids`);
   }
-  await services.apply(who, { manifests: [manifest], mode: 'apply' });
+  await services.apply(who, input);
   return services.containers.get(who, refOf(call));
 }
