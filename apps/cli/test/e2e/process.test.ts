@@ -146,3 +146,8 @@ async function exchange(port: number): Promise<string> {
   for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
   return text;
 }
+
+test('what a manifest asks for and nothing does is told where it is created', async () => {
+  writeFileSync(join(home, 'kept.yaml'), 'kind: Container\nmetadata: { name: kept, namespace: kept }\nimage: busybox\nplatform: memory\nssh_keys: [{ copy_local: true }]\n');
+  expect(await neb(['create', '-f', 'kept.yaml'])).toMatchObject({ code: 0, stderr: expect.stringContaining('warning: container/kept: ssh_keys: kept, and without effect') });
+});
