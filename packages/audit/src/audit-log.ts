@@ -73,8 +73,8 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
       const clauses = [
         sql`true`,
         ...(owners ? [sql`owner = any(${owners}::text[])`] : []),
-        ...(namespace === undefined ? [] : [sql`namespace = ${namespace}`]),
-        ...(who === undefined ? [] : [sql`who = ${who}`]),
+        ...(namespace === undefined ? [] : [sql`namespace = ${clean(namespace)}`]),
+        ...(who === undefined ? [] : [sql`who = ${clean(who)}`]),
         ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
         ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
         ...(after === undefined ? [] : [sql`seq < ${after}::bigint`]),
@@ -119,7 +119,10 @@ interface Row {
 }
 
 /** As PostgreSQL can keep it: its text has no NUL, and lone halves of characters are no UTF-8. */
+function clean(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
 function storable(entry: AuditEntry): AuditEntry {
-  const clean = (value: string): string => value.replaceAll('\0', '\uFFFD').toWellFormed();
   return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? clean(value) : value])) as AuditEntry;
 }

@@ -97,6 +97,7 @@ describe('the audit log of a database', () => {
     await log.append(entry(1, { name }));
     await log.append(entry(2, { name: 'a\0b\ud800' }));
     expect((await log.list()).items.map((record) => record.entry.name)).toEqual(['a\uFFFDb\uFFFD', name]);
+    expect((await log.list({ who: 'a\0', namespace: '\ud800' })).items).toEqual([]);
     expect((await log.verify()).ok).toBe(true);
   });
 

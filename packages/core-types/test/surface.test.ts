@@ -68,7 +68,6 @@ test('the package exports these values', () => {
       "refusalOf",
       "role",
       "roles",
-      "rowStatus",
       "schemaAt",
       "secret",
       "secretManifest",
