@@ -1,10 +1,9 @@
-import { systemClock, systemRandom } from '@neb/core-types';
+import { type Rate, systemClock, systemRandom } from '@neb/core-types';
 import { type Authenticate, bearerOf, localToken } from '../src/auth/authenticate.ts';
 import type { CertificateFiles } from '../src/http/certificate.ts';
 import { doors } from '../src/http/doors.ts';
 import { stranger } from '../src/http/gate.ts';
 import { limits } from '../src/http/limits.ts';
-import type { Rate } from '../src/http/rate-limit.ts';
 import { type HttpServer, listen } from '../src/http/server.ts';
 import { sockets } from '../src/http/sockets.ts';
 import { makeLog } from '../src/log.ts';

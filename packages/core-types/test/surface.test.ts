@@ -14,6 +14,7 @@ test('the package exports these values', () => {
       "auditEntry",
       "auditRecord",
       "auditVerdict",
+      "buckets",
       "canonicalAccelerator",
       "capabilities",
       "checkManifest",

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type Caller, type Clock, NebError } from '@neb/core-types';
+import { buckets, type Caller, type Clock, NebError, type Rate } from '@neb/core-types';
 import { targetOf } from '@neb/sdk/contract';
-import { addressKey, buckets, type Rate } from './rate-limit.ts';
+import { addressKey } from './address-key.ts';
 
 export interface LimitsOptions {
   /** For each credential. Absent, nobody is held back. */

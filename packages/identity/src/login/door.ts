@@ -1,8 +1,7 @@
-import { type Clock, isNebError, type Random, systemClock, systemRandom } from '@neb/core-types';
+import { buckets, type Clock, isNebError, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Identity } from '../identity.ts';
 import type { Grant } from '../sessions.ts';
 import { type Asked, type Browser, browserOf, type Reply } from './browser.ts';
-import { buckets } from './buckets.ts';
 import type { Device } from './devices.ts';
 import type { Issuer } from './issuer.ts';
 
@@ -24,9 +23,9 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** Logging in: OAuth 2.0 device authorisation (RFC 8628) for programs, and the pages on which people confirm it. */
 export function loginDoor({ identity, issuer, signIn, clock = systemClock, random = systemRandom }: LoginDoorOptions): LoginDoor {
   const { devices, logins, users } = identity;
-  const byAddress = buckets({ clock, burst: 60, refillMs: 500 });
+  const byAddress = buckets({ perSecond: 2, burst: 60 }, clock);
   // A code that is guessed at, or a secret under a code, is not tried often.
-  const byCode = buckets({ clock, burst: 10, refillMs: 30_000 });
+  const byCode = buckets({ perSecond: 1 / 30, burst: 10 }, clock);
 
   const routes = new Map<string, (asked: Asked, browser: Browser) => Promise<Reply>>([
     ['POST /auth/device', begin], ['POST /auth/token', poll], ['GET /auth/device', show],
@@ -37,7 +36,7 @@ export function loginDoor({ identity, issuer, signIn, clock = systemClock, rando
     const browser = browserOf(asked, { random, issuerOrigin: issuer?.origin });
     const answer = routes.get(`${asked.method} ${asked.url.pathname}`);
     if (!answer) return undefined;
-    if (!byAddress(asked.address)) return json(429, { error: 'slow_down', error_description: 'too many requests from this address' }, { 'retry-after': '10' });
+    if (byAddress.take(asked.address) > 0) return json(429, { error: 'slow_down', error_description: 'too many requests from this address' }, { 'retry-after': '10' });
     try {
       return await answer(asked, browser);
     } catch (error) {
@@ -122,7 +121,7 @@ export function loginDoor({ identity, issuer, signIn, clock = systemClock, rando
   }
 
   async function waiting(code: string): Promise<Device | undefined> {
-    return byCode(code.toUpperCase().replaceAll(/[^A-Z]/g, '')) ? await devices.find(code) : undefined;
+    return byCode.take(code.toUpperCase().replaceAll(/[^A-Z]/g, '')) === 0 ? await devices.find(code) : undefined;
   }
 
   function confirmPage(browser: Browser, { userCode, client }: Device, problem?: string): Reply {

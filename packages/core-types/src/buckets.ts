@@ -1,7 +1,6 @@
-import { isIPv6 } from 'node:net';
-import type { Clock } from '@neb/core-types';
+import type { Clock } from './clock.ts';
 
-/** So many a second in the long run, and so many at once after a rest. */
+/** Token buckets: so many a second in the long run, and so many at once after a rest. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
@@ -38,15 +37,4 @@ export function buckets({ perSecond, burst }: Rate, clock: Clock): Buckets {
     },
     get size() { return all.size; },
   };
-}
-
-/** Whom an address stands for: of IPv6 a household has all that share the first 64 bits. */
-export function addressKey(address: string | undefined): string {
-  const plain = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail = ''] = plain.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = plain.includes('::') && tail !== '' ? tail.split(':') : [];
-  const full = plain.includes('::') ? [...groups, ...Array<string>(Math.max(0, 8 - groups.length - after.length)).fill('0'), ...after] : groups;
-  return full.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
