@@ -13,6 +13,11 @@ export function nameTaken(resource: Resource): NebError {
   });
 }
 
+/** What would be written is another owner's than those it is written for. */
+export function beyondView(): NebError {
+  return new NebError('unauthorized', 'this would belong to an owner, or be in a namespace, that is not yours');
+}
+
 /** Someone else wrote the object between our reading and our writing; `found` is absent if it is forgotten altogether. */
 export function staleVersion(resource: Resource, found: number | undefined): NebError {
   const what = describeResource(resource);

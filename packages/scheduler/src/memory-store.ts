@@ -1,9 +1,11 @@
 import { type Attempt, type Clock, type ContainerRow, containerRow, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { beyondView, staleVersion } from './conflicts.ts';
 import { mostRows } from './cursors.ts';
 import { moved } from './moved.ts';
 import { overSince, queueOf, wordOf } from './resource-facts.ts';
 import { storable } from './storable.ts';
-import type { Change, Resource, SecretStore, Store } from './store.ts';
+import type { Change, Resource, SecretStore, Store, TenantStore, View } from './store.ts';
+import { isWithin, within } from './view.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 import { memoryEvents } from './memory/events.ts';
 import { memoryFeed } from './memory/feed.ts';
@@ -29,44 +31,63 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
   const attempts = new Map<string, Attempt[]>();
   const keptLogs = new Map<string, Map<number, Extract<Change, { do: 'keep_log' }>>>();
 
+  /** The part of the store that serves tenants too; without a view it is a server's. */
+  function reaching(view?: View): TenantStore {
+    const visible = (r: Resource | undefined): Resource | undefined => (r && isWithin(view, r) ? r : undefined);
+    return {
+      get: async (kind, id) => ofKind(visible(objects.get(id)), kind),
+      find: async (ref) => ofKind(visible(objects.find(ref)), ref.kind),
+      list: async ({ kind, ...query }) => {
+        const { items, next } = objects.list({ kind, ...query }, view);
+        return { items: items.flatMap((r) => ofKind(r, kind) ?? []), ...(next !== undefined && { next }) };
+      },
+      async containerRows(query) {
+        const { items, next } = objects.list({ ...query, kind: 'Container' }, view, mostRows);
+        return { items: items.flatMap((r) => ofKind(r, 'Container') ?? []).map(rowOf), ...(next !== undefined && { next }) };
+      },
+      async commit(given) {
+        const changes = storable(given);
+        const writes = objects.check(changes, timestamp(clock.now()));
+        for (const id of writes.keys()) mayWrite(objects.get(id), writes.get(id));
+        objects.write(writes);
+        for (const change of changes) await apply(change);
+        // Last, so that a follower finds all of the commit.
+        for (const entry of moved(changes)) feed.push({ owner: objects.get(entry.id)?.owner, ...entry });
+        return changes.flatMap((change) => (change.do === 'put' ? (writes.get(change.resource.id) ?? []) : []));
+      },
+      events: async (query) => events.page(query, ({ object }) => view === undefined || visible(objects.get(object.id)) !== undefined),
+      attempts: async (containerId) => (visibleById(containerId) ? [...(attempts.get(containerId) ?? [])].sort((a, b) => b.number - a.number) : []),
+      async keptLog(containerId, attempt) {
+        const logs = visibleById(containerId) ? (keptLogs.get(containerId) ?? new Map<number, never>()) : new Map<number, never>();
+        const kept = logs.get(attempt ?? Math.max(...logs.keys()));
+        return kept && { attempt: kept.attempt, lines: kept.lines };
+      },
+      changes: ({ after, signal }) => (view ? within(view, feed.after(after, signal)) : feed.after(after, signal)),
+      cursor: async () => feed.cursor(),
+    };
+
+    function visibleById(id: string): boolean {
+      return view === undefined || visible(objects.get(id)) !== undefined;
+    }
+
+    function mayWrite(before: Resource | undefined, after: Resource | undefined): void {
+      if (before && !visible(before)) throw staleVersion(before, undefined);
+      if (after && !visible(after)) throw beyondView();
+    }
+  }
+
   const store: Store = {
+    ...reaching(),
+    as: (view) => reaching(view),
     fleet: async () => fleet,
-    get: async (kind, id) => ofKind(objects.get(id), kind),
-    find: async (ref) => ofKind(objects.find(ref), ref.kind),
-    list: async ({ kind, ...query }) => {
-      const { items, next } = objects.list({ kind, ...query });
-      return { items: items.flatMap((r) => ofKind(r, kind) ?? []), ...(next !== undefined && { next }) };
-    },
-    async containerRows(query) {
-      const { items, next } = objects.list({ ...query, kind: 'Container' }, mostRows);
-      return { items: items.flatMap((r) => ofKind(r, 'Container') ?? []).map(rowOf), ...(next !== undefined && { next }) };
-    },
     count: async (kind) => {
       const counts: Record<string, number> = {};
       for (const r of objects.all()) if (r.kind === kind && r.goneAt === undefined) counts[wordOf(r)] = (counts[wordOf(r)] ?? 0) + 1;
       return counts;
     },
-    async commit(given) {
-      const changes = storable(given);
-      const writes = objects.check(changes, timestamp(clock.now()));
-      objects.write(writes);
-      for (const change of changes) await apply(change);
-      // Last, so that a follower finds all of the commit.
-      for (const entry of moved(changes)) feed.push(entry);
-      return changes.flatMap((change) => (change.do === 'put' ? (writes.get(change.resource.id) ?? []) : []));
-    },
     queueHead: async (namespace, name) =>
       objects.all().flatMap((r) => ofKind(r, 'Container') ?? []).find((r) => r.namespace === namespace && queueOf(r) === name && overSince(r) === undefined),
     forgettable: async (kind, before) => objects.all().filter((r) => overBefore(r, kind, before) && r.finalizers.length === 0).slice(0, 100),
-    events: async (query) => events.page(query),
-    attempts: async (containerId) => [...(attempts.get(containerId) ?? [])].sort((a, b) => b.number - a.number),
-    async keptLog(containerId, attempt) {
-      const logs = keptLogs.get(containerId) ?? new Map<number, never>();
-      const kept = logs.get(attempt ?? Math.max(...logs.keys()));
-      return kept && { attempt: kept.attempt, lines: kept.lines };
-    },
-    changes: ({ after, signal }) => feed.after(after, signal),
-    cursor: async () => feed.cursor(),
   };
   return { ...store, ...secrets.store };
 

@@ -6,8 +6,8 @@ export function moved(changes: readonly Change[]): readonly Omit<FeedEntry, 'cur
   const entries = new Map<string, Omit<FeedEntry, 'cursor'>>();
   for (const change of changes) {
     if (change.do === 'put' || change.do === 'drop') {
-      const { kind, id, namespace, name } = change.resource;
-      entries.set(id, { kind, id, namespace, name, dropped: change.do === 'drop' });
+      const { kind, id, namespace, name, owner } = change.resource;
+      entries.set(id, { kind, id, namespace, name, dropped: change.do === 'drop', owner });
     } else if (change.do === 'tell') {
       const { id, namespace, name } = change.event.object;
       const kind = kindNames.find((known) => known === change.event.object.kind);

@@ -71,10 +71,27 @@ export interface FeedEntry {
   readonly namespace: string;
   readonly name: string;
   readonly dropped: boolean;
+  /** Whose it was then; absent where that was not known any more. */
+  readonly owner?: string | undefined;
 }
+
+/** How far somebody sees: what belongs to one of these owners and is in one of these namespaces; all of them where they are absent. A namespace is in itself. */
+export interface View {
+  readonly owners?: readonly string[] | undefined;
+  readonly namespaces?: readonly string[] | undefined;
+}
+
+/** What is read and written for somebody. */
+export type TenantStore = Pick<Store, 'get' | 'find' | 'list' | 'containerRows' | 'commit' | 'events' | 'attempts' | 'keptLog' | 'changes' | 'cursor'>;
 
 /** Where everything is kept. Two stores pass the same tests: memory, and PostgreSQL through Kysely. */
 export interface Store {
+  /**
+   * The same store as far as a view reaches: what is beyond is not there, and a commit cannot put or drop it. In a
+   * database its own row-level security holds this, whatever was forgotten above.
+   */
+  as(view: View): TenantStore;
+
   /** An identity of this control plane, made on first use and the same for every replica: what its instances are labelled with. */
   fleet(): Promise<string>;
 

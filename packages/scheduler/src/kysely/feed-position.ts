@@ -14,6 +14,7 @@ export interface ChangeRow extends Position {
   readonly namespace: string;
   readonly name: string;
   readonly dropped: boolean;
+  readonly owner: string | null;
 }
 
 /** Below 0 where `a` comes first. */
@@ -22,8 +23,8 @@ export function compare(a: Position, b: Position): number {
 }
 
 export function entry(row: ChangeRow): FeedEntry {
-  const { kind, id, namespace, name, dropped } = row;
-  return { cursor: format(row), kind, id, namespace, name, dropped };
+  const { kind, id, namespace, name, dropped, owner } = row;
+  return { cursor: format(row), kind, id, namespace, name, dropped, ...(owner !== null && { owner }) };
 }
 
 export function format({ tx, seq }: Position): string {

@@ -54,7 +54,7 @@ export function changeFeed(db: Kysely<unknown>, clock: Clock, signals: Signals):
   /** What can be read after a position; `held` if there is more that may not be read yet. */
   async function read({ tx, seq }: Position): Promise<{ readonly rows: readonly ChangeRow[]; readonly held: boolean }> {
     const all = await rowsOf(db, sql<ChangeRow & { settled: boolean }>`/*neb_feed*/
-      select tx::float8 as tx, seq::float8 as seq, kind, id, namespace, name, dropped, tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint as settled from changes
+      select tx::float8 as tx, seq::float8 as seq, kind, id, namespace, name, dropped, owner, tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint as settled from changes
       where (tx, seq) > (${tx}::bigint, ${seq}::bigint) order by changes.tx, changes.seq limit ${sql.lit(pageSize)}`);
     const rows = all.filter(({ settled }) => settled);
     return { rows, held: rows.length < all.length };

@@ -1,17 +1,23 @@
 import { type ContainerRow, type Event, type Kind, type Page, type Requirement, timestamp } from '@neb/core-types';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { mostRows, pageSize, readCursor } from '../cursors.ts';
-import type { EventQuery, ListQuery, Resource } from '../store.ts';
+import type { EventQuery, ListQuery, Resource, View } from '../store.ts';
+import { type Clause, ordered } from './ordered.ts';
 import { fromRow, resourceColumns, type ResourceRow } from './rows.ts';
-import { rowsOf } from './trouble.ts';
+import type { Ask } from './wall.ts';
 
-type Clause = RawBuilder<unknown>;
+/** How to ask, and for whom. */
+export interface Asking {
+  readonly ask: Ask;
+  readonly view?: View | undefined;
+}
+
 const all = (clauses: readonly Clause[]): Clause => (clauses.length === 0 ? sql`true` : sql.join(clauses, sql` and `));
 
 /** A page of resources in order of creation. */
-export async function listResources<K extends Kind>(db: Kysely<unknown>, query: ListQuery<K>): Promise<Page<Resource<K>>> {
+export async function listResources<K extends Kind>({ ask, view }: Asking, query: ListQuery<K>): Promise<Page<Resource<K>>> {
   const limit = pageSize(query.limit);
-  const rows = await rowsOf(db, sql<ResourceRow>`select ${sql.raw(resourceColumns)} from resources where ${matching(query)} order by resources.seq limit ${sql.lit(limit + 1)}`);
+  const rows = await ask<ResourceRow>(ordered({ table: 'resources', columns: sql.raw(resourceColumns), where: matching(query), order: sql`resources.seq`, limit: limit + 1 }, whose(query, view)));
   const items = rows.slice(0, limit).map((row) => fromRow<K>(row));
   return rows.length > limit ? { items, next: String(items.at(-1)!.seq) } : { items };
 }
@@ -40,12 +46,11 @@ type BriefRow = Pick<ResourceRow, 'id' | 'namespace' | 'name' | 'owner' | 'label
 };
 
 /** A page of containers' rows: the database leaves out the rest, so that nobody has to carry it. */
-export async function listContainerRows(db: Kysely<unknown>, query: Omit<ListQuery, 'kind'>): Promise<Page<ContainerRow>> {
+export async function listContainerRows({ ask, view }: Asking, query: Omit<ListQuery, 'kind'>): Promise<Page<ContainerRow>> {
   const limit = pageSize(query.limit, mostRows);
-  const rows = await rowsOf(db, sql<BriefRow>`
-    select id, namespace, name, owner, labels, seq::float8 as seq, (extract(epoch from created_at) * 1000)::float8 as created_ms,
-      (extract(epoch from deleted_at) * 1000)::float8 as deleted_ms, spec->>'platform' as wanted_platform, spec->'accelerators' as wanted_accelerators, ${statusSql}
-    from resources where ${matching({ ...query, kind: 'Container' })} order by resources.seq limit ${sql.lit(limit + 1)}`);
+  const columns = sql`id, namespace, name, owner, labels, seq::float8 as seq, (extract(epoch from created_at) * 1000)::float8 as created_ms,
+    (extract(epoch from deleted_at) * 1000)::float8 as deleted_ms, spec->>'platform' as wanted_platform, spec->'accelerators' as wanted_accelerators, ${statusSql}`;
+  const rows = await ask<BriefRow>(ordered({ table: 'resources', columns, where: matching({ ...query, kind: 'Container' }), order: sql`resources.seq`, limit: limit + 1 }, whose(query, view)));
   const items = rows.slice(0, limit).map(fromBriefRow);
   return rows.length > limit ? { items, next: String(rows[limit - 1]!.seq) } : { items };
 }
@@ -101,7 +106,7 @@ interface EventRow {
 }
 
 /** A page of events, the newest first. */
-export async function listEvents(db: Kysely<unknown>, query: EventQuery): Promise<Page<Event>> {
+export async function listEvents({ ask, view }: Asking, query: EventQuery): Promise<Page<Event>> {
   const limit = pageSize(query.limit);
   const where: Clause[] = [];
   if (query.namespace !== undefined) where.push(sql`namespace = ${query.namespace}`);
@@ -111,9 +116,8 @@ export async function listEvents(db: Kysely<unknown>, query: EventQuery): Promis
     const [ms, seq] = readCursor(query.cursor, 2);
     where.push(sql`(last_at, seq) < (${timestamp(ms!)}::timestamptz, ${seq!}::bigint)`);
   }
-  const rows = await rowsOf(db, sql<EventRow>`
-    select id, seq::float8 as seq, type, reason, message, kind, namespace, name, object_id, count, first_at, last_at
-    from events where ${all(where)} order by last_at desc, events.seq desc limit ${sql.lit(limit + 1)}`);
+  const columns = sql`id, seq::float8 as seq, type, reason, message, kind, namespace, name, object_id, count, first_at, last_at`;
+  const rows = await ask<EventRow>(ordered({ table: 'events', columns, where: all(where), order: sql`last_at desc, events.seq desc`, limit: limit + 1 }, query.objectId === undefined ? whose(query, view) : undefined));
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const items = shown.map(fromEventRow);
@@ -131,4 +135,9 @@ function fromEventRow(row: EventRow): Event {
     first_at: row.first_at.toISOString(),
     last_at: row.last_at.toISOString(),
   };
+}
+
+/** Whose rows to look for, where nothing narrower leads to them. */
+function whose({ namespace }: { readonly namespace?: string | undefined }, view: View | undefined): readonly string[] | undefined {
+  return namespace === undefined ? view?.owners : undefined;
 }

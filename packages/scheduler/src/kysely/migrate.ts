@@ -2,12 +2,14 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as objects from './migrations/0001-objects.ts';
 import * as write from './migrations/0002-write.ts';
+import * as wall from './migrations/0003-wall.ts';
 import { inWords, rowsOf } from './trouble.ts';
 
 /** In order of their names; one that has been released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-objects': objects,
   '0002-write': write,
+  '0003-wall': wall,
 };
 
 /** Brings the database to this version's tables. Any number of replicas may call it at once. */

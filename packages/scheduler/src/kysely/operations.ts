@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { nameTaken, staleVersion } from '../conflicts.ts';
 import { moved } from '../moved.ts';
 import { storable } from '../storable.ts';
-import type { Change, NewEvent, Resource } from '../store.ts';
+import type { Change, NewEvent, Resource, View } from '../store.ts';
 import type { Lease, Released } from '../work/work-queue.ts';
 import { toRow } from './rows.ts';
+import { viewTexts } from './wall.ts';
 
 /** One thing that `neb_write` does, as JSON; what it touches, so that all lock in one order; and what its answer means. */
 export interface Operation<Answer = unknown> {
@@ -28,8 +29,8 @@ interface Refusal {
 
 type Of<D extends Change['do']> = Extract<Change, { do: D }>;
 
-/** Writes all of `changes` or none. */
-export function commitOperation(given: readonly Change[], { clock, random }: { readonly clock: Clock; readonly random: Random }): Operation<readonly Resource[]> {
+/** Writes all of `changes` or none, as far as `view` reaches. */
+export function commitOperation(given: readonly Change[], { clock, random, view }: { readonly clock: Clock; readonly random: Random; readonly view?: View | undefined }): Operation<readonly Resource[]> {
   const changes = storable(given);
   const of = <D extends Change['do']>(what: D): readonly Of<D>[] => changes.filter((change): change is Of<D> => change.do === what);
   const now = timestamp(clock.now());
@@ -40,6 +41,7 @@ export function commitOperation(given: readonly Change[], { clock, random }: { r
   const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ id: workId(kind, id), kind, key: id, ms: afterMs }));
   const operation = {
     do: 'commit',
+    ...(view && viewTexts(view)),
     puts: some(puts.map(toRow)),
     drops: some(drops.map(({ kind, id, version }) => ({ id, version, work: workId(kind, id) }))),
     moved: some(moved(changes)),

@@ -1,5 +1,6 @@
-import { NebError } from '@neb/core-types';
+import { messageOf, NebError } from '@neb/core-types';
 import { CompiledQuery, type Kysely } from 'kysely';
+import { beyondView } from '../conflicts.ts';
 import { gather, type Outcome } from './gather.ts';
 import type { Operation } from './operations.ts';
 import { codeOf, inWords } from './trouble.ts';
@@ -28,7 +29,7 @@ export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Pro
         const again = inTheWay.includes(codeOf(error) ?? '') || (codeOf(error) === uniqueViolation && operations.length === 1);
         if (again && attempt < attempts) continue;
         if (operations.length > 1 && !isLost(error)) return await oneByOne(operations);
-        throw inWords(nameRace(error), operations.some(({ durable }) => durable) ? 'uncertain' : 'unavailable');
+        throw inWords(plainly(error), operations.some(({ durable }) => durable) ? 'uncertain' : 'unavailable');
       }
     }
   }
@@ -76,7 +77,8 @@ function isLost(error: unknown): boolean {
 }
 
 /** The name was free whenever it was looked at, and taken whenever it was written: rivals come and go. */
-function nameRace(error: unknown): unknown {
+function plainly(error: unknown): unknown {
+  if (codeOf(error) === '42501' && messageOf(error).includes('row-level security')) return beyondView();
   if (codeOf(error) !== uniqueViolation) return error;
   return new NebError('conflict', 'a name was taken by someone else meanwhile', { cause: error, hint: 'Try again.' });
 }

@@ -5,7 +5,8 @@ import type { EventQuery, NewEvent } from '../store.ts';
 export interface Events {
   tell(event: NewEvent, nowMs: number): void;
   forget(objectId: string): void;
-  page(query: EventQuery): Page<Event>;
+  /** Of those that pass `wanted`. */
+  page(query: EventQuery, wanted: (event: Event) => boolean): Page<Event>;
 }
 
 export function memoryEvents(): Events {
@@ -22,9 +23,10 @@ export function memoryEvents(): Events {
     forget(objectId) {
       for (const [key, event] of events) if (event.object.id === objectId) events.delete(key);
     },
-    page({ namespace, objectId, since, limit, cursor }) {
+    page({ namespace, objectId, since, limit, cursor }, isWanted) {
       const [beforeMs = Infinity, beforeId = Infinity] = cursor === undefined ? [] : readCursor(cursor, 2);
       const wanted = [...events.values()]
+        .filter(isWanted)
         .filter((event) => namespace === undefined || event.object.namespace === namespace)
         .filter((event) => objectId === undefined || event.object.id === objectId)
         .filter((event) => since === undefined || Date.parse(event.last_at) >= Date.parse(since))

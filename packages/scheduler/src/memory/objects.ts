@@ -2,7 +2,8 @@ import { matchesSelector, type Page } from '@neb/core-types';
 import { nameTaken, staleVersion } from '../conflicts.ts';
 import { pageSize, readCursor } from '../cursors.ts';
 import { overSince, queueOf, wordOf } from '../resource-facts.ts';
-import type { Change, ListQuery, Resource } from '../store.ts';
+import type { Change, ListQuery, Resource, View } from '../store.ts';
+import { isWithin } from '../view.ts';
 
 type Named = Pick<Resource, 'kind' | 'namespace' | 'name'>;
 
@@ -11,8 +12,8 @@ export interface Objects {
   get(id: string): Resource | undefined;
   find(ref: Named): Resource | undefined;
   all(): readonly Resource[];
-  /** At most `most` of them. */
-  list(query: ListQuery, most?: number): Page<Resource>;
+  /** Those within the view, at most `most` of them. */
+  list(query: ListQuery, view?: View, most?: number): Page<Resource>;
   /** What the puts and drops of `changes` would write, the dropped as `undefined`; throws `conflict`. Changes nothing. */
   check(changes: readonly Change[], now: string): ReadonlyMap<string, Resource | undefined>;
   write(checked: ReadonlyMap<string, Resource | undefined>): void;
@@ -32,10 +33,10 @@ export function memoryObjects(): Objects {
       return went.reduce<Resource | undefined>((last, r) => (last && last.goneAt! > r.goneAt! ? last : r), undefined);
     },
     all: () => [...objects.values()],
-    list({ kind, namespace, labels = [], statuses, queue, gone, limit, cursor }, most) {
+    list({ kind, namespace, labels = [], statuses, queue, gone, limit, cursor }, view, most) {
       const after = cursor === undefined ? 0 : readCursor(cursor, 1)[0]!;
       const size = pageSize(limit, most);
-      const wanted = [...objects.values()].filter((r) => r.kind === kind && r.seq > after && (gone === true || r.goneAt === undefined)
+      const wanted = [...objects.values()].filter((r) => r.kind === kind && r.seq > after && isWithin(view, r) && (gone === true || r.goneAt === undefined)
         && (namespace === undefined || r.namespace === namespace) && (queue === undefined || queueOf(r) === queue)
         && (statuses === undefined || statuses.includes(wordOf(r))) && matchesSelector(r.labels, labels));
       const items = wanted.slice(0, size);

@@ -21,7 +21,7 @@ export function feedCases(newGround: NewGround): void {
     await put(store, newContainer('c2'));
     await put(store, c1);
     expect((await follower.heard(3)).map(({ id }) => id)).toEqual(['c1', 'c2', 'c1']);
-    expect(follower.entries[0]).toEqual({ cursor: expect.any(String), kind: 'Container', id: 'c1', namespace: 'space', name: 'c1', dropped: false });
+    expect(follower.entries[0]).toEqual({ cursor: expect.any(String), kind: 'Container', id: 'c1', namespace: 'space', name: 'c1', dropped: false, owner: 'alice' });
     await follower.stop();
   });
 
@@ -141,7 +141,7 @@ export interface Follower {
 }
 
 /** Follows from `after`, or from a cursor of now, in the background. */
-export async function follow(store: Store, after?: string): Promise<Follower> {
+export async function follow(store: Pick<Store, 'changes' | 'cursor'>, after?: string): Promise<Follower> {
   const entries: FeedEntry[] = [];
   const stop = new AbortController();
   let news = Promise.withResolvers<void>();

@@ -1,13 +1,15 @@
 import { systemClock } from '@neb/core-types';
 import { fakeClock, seededRandom } from '@neb/core-types/testing';
 import { type Kysely, sql } from 'kysely';
-import { kyselyStore, migrate, type Notices, signals, tidy } from '../../src/kysely/index.ts';
+import { kyselyStore, migrate, type Notices, raiseWall, signals, tidy } from '../../src/kysely/index.ts';
 import { type Ground, keepChanges, leaseMs, type NewGround } from './ground.ts';
 
 /** A database as one process reaches it. */
 export interface Reach extends AsyncDisposable {
   readonly db: Kysely<unknown>;
   readonly notices?: Notices | undefined;
+  /** Has it work in a role from now on. */
+  serveAs(role: string): Promise<void>;
 }
 
 /** Where the suites run on a database: `main` is emptied for each test, `another` reaches the same one as a replica would. */
@@ -26,7 +28,10 @@ export function kyselyGround({ main, another }: Databases): NewGround {
     const clock = { now: () => time.now(), sleep: systemClock.sleep };
     let seed = 1;
     const opened: AsyncDisposable[] = [];
-    const open = async ({ db, notices }: Reach): Promise<Pick<Ground, 'store' | 'queue'>> => {
+    const open = async (reach: Reach): Promise<Pick<Ground, 'store' | 'queue'>> => {
+      const { db, notices } = reach;
+      const role = await raiseWall(db);
+      if (role !== undefined) await reach.serveAs(role);
       const random = seededRandom(seed++);
       const heard = await signals({ id: `process-${seed}`, notices });
       opened.push(heard);

@@ -180,6 +180,7 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
     await using ground = await newGround();
     await using reach = reachPostgres(server().host);
     const { store } = ground;
+    const [tenant, stranger] = [store.as({ owners: ['alice', 'acme'] }), store.as({ owners: ['bob'], namespaces: ['bobs'] })];
     const queue = ground.queue('Container');
     const spec = { ...newContainer('x').spec, queue: 'q' };
     const all = async (from: number, count: number): Promise<void> => {
@@ -201,6 +202,16 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       await store.attempts(found.id);
       await store.keptLog(found.id);
       await queue.nextDueMs();
+      await tenant.get('Container', found.id);
+      await tenant.find({ kind: 'Container', namespace: 'space', name: `c${n}` });
+      await tenant.list({ kind: 'Container', limit: 10 });
+      await tenant.list({ kind: 'Container', namespace: 'space', limit: 10 });
+      await tenant.events({ objectId: found.id });
+      await tenant.events({ limit: 5 });
+      await tenant.attempts(found.id);
+      await tenant.keptLog(found.id);
+      await stranger.list({ kind: 'Container', limit: 10 });
+      await stranger.events({ limit: 5 });
     };
     await all(0, 3);
     await sql`vacuum analyze`.execute(reach.db);

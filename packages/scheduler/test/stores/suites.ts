@@ -3,6 +3,7 @@ import type { NewGround } from './ground.ts';
 import { historyCases } from './history-cases.ts';
 import { objectCases } from './object-cases.ts';
 import { queueCases } from './queue-cases.ts';
+import { wallCases } from './wall-cases.ts';
 
 /** Every promise that every store keeps. */
 export function storeSuites(newGround: NewGround): void {
@@ -10,6 +11,7 @@ export function storeSuites(newGround: NewGround): void {
   historyCases(newGround);
   queueCases(newGround);
   feedCases(newGround);
+  wallCases(newGround);
 }
 
 export { replicaCases };

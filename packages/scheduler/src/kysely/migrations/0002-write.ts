@@ -3,25 +3,46 @@ import { type Kysely, sql } from 'kysely';
 /**
  * Every write goes through one function, so that a round of many commits costs one exchange with the server and one
  * flush to disk. It checks each commit before it writes any of it: a conflict refuses that commit and no other,
- * without the cost of a savepoint each. The read that runs most is a function too: both keep their plans, and these
- * must not rest on how small the tables were when they were made. A later version of either gets another name, as
- * replicas of two versions run side by side while they are replaced.
+ * without the cost of a savepoint each. The reads that run most are functions too: all keep their plans, and these
+ * must not rest on how small the tables were when they were made. Each part is done as far as its view reaches, which
+ * the policies of 0003-wall hold it to; an empty view reaches everything.
+ * Once released, a later version of any of them gets another name, as replicas of two versions run side by side while
+ * they are replaced.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await sql.raw(write).execute(db);
-  await sql.raw(read).execute(db);
+  for (const statement of functions) await sql.raw(statement).execute(db);
 }
 
-const read = `
-create function neb_read(ids text[]) returns setof resources language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare
-  wanted text;
+const view = `
+create or replace function neb_view(owners text, namespaces text) returns void language plpgsql as $$
 begin
-  foreach wanted in array ids loop return query select * from resources where id = wanted; end loop;
+  if current_setting('neb.owners', true) is distinct from owners then perform set_config('neb.owners', owners, true); end if;
+  if current_setting('neb.namespaces', true) is distinct from namespaces then perform set_config('neb.namespaces', namespaces, true); end if;
+end $$`;
+
+const read = `
+create or replace function neb_read(ids text[], owners text[], namespaces text[]) returns table (place integer, found resources) language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+begin
+  for nth in 1 .. cardinality(ids) loop
+    perform neb_view(owners[nth], namespaces[nth]);
+    return query select nth, r from resources as r where r.id = ids[nth];
+  end loop;
+  perform neb_view('', '');
+end $$`;
+
+const find = `
+create or replace function neb_find(wanted_kind text, wanted_namespace text, wanted_name text, owners text, namespaces text) returns setof resources language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+begin
+  perform neb_view(owners, namespaces);
+  return query select * from resources where living = wanted_kind || '/' || wanted_namespace || '/' || wanted_name;
+  if not found then
+    return query select * from resources where kind = wanted_kind and namespace = wanted_namespace and name = wanted_name and gone_at is not null order by gone_at desc limit 1;
+  end if;
+  perform neb_view('', '');
 end $$`;
 
 const write = `
-create function neb_write(ops jsonb, ids text[], keys text[], durable boolean) returns jsonb language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+create or replace function neb_write(ops jsonb, ids text[], keys text[], durable boolean) returns jsonb language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   answers jsonb[] := '{}';
   place integer := 0;
@@ -78,6 +99,7 @@ begin
       refused := null;
       seqs := '{}';
       puts := coalesce(op->'puts', '[]');
+      if op ? 'owners' then perform neb_view(op->>'owners', op->>'namespaces'); end if;
       -- One that replaces a single object is checked by the write itself.
       if op ? 'drops' or jsonb_array_length(puts) > 1 or puts->0->'version' = '1' then
         for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
@@ -91,11 +113,14 @@ begin
           select version into known from resources where id = item->>'id';
           if coalesce(known, 0) <> (item->'version')::integer - 1 then refused := jsonb_build_object('stale', true, 'put', nth, 'found', known);
           elsif known is null and item ? 'living' then
+            -- A name is taken by whom it may, seen or not.
+            if op ? 'owners' then perform neb_view('', ''); end if;
             select id into holder from resources where living = item->>'living';
             -- Unless the holder goes in this very commit.
             if found and not exists (select from jsonb_array_elements(puts) as other where other->>'id' = holder and other ? 'gone_at') then
               refused := jsonb_build_object('put', nth);
             end if;
+            if op ? 'owners' then perform neb_view(op->>'owners', op->>'namespaces'); end if;
           end if;
         end loop;
       end if;
@@ -131,6 +156,8 @@ begin
         for nth in 0 .. coalesce(jsonb_array_length(op->'drops'), 0) - 1 loop
           target := op->'drops'->nth->>'id';
           delete from resources where id = target;
+          -- Beyond the view it stays, and so does what belongs to it.
+          continue when not found and op ? 'owners';
           delete from attempts where container_id = target;
           delete from kept_logs where container_id = target;
           delete from events where object_id = target;
@@ -147,17 +174,19 @@ begin
             on conflict (container_id, attempt) do update set lines = excluded.lines;
         end loop;
       end if;
+      if op ? 'owners' then perform neb_view('', ''); end if;
     end if;
     answers := answers || answer;
   end loop;
 
   if not durable then return to_jsonb(answers); end if;
-  insert into changes (tx, kind, id, namespace, name, dropped)
-    select pg_current_xact_id()::text::bigint, kind, id, namespace, name, dropped
-    from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'moved') as v(kind text, id text, namespace text, name text, dropped boolean)
+  insert into changes (tx, kind, id, namespace, name, dropped, owner)
+    select pg_current_xact_id()::text::bigint, kind, id, namespace, name, dropped, coalesce(owner, (select r.owner from resources r where r.id = v.id))
+    from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'moved') as v(kind text, id text, namespace text, name text, dropped boolean, owner text)
     where o.ordinality <> all(refusals);
-  insert into events (id, type, reason, message, kind, namespace, name, object_id, fold, count, first_at, last_at)
-    select min(id), (array_agg(type order by ordinality desc))[1], min(reason), min(message), min(kind), min(namespace), min(name), object_id, fold, count(*), min(at), max(at)
+  insert into events (id, type, reason, message, kind, namespace, name, object_id, fold, count, first_at, last_at, owner)
+    select min(id), (array_agg(type order by ordinality desc))[1], min(reason), min(message), min(kind), min(namespace), min(name), object_id, fold, count(*), min(at), max(at),
+      (select r.owner from resources r where r.id = object_id)
     from jsonb_array_elements(ops) with ordinality as o, jsonb_to_recordset(o.value->'news')
       as v(id text, type text, reason text, message text, kind text, namespace text, name text, object_id text, fold text, at timestamptz)
     where o.ordinality <> all(refusals) group by object_id, fold order by object_id, fold
@@ -171,3 +200,6 @@ begin
       where excluded.due_at < work.due_at;
   return to_jsonb(answers);
 end $$`;
+
+/** What 0003-wall makes anew. */
+export const functions = [view, read, find, write];
