@@ -1,4 +1,4 @@
-import { auditLog, migrateAudit } from '@neb/audit';
+import { auditLog } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
@@ -82,7 +82,6 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const { store } = database;
   const people = await openIdentity({ database, clock, random, token, owner: config.owner, ...config.identity });
   parts.add(async () => await people[Symbol.asyncDispose]());
-  await migrateAudit(database.db);
   const audit = auditLog(database.db);
   const keys = await encryptionKeys(config, { random, clock });
   const safe = vault({ store, keyring: keys.keyring, clock, random });

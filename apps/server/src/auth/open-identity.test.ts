@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { systemRandom } from '@neb/core-types';
 import { fakeClock } from '@neb/core-types/testing';
+import { migrateIdentity } from '@neb/identity';
 import { type Notices, signals } from '@neb/scheduler/kysely';
 import { Kysely, PGliteDialect } from 'kysely';
 import { expect, test, vi } from 'vitest';
@@ -9,6 +10,7 @@ import { openIdentity } from './open-identity.ts';
 
 test('what one server revokes the other forgets, and another token ends what came of the last', async () => {
   const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: await PGlite.create() }) });
+  await migrateIdentity(db);
   const ears = new Set<(text: string) => void>();
   const notices: Notices = {
     async listen(heard) {

@@ -1,7 +1,7 @@
 import { scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Clock, Random } from '@neb/core-types';
-import { type Identity, identity, migrateIdentity } from '@neb/identity';
+import { type Identity, identity } from '@neb/identity';
 import type { Database } from '../database/open.ts';
 import type { SecretText } from '../secrets/secret-text.ts';
 import { handleOf } from './authenticate.ts';
@@ -24,7 +24,6 @@ const tidyMs = 600_000;
 /** Who there is, in the server's database; what changes here is heard by every server on it, and the other way round. */
 export async function openIdentity({ database, clock, random, token, owner, admins, sessionMs }: OpenIdentityOptions): Promise<Identity> {
   const { db, signals } = database;
-  await migrateIdentity(db);
   const people = identity(db, {
     clock, random, admins, sessionMs,
     administrator: { id: owner, handle: handleOf(owner), epoch: await epochOf(token) },

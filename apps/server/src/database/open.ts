@@ -1,8 +1,10 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { migrateAudit } from '@neb/audit';
 import { type Clock, isNebError, type Kind, messageOf, NebError, newId, type Random } from '@neb/core-types';
+import { migrateIdentity } from '@neb/identity';
 import type { WorkQueue } from '@neb/scheduler';
-import { type KyselyStore, kyselyStore, migrate, type Notices, type Signals, signals, tidy } from '@neb/scheduler/kysely';
+import { type KyselyStore, kyselyStore, migrate, type Notices, raiseWall, type Signals, signals, tidy } from '@neb/scheduler/kysely';
 import { type Kysely, sql } from 'kysely';
 import type { SecretText } from '../secrets/secret-text.ts';
 
@@ -39,6 +41,8 @@ export interface Connected extends AsyncDisposable {
   readonly db: Kysely<unknown>;
   /** Absent where no other process can be connected. */
   readonly notices?: Notices | undefined;
+  /** Has every connection of `db` work in a role from now on. */
+  serveAs(role: string): Promise<void>;
   /** Such as `PostgreSQL 15.20`. */
   readonly engine: string;
   /** Whose it is: `private`, or `DATABASE_URL`. */
@@ -57,7 +61,9 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
   const connected = await connect(options, { id, clock: chance.clock });
   const { db, notices, engine, what } = connected;
   try {
-    await migrate(db);
+    for (const bring of [migrate, migrateIdentity, migrateAudit]) await bring(db);
+    const role = await raiseWall(db);
+    if (role !== undefined) await connected.serveAs(role);
     const heard = await signals({ id, notices });
     const store = kyselyStore(db, { ...chance, signals: heard });
     const cleaning = housekeeping(db, chance.clock);

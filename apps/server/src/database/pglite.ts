@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { takingTurns } from '@neb/scheduler/kysely';
 import { Kysely, PGliteDialect, sql } from 'kysely';
 import type { Connected } from './open.ts';
 import { lockFile } from './process-lock.ts';
@@ -14,10 +15,11 @@ export async function connectPglite(dataDir: string): Promise<Connected> {
   const lock = await lockFile(join(dataDir, 'pglite.lock'));
   try {
     const pglite = await PGlite.create({ dataDir: join(dataDir, 'pglite') });
-    const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) });
+    const db = new Kysely<unknown>({ dialect: takingTurns(new PGliteDialect({ pglite })) });
     const { rows } = await sql<{ version: string }>`select current_setting('server_version') as version`.execute(db);
     return {
       db,
+      serveAs: async (role) => void (await sql`set role ${sql.id(role)}`.execute(db)),
       engine: `PGlite ${rows[0]!.version}`,
       what: 'in this process, without fsync',
       async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import { type Clock, messageOf, NebError } from '@neb/core-types';
-import { namedQueries } from '@neb/scheduler/kysely';
+import { inRole, namedQueries } from '@neb/scheduler/kysely';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { SecretText } from '../secrets/secret-text.ts';
@@ -43,8 +43,10 @@ export async function connectPool(config: pg.PoolConfig, facts: PoolFacts): Prom
   pool.on('connect', (client) => void client.on('error', () => {}));
   try {
     const version = await versionOf(pool, facts);
-    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedQueries(pool) }) });
-    return { db, what: facts.what, engine: `PostgreSQL ${version}`, notices: notices(pool, settings, facts), [Symbol.asyncDispose]: () => db.destroy() };
+    let role: string | undefined;
+    const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: namedQueries(inRole(pool, () => role)) }) });
+    const serveAs = async (wanted: string): Promise<void> => void (role = wanted);
+    return { db, serveAs, what: facts.what, engine: `PostgreSQL ${version}`, notices: notices(pool, settings, facts), [Symbol.asyncDispose]: () => db.destroy() };
   } catch (error) {
     await pool.end();
     throw error;

@@ -1,7 +1,8 @@
 import { isNebError, type Kind, NebError } from '@neb/core-types';
-import type { Change, Resource, Store } from '@neb/scheduler';
+import type { Change, Resource, Store, TenantStore } from '@neb/scheduler';
 import type { Caller, Ref } from '@neb/sdk/contract';
 import { authorise, type Target, type Verb } from '../auth/authorise.ts';
+import { seenBy } from '../auth/view-of.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { titleOf } from './views.ts';
 
@@ -11,26 +12,40 @@ export interface Access {
   need<K extends Kind>(who: Caller, verb: Verb, want: { readonly kind: K; readonly ref: Ref }): Promise<Resource<K>>;
   /** Whether `who` would get it. */
   may(who: Caller, verb: Verb, target: Target): boolean;
-  /** Who owns what is in a namespace; `undefined` where there is no such namespace. */
-  ownerOf(namespace: string): Promise<string | undefined>;
+  /** Who owns what is in a namespace; `undefined` where there is none that `who` sees. */
+  ownerOf(who: Caller, namespace: string): Promise<string | undefined>;
+  /** The same, seen by nobody in particular: for a decision, never for an answer. */
+  anyOwnerOf(namespace: string): Promise<string | undefined>;
 }
 
 export function access(store: Store, recorder: Recorder): Access {
   return {
     async need(who, verb, { kind, ref }) {
-      const found = 'id' in ref ? await store.get(kind, ref.id) : await store.find({ kind, ...place(kind, ref) });
+      const found = await look(seenBy(who, store), kind, ref);
       const decision = found && authorise(who, verb, { kind, owner: found.owner, namespace: spaceOf(found) });
-      if (!decision) throw notFound(kind, ref);
-      if (decision.do !== 'allow') recorder.denied(who, deedTo(verb, found, decision.do === 'refused' ? decision.why : 'it is another tenant\'s'));
-      if (decision.do === 'hidden') throw notFound(kind, ref);
+      if (!decision) void noteHidden(who, verb, { kind, ref });
+      else if (decision.do !== 'allow') recorder.denied(who, deedTo(verb, found, decision.do === 'refused' ? decision.why : theirs));
+      if (!decision || decision.do === 'hidden') throw notFound(kind, ref);
       if (decision.do === 'refused') throw new NebError('unauthorized', `${verb} of ${titleOf(found)} is not allowed: ${decision.why}`);
       return found;
     },
     may: (who, verb, target) => authorise(who, verb, target).do === 'allow',
-    async ownerOf(namespace) {
-      return (await store.find({ kind: 'Namespace', ...place('Namespace', { namespace: '', name: namespace }) }))?.owner;
-    },
+    ownerOf: async (who, namespace) => (await look(seenBy(who, store), 'Namespace', { namespace: '', name: namespace }))?.owner,
+    anyOwnerOf: async (namespace) => (await look(store, 'Namespace', { namespace: '', name: namespace }))?.owner,
   };
+
+  /** Its owner is to know who asked for it. Looked up when the answer is given, so that it takes no longer than that there is none. */
+  async function noteHidden(who: Caller, verb: Verb, { kind, ref }: { readonly kind: Kind; readonly ref: Ref }): Promise<void> {
+    const hidden = await look(store, kind, ref).catch(() => undefined);
+    if (hidden) recorder.denied(who, deedTo(verb, hidden, theirs));
+  }
+}
+
+/** Why what a caller must not know of is denied it, for the audit log of its owner. */
+const theirs = 'it is another tenant\'s';
+
+async function look<K extends Kind>(store: TenantStore, kind: K, ref: Ref): Promise<Resource<K> | undefined> {
+  return 'id' in ref ? await store.get(kind, ref.id) : await store.find({ kind, ...place(kind, ref) });
 }
 
 /** The namespace an object is in; a namespace is in itself. */
@@ -62,7 +77,7 @@ export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Writes one object and answers with it as it is now. */
-export async function put<K extends Kind>(store: Store, resource: Resource<K>, ...more: readonly Change[]): Promise<Resource<K>> {
+export async function put<K extends Kind>(store: TenantStore, resource: Resource<K>, ...more: readonly Change[]): Promise<Resource<K>> {
   const [written] = await store.commit([{ do: 'put', resource }, ...more]);
   return written as Resource<K>;
 }

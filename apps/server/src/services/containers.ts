@@ -2,6 +2,7 @@ import { type Attempt, isNebError, NebError, parseSelector, type Provider } from
 import { explainPlaces, type Resource, type World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
+import { seenBy } from '../auth/view-of.ts';
 import type { Access } from './access.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { containerLogs } from './logs/logs.ts';
@@ -44,13 +45,13 @@ export function containerService({ world, access, recorder, onFeed }: Containers
 
     async rows(who, { selector, ...query }) {
       const position = await store.cursor();
-      const { items, next } = await store.containerRows({ ...query, labels: selector === undefined ? undefined : parseSelector(selector) });
+      const { items, next } = await seenBy(who, store).containerRows({ ...query, labels: selector === undefined ? undefined : parseSelector(selector) });
       const seen = items.filter(({ metadata: { owner, namespace } }) => access.may(who, 'list', { kind: 'Container', owner, namespace }));
       return { items: seen, position, ...(next !== undefined && { next }) };
     },
     async *logs(who, input, signal) {
       const container = await access.need(who, 'logs', { kind: 'Container', ref: input.ref });
-      yield* containerLogs({ store, providers, clock, secrets: world.secrets }, { container, input, signal });
+      yield* containerLogs({ store: seenBy(who, store), providers, clock, secrets: world.secrets }, { container, input, signal });
     },
     async usage(who, ref) {
       const instance = await running('usage', { who, verb: 'usage', ref });
@@ -58,9 +59,10 @@ export function containerService({ world, access, recorder, onFeed }: Containers
     },
     async explain(who, ref): Promise<Explanation> {
       const container = await access.need(who, 'explain', { kind: 'Container', ref });
+      const seen = seenBy(who, store);
       const [attempts, events, places] = await Promise.all([
-        store.attempts(container.id),
-        store.events({ objectId: container.id, limit: 50 }),
+        seen.attempts(container.id),
+        seen.events({ objectId: container.id, limit: 50 }),
         explainPlaces(world, container, AbortSignal.timeout(explainMs)),
       ]);
       return {

@@ -1,6 +1,7 @@
 import { type Clock, type Event, paginate, timestamp } from '@neb/core-types';
 import type { Store } from '@neb/scheduler';
 import type { Caller, EventEntry, EventsInput, WatchEventsInput } from '@neb/sdk/contract';
+import { seenBy } from '../auth/view-of.ts';
 import { type Access, spaceOf } from './access.ts';
 
 export interface EventsOptions {
@@ -14,7 +15,7 @@ export interface WatchEventsOptions extends EventsOptions {
 
 /** Events about what the caller may see, newest first. */
 export async function listEvents({ store, access }: EventsOptions, who: Caller, input: EventsInput): Promise<{ readonly items: readonly Event[]; readonly next?: string | undefined }> {
-  const page = await store.events(input);
+  const page = await seenBy(who, store).events(input);
   const visible = visibleTo(access, who);
   const items: Event[] = [];
   for (const event of page.items) if (await visible(event)) items.push(event);
@@ -31,8 +32,9 @@ const skewMs = 2_000;
  * those of the last moment before it may come again; none is missed.
  */
 export async function* watchEvents(options: WatchEventsOptions, asked: { readonly who: Caller; readonly input: WatchEventsInput; readonly signal: AbortSignal }): AsyncGenerator<EventEntry> {
-  const { store, access, clock } = options;
+  const { access, clock } = options;
   const { who, signal, input: { namespace, objectId, since, after } } = asked;
+  const store = seenBy(who, options.store);
   const visible = visibleTo(access, who);
   const shown = new Map<string, number>();
   const [cursor, seenUntil] = after?.split('@') ?? [await store.cursor()];
@@ -70,7 +72,7 @@ function visibleTo(access: Access, who: Caller): (event: Event) => Promise<boole
   const owners = new Map<string, Promise<string | undefined>>();
   return async ({ object }) => {
     const space = spaceOf(object);
-    const owner = owners.get(space) ?? access.ownerOf(space);
+    const owner = owners.get(space) ?? access.ownerOf(who, space);
     owners.set(space, owner);
     return access.may(who, 'list', { kind: 'Event', owner: await owner, namespace: space });
   };

@@ -1,6 +1,7 @@
 import { type Kind, parseSelector, timestamp } from '@neb/core-types';
 import type { Change, Resource } from '@neb/scheduler';
 import type { Caller, Objects, Ref } from '@neb/sdk/contract';
+import { seenBy } from '../auth/view-of.ts';
 import { put, retried, spaceOf } from './access.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { type WatchedKind, watchObjects } from './watch.ts';
@@ -25,7 +26,7 @@ export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objec
     if (found.deletedAt !== undefined) return view(found);
     const now = timestamp(clock.now());
     const { resource, changes } = deleting({ ...found, deletedAt: now }, now);
-    const deleted = await put(store, resource, ...changes);
+    const deleted = await put(seenBy(who, store), resource, ...changes);
     await recorder.done(who, deedTo('delete', deleted));
     return view(deleted);
   }
@@ -37,7 +38,7 @@ export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objec
       const labels = selector === undefined ? undefined : parseSelector(selector);
       // Namespaces are in none: asking for those of one asks for that one.
       const inside = kind === 'Namespace' ? undefined : namespace;
-      const { items, next } = await store.list({ kind, namespace: inside, labels, statuses, gone, limit, cursor });
+      const { items, next } = await seenBy(who, store).list({ kind, namespace: inside, labels, statuses, gone, limit, cursor });
       const seen = items.filter((item) => access.may(who, 'list', { kind, owner: item.owner, namespace: spaceOf(item) }) && (kind !== 'Namespace' || namespace === undefined || item.name === namespace));
       return { items: seen.map(view), position, ...(next !== undefined && { next }) };
     },

@@ -2,6 +2,7 @@ import { NebError } from '@neb/core-types';
 import type { Change, Resource, SecretReader, SecretStore } from '@neb/scheduler';
 import type { Caller, Secrets } from '@neb/sdk/contract';
 import type { Vault } from '../secrets/vault.ts';
+import { seenBy } from '../auth/view-of.ts';
 import { deedTo } from './audit.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { secretView } from './views.ts';
@@ -42,7 +43,7 @@ export function secretService({ vault, sealed, ...options }: SecretsOptions): Se
       const value = await vault.open(secret);
       // The record comes first: a value that nobody knows was given away is worse than none given.
       await options.recorder.done(who, deedTo('reveal', secret));
-      await options.store.commit([revealed(secret, who)]);
+      await seenBy(who, options.store).commit([revealed(secret, who)]);
       return { value: value.reveal() };
     },
   };

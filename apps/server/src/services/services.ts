@@ -39,7 +39,7 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
   const reach = access(store, recorder);
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, vault, sealed, recorder, allowedRegistries }, who, input),
+    apply: (who, input) => apply({ ...world, whole: store, vault, sealed, recorder, allowedRegistries }, who, input),
     check: problemsOfEach,
     containers: containerService({ world, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),

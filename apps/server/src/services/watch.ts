@@ -1,6 +1,7 @@
 import { type Clock, type Kind, matchesSelector, parseSelector } from '@neb/core-types';
 import type { FeedEntry, Resource, Store } from '@neb/scheduler';
 import type { Caller, Watched, WatchInput } from '@neb/sdk/contract';
+import { seenBy } from '../auth/view-of.ts';
 import { type Access, spaceOf } from './access.ts';
 
 export interface WatchedKind<K extends Kind, T> {
@@ -21,8 +22,9 @@ export interface WatchRequest {
 
 /** Each change of an object, as the object is by then; of several changes in a row maybe only the last. */
 export async function* watchObjects<K extends Kind, T>(of: WatchedKind<K, T>, request: WatchRequest): AsyncGenerator<Watched<T>> {
-  const { kind, view, store, access, clock, onFeed } = of;
+  const { kind, view, access, clock, onFeed } = of;
   const { who, input, signal } = request;
+  const store = seenBy(who, of.store);
   const labels = input.selector === undefined ? [] : parseSelector(input.selector);
   const shown = new Map<string, number>();
 
@@ -30,8 +32,7 @@ export async function* watchObjects<K extends Kind, T>(of: WatchedKind<K, T>, re
     if (entry.kind !== kind || !concerns(entry, input)) continue;
     const object = entry.dropped ? undefined : await store.get(kind, entry.id);
     const { id, name, namespace, cursor: position } = entry;
-    const owner = object?.owner ?? (await access.ownerOf(namespace));
-    if (!access.may(who, 'watch', { kind, owner, namespace: spaceOf(entry) })) continue;
+    if (!access.may(who, 'watch', { kind, owner: object?.owner ?? entry.owner, namespace: spaceOf(entry) })) continue;
     const wanted = object && object.goneAt === undefined && matchesSelector(object.labels, labels);
     if (wanted) {
       if ((shown.get(id) ?? 0) >= object.version) continue;

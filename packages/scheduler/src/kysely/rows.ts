@@ -78,6 +78,6 @@ export function toRow(resource: Resource): Readonly<Record<string, unknown>> {
 }
 
 /** What is unique among those that are not gone: one text, so that a plan made while the table was small can choose no other index. */
-export function livingName({ kind, namespace, name }: Pick<Resource, 'kind' | 'namespace' | 'name'>): string {
+function livingName({ kind, namespace, name }: Pick<Resource, 'kind' | 'namespace' | 'name'>): string {
   return `${kind}/${namespace}/${name}`;
 }

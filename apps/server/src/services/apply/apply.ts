@@ -1,6 +1,7 @@
 import { NebError, timestamp } from '@neb/core-types';
-import { type Change, type Resource, secretNames, type SecretStore } from '@neb/scheduler';
+import { type Change, type Resource, secretNames, type SecretStore, type Store } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
+import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
 import { titleOf } from '../views.ts';
@@ -11,12 +12,15 @@ import { type Wanted, wantedOf } from './wanted.ts';
 
 export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'namespaces'> {
   readonly sealed: SecretStore;
+  /** All there is; `store` is of it what the caller sees. */
+  readonly whole: Store;
   /** How long `replace` waits for what it replaces to be gone; 60,000 by default. */
   readonly replaceMs?: number | undefined;
 }
 
 /** Checks all manifests, then writes all they change in one transaction or none. */
-export async function apply(options: ApplyOptions, who: Caller, input: ApplyInput): Promise<readonly Applied[]> {
+export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, input: ApplyInput): Promise<readonly Applied[]> {
+  const options: ApplyOptions = { ...given, store: seenBy(who, given.whole) };
   const wanted = wantedOf(who, input.manifests, options.random);
   const make = (mode: ApplyInput['mode']): Promise<Plan> => plan(options, { who, mode, wanted, expected: input.expected });
   if (input.dryRun) return (await make(input.mode)).planned.map(({ applied }) => ({ ...applied, ...(applied.outcome === 'created' && { id: undefined }) }));

@@ -1,5 +1,5 @@
 import { NebError, newId, type Random } from '@neb/core-types';
-import type { Resource, Store } from '@neb/scheduler';
+import type { Resource, Store, TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { place } from '../access.ts';
 import type { Wanted } from './wanted.ts';
@@ -13,7 +13,10 @@ export interface Namespaces {
 }
 
 export interface NamespacesOptions {
-  readonly store: Store;
+  /** As far as `who` sees. */
+  readonly store: TenantStore;
+  /** All there is, for names are taken by whom they may. */
+  readonly whole: Store;
   readonly who: Caller;
   readonly random: Random;
   readonly now: string;
@@ -21,13 +24,16 @@ export interface NamespacesOptions {
   readonly declared: readonly (Wanted & { readonly kind: 'Namespace' })[];
 }
 
-export function namespaces({ store, who, random, now, declared }: NamespacesOptions): Namespaces {
+export function namespaces({ store, whole, who, random, now, declared }: NamespacesOptions): Namespaces {
   const known = new Map<string, Promise<Resource<'Namespace'>>>();
   const fresh: Resource<'Namespace'>[] = [];
 
   async function find(name: string): Promise<Resource<'Namespace'>> {
-    const stored = await store.find({ kind: 'Namespace', ...place('Namespace', { namespace: '', name }) });
+    const ref = { kind: 'Namespace', ...place('Namespace', { namespace: '', name }) } as const;
+    const stored = await store.find(ref);
     const live = stored?.goneAt === undefined ? stored : undefined;
+    const theirs = live ? undefined : await whole.find(ref);
+    if (theirs && theirs.goneAt === undefined) return shell(theirs);
     if (live?.deletedAt !== undefined) {
       throw new NebError('conflict', `namespace ${name} is being deleted`, { hint: `\`neb wait namespace ${name} --for=delete\` waits for the end of it.`, details: { final: true } });
     }
@@ -46,6 +52,11 @@ export function namespaces({ store, who, random, now, declared }: NamespacesOpti
     },
     fresh: () => fresh,
   };
+}
+
+/** Of one that the caller does not see no more than whose it is: that decides, and is written down. */
+function shell({ name, owner, createdAt }: Resource<'Namespace'>): Resource<'Namespace'> {
+  return { ...blank({ name, owner, id: '', now: createdAt, by: owner }), version: 1 };
 }
 
 function blank({ name, owner, id, now, by }: { readonly name: string; readonly owner: string; readonly id: string; readonly now: string; readonly by: string }): Resource<'Namespace'> {

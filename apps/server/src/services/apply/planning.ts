@@ -1,5 +1,5 @@
 import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
-import type { LaunchDefaults, Resource, Store } from '@neb/scheduler';
+import type { LaunchDefaults, Resource, TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -14,7 +14,8 @@ import type { Wanted } from './wanted.ts';
 export interface PlanningOptions {
   readonly who: Caller;
   readonly now: string;
-  readonly store: Store;
+  /** As far as `who` sees. */
+  readonly store: TenantStore;
   readonly providers: readonly Provider[];
   readonly launch: LaunchDefaults;
   readonly vault: Vault;

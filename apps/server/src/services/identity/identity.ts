@@ -29,6 +29,6 @@ export function identityService({ identity, recorder, store, access, administrat
       await identity.sessions.end(credential);
       return { ended: true };
     },
-    can: (who, input) => can(who, input, (namespace) => access.ownerOf(namespace)),
+    can: (who, input) => can(who, input, (namespace) => access.anyOwnerOf(namespace)),
   };
 }

@@ -56,9 +56,10 @@ export function organisationService({ identity, need }: Desk, store: Store): Ide
 
   async function namespacesOf(owner: string): Promise<readonly string[]> {
     const names: string[] = [];
+    const owned = store.as({ owners: [owner] });
     for (let cursor: string | undefined; ;) {
-      const page = await store.list({ kind: 'Namespace', limit: pageSize, cursor });
-      for (const { name, owner: whose } of page.items) if (whose === owner) names.push(name);
+      const page = await owned.list({ kind: 'Namespace', limit: pageSize, cursor });
+      names.push(...page.items.map(({ name }) => name));
       if (page.next === undefined) return names;
       cursor = page.next;
     }

@@ -1,5 +1,5 @@
 import { type LogLine, masker } from '@neb/core-types';
-import { type Resource, secretValues, type SecretReader, type Store } from '@neb/scheduler';
+import { type Resource, secretValues, type SecretReader, type TenantStore } from '@neb/scheduler';
 
 export interface LogMask {
   /** Opens what that attempt was given, once for all lines up to the next call; what was learnt before stays. */
@@ -8,7 +8,7 @@ export interface LogMask {
 }
 
 /** Masks the values of a container's secrets for as long as its log is read, whatever becomes of the secrets meanwhile. */
-export function logMask({ store, secrets }: { readonly store: Store; readonly secrets: SecretReader }): LogMask {
+export function logMask({ store, secrets }: { readonly store: TenantStore; readonly secrets: SecretReader }): LogMask {
   const values = new Set<string>();
   let mask = masker(values);
   return {

@@ -1,9 +1,9 @@
 import { isNebError, type LogLine, type Provider } from '@neb/core-types';
-import type { Resource, Store } from '@neb/scheduler';
+import type { Resource, TenantStore } from '@neb/scheduler';
 import { after, type Position, readAgainFrom, toNanoseconds } from './position.ts';
 
 export interface LogSource {
-  readonly store: Store;
+  readonly store: TenantStore;
   readonly providers: readonly Provider[];
 }
 
