@@ -17,14 +17,20 @@ export interface AuditQuery {
   readonly cursor?: string | undefined;
 }
 
-/** Who did what, kept in the order in which it was written. */
-export interface AuditLog {
-  /** Once it resolves the entry is on disk. Those that are written at one time share one write. */
-  append(entry: AuditEntry): Promise<void>;
+/** What can be read of the log. */
+export interface AuditReader {
   /** The newest first. */
   list(query?: AuditQuery): Promise<Page<AuditRecord>>;
   /** In order, the oldest first, as of when it began. */
   records(): AsyncIterable<AuditRecord>;
+}
+
+/** Who did what, kept in the order in which it was written. */
+export interface AuditLog extends AuditReader {
+  /** Once it resolves the entry is on disk. Those that are written at one time share one write. */
+  append(entry: AuditEntry): Promise<void>;
+  /** What concerns these owners: anything else is not there, by row-level security of the database. */
+  as(owners: readonly string[]): AuditReader;
   /** Where the kept chain begins and ends: what is kept elsewhere to be sure that no end was cut off. */
   ends(): Promise<{ readonly first: Link; readonly last: Link }>;
   /** Whether every record is there as it was written. */
@@ -45,11 +51,6 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
     await sql`select audit_append(${JSON.stringify(records)}::text::jsonb)`.execute(db);
   });
 
-  const page = async (where: RawBuilder<unknown>, order: 'asc' | 'desc', limit: number): Promise<readonly AuditRecord[]> => {
-    const { rows } = await sql<Row>`select seq::float8 as seq, hash, line from audit where ${where} order by audit.seq ${sql.raw(order)} limit ${sql.lit(limit)}`.execute(db);
-    return rows.map(({ seq, hash, line }) => ({ seq, hash, entry: JSON.parse(line) as AuditEntry }));
-  };
-
   async function ends(): Promise<{ readonly first: Link; readonly last: Link }> {
     const { rows } = await sql<Link & { which: string }>`select which, seq::float8 as seq, hash from audit_ends`.execute(db);
     const [first, last] = ['first', 'last'].map((which) => rows.find((row) => row.which === which));
@@ -57,43 +58,65 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
     return { first: { seq: first.seq, hash: first.hash }, last: { seq: last.seq, hash: last.hash } };
   }
 
-  async function* upTo(last: number): AsyncGenerator<AuditRecord, void> {
-    for (let after = -1; ;) {
-      const rows = await page(sql`seq > ${after} and seq <= ${last}`, 'asc', pageSize);
-      yield* rows;
-      if (rows.length < pageSize) return;
-      after = rows.at(-1)!.seq;
-    }
+  function reading(within?: readonly string[]): AuditReader {
+    const select = selecting(db, within);
+    return {
+      async list({ owners, namespace, who, outcome, since, limit, cursor } = {}) {
+        const after = readCursor(cursor);
+        const clauses = [
+          sql`true`,
+          ...(owners ? [sql`owner = any(${owners}::text[])`] : []),
+          ...(namespace === undefined ? [] : [sql`namespace = ${clean(namespace)}`]),
+          ...(who === undefined ? [] : [sql`who = ${clean(who)}`]),
+          ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
+          ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
+          ...(after === undefined ? [] : [sql`seq < ${after}::bigint`]),
+        ];
+        return pageOf(await select(sql.join(clauses, sql` and `), 'desc', sizeOf(limit) + 1), limit);
+      },
+      async *records() {
+        yield* upTo(select, (await ends()).last.seq);
+      },
+    };
   }
 
   return {
     append: (entry) => append(auditEntry.parse(entry)),
-    async list({ owners, namespace, who, outcome, since, limit, cursor } = {}) {
-      const after = readCursor(cursor);
-      const clauses = [
-        sql`true`,
-        ...(owners ? [sql`owner = any(${owners}::text[])`] : []),
-        ...(namespace === undefined ? [] : [sql`namespace = ${clean(namespace)}`]),
-        ...(who === undefined ? [] : [sql`who = ${clean(who)}`]),
-        ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
-        ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
-        ...(after === undefined ? [] : [sql`seq < ${after}::bigint`]),
-      ];
-      return pageOf(await page(sql.join(clauses, sql` and `), 'desc', sizeOf(limit) + 1), limit);
-    },
-    async *records() {
-      yield* upTo((await ends()).last.seq);
-    },
+    ...reading(),
+    as: reading,
     ends,
     async verify() {
       const { first, last } = await ends();
-      return await verifyChain(upTo(last.seq), { from: first, end: last });
+      return await verifyChain(upTo(selecting(db), last.seq), { from: first, end: last });
     },
     async prune(before) {
       const { rows } = await sql<{ pruned: number }>`select audit_prune(${before}::timestamptz)::float8 as pruned`.execute(db);
       return rows[0]?.pruned ?? 0;
     },
   };
+}
+
+type Select = (where: RawBuilder<unknown>, order: 'asc' | 'desc', limit: number) => Promise<readonly AuditRecord[]>;
+
+/** Reads records, where `owners` are named those that concern them. */
+function selecting(db: Kysely<unknown>, owners?: readonly string[]): Select {
+  return async (where, order, limit) => {
+    const query = sql<Row>`select seq::float8 as seq, hash, line from audit where ${where} order by audit.seq ${sql.raw(order)} limit ${sql.lit(limit)}`;
+    const { rows } = owners === undefined ? await query.execute(db) : await db.transaction().execute(async (inside) => {
+      await sql`select set_config('neb.owners', (${[...owners]}::text[])::text, true)`.execute(inside);
+      return await query.execute(inside);
+    });
+    return rows.map(({ seq, hash, line }) => ({ seq, hash, entry: JSON.parse(line) as AuditEntry }));
+  };
+}
+
+async function* upTo(select: Select, last: number): AsyncGenerator<AuditRecord, void> {
+  for (let after = -1; ;) {
+    const rows = await select(sql`seq > ${after} and seq <= ${last}`, 'asc', pageSize);
+    yield* rows;
+    if (rows.length < pageSize) return;
+    after = rows.at(-1)!.seq;
+  }
 }
 
 /** The number to go on below. Throws `invalid` for what no answer named. */

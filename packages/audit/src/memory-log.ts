@@ -1,5 +1,5 @@
 import { type AuditRecord, auditEntry } from '@neb/core-types';
-import { type AuditLog, type AuditQuery, pageOf, readCursor } from './audit-log.ts';
+import { type AuditLog, type AuditQuery, type AuditReader, pageOf, readCursor } from './audit-log.ts';
 import { hashAfter, type Link, lineOf, origin, verifyChain } from './chain.ts';
 
 /** A log that ends with its process: for tests, and for programs without a database. */
@@ -8,8 +8,17 @@ export function memoryAuditLog(): AuditLog {
   let first = origin;
   const last = (): Link => kept.at(-1) ?? first;
 
-  async function* records(): AsyncGenerator<AuditRecord, void> {
-    yield* kept;
+  function reading(within?: readonly string[]): AuditReader {
+    const seen = (): readonly AuditRecord[] => kept.filter((record) => matches(record, { owners: within }));
+    return {
+      async list(query = {}) {
+        const after = readCursor(query.cursor);
+        return pageOf(seen().filter((record) => matches(record, query) && (after === undefined || record.seq < after)).toReversed(), query.limit);
+      },
+      async *records() {
+        yield* seen();
+      },
+    };
   }
 
   return {
@@ -18,13 +27,10 @@ export function memoryAuditLog(): AuditLog {
       const before = last();
       kept = [...kept, { seq: before.seq + 1, hash: hashAfter(before, lineOf(entry)), entry }];
     },
-    async list(query = {}) {
-      const after = readCursor(query.cursor);
-      return pageOf(kept.filter((record) => matches(record, query) && (after === undefined || record.seq < after)).toReversed(), query.limit);
-    },
-    records,
+    ...reading(),
+    as: reading,
     ends: async () => ({ first, last: { seq: last().seq, hash: last().hash } }),
-    verify: () => verifyChain(records(), { from: first, end: last() }),
+    verify: () => verifyChain(reading().records(), { from: first, end: last() }),
     async prune(before) {
       const edge = kept.findIndex(({ entry }) => Date.parse(entry.at) >= Date.parse(before));
       const gone = edge === -1 ? kept : kept.slice(0, edge);

@@ -6,7 +6,7 @@ import { origin } from './chain.ts';
 export async function migrateAudit(db: Kysely<unknown>): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ '0001-audit': { up } }) },
+    provider: { getMigrations: async () => ({ '0001-audit': { up: run(tables) }, '0002-wall': { up: run(wall) } }) },
     migrationTableName: 'audit_migrations',
     migrationLockTableName: 'audit_migrations_lock',
   });
@@ -14,11 +14,11 @@ export async function migrateAudit(db: Kysely<unknown>): Promise<void> {
   if (error !== undefined) throw error as Error;
 }
 
-async function up(db: Kysely<unknown>): Promise<void> {
+const run = (statements: readonly string[]) => async (db: Kysely<unknown>): Promise<void> => {
   for (const statement of statements) await sql.raw(statement).execute(db);
-}
+};
 
-const statements = [
+const tables = [
   `create table audit (
     seq bigint primary key,
     hash text not null,
@@ -75,4 +75,12 @@ const statements = [
     perform set_config('neb.audit_prunes', '', true);
     return pruned;
   end $$`,
+];
+
+/** Row-level security: a transaction that names owners (`neb.owners`) reads what concerns them and nothing else. */
+const wall = [
+  `alter table audit enable row level security`,
+  `alter table audit force row level security`,
+  `create policy audit_wall on audit using (
+    (select coalesce(current_setting('neb.owners', true), '') = '') or owner = any ((select nullif(current_setting('neb.owners', true), '')::text[])::text[]))`,
 ];

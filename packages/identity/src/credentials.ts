@@ -2,7 +2,7 @@ import { NebError, type Random, type Scope } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import type { Administrator } from './store.ts';
 import { type CredentialKind, mintToken } from './tokens.ts';
-import { rowsOf } from './trouble.ts';
+import { rowsOf, type Within } from './trouble.ts';
 
 /** Whom a credential speaks for. */
 export type Holder =
@@ -30,7 +30,7 @@ export interface Chance {
 }
 
 /** Writes a new credential down, and answers with the token that only its holder will have. Throws `conflict` where the holder has a key of this name, and `not_found` without such a holder. */
-export async function insertCredential(db: Kysely<unknown>, { random, administrator }: Chance, given: NewCredential): Promise<{ readonly id: string; readonly token: string }> {
+export async function insertCredential(db: Kysely<unknown> | Within, { random, administrator }: Chance, given: NewCredential): Promise<{ readonly id: string; readonly token: string }> {
   const { kind, holder, name, scope, spendCap, parent, createdBy, createdAt, expiresAt } = given;
   const { id, text, sha256 } = mintToken(kind, random);
   if (holder.is === 'administrator' && !administrator) throw new NebError('unsupported', 'this server has no local administrator');

@@ -31,13 +31,22 @@ export interface IdentityOptions {
   readonly onChange?: (() => void) | undefined;
 }
 
-/** Who there is, and who is asking. Errors are NebErrors. */
-export interface Identity extends AsyncDisposable {
-  readonly users: Users;
+/** What belongs to owners. */
+export interface Owned {
   readonly organisations: Organisations;
   readonly members: Members;
   readonly serviceAccounts: ServiceAccounts;
   readonly keys: Keys;
+}
+
+/** Who there is, and who is asking. Errors are NebErrors. */
+export interface Identity extends Owned, AsyncDisposable {
+  /**
+   * What belongs to these owners, users and organisations: anything else is not there, by row-level security of the
+   * database. To make an organisation, its name has to be among them.
+   */
+  as(owners: readonly string[]): Owned;
+  readonly users: Users;
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly logins: Logins;
@@ -62,7 +71,7 @@ export function identity(db: Kysely<unknown>, options: IdentityOptions = {}): Id
   const { clock = systemClock, random = systemRandom, administrator, sessionMs = 12 * 3_600_000, cacheMs = 1_000, cacheSize = 10_000, onChange } = options;
   const admins = (options.admins ?? []).map((id) => id.toLowerCase());
   const known = authenticator({ db, clock, administrator, admins, cacheMs, cacheSize });
-  const store: Store = {
+  const whole: Store & { readonly db: Kysely<unknown> } = {
     db, clock, random, administrator,
     reserved: administrator ? [administrator.id, administrator.handle] : [],
     changed() {
@@ -70,16 +79,15 @@ export function identity(db: Kysely<unknown>, options: IdentityOptions = {}): Id
       onChange?.();
     },
   };
-  const started = sessions(store, sessionMs);
+  const owned = (store: Store): Owned => ({ organisations: organisations(store), members: members(store), serviceAccounts: serviceAccounts(store), keys: keys(store) });
+  const started = sessions(whole, sessionMs);
   return {
-    users: users(store),
-    organisations: organisations(store),
-    members: members(store),
-    serviceAccounts: serviceAccounts(store),
-    keys: keys(store),
+    ...owned(whole),
+    as: (owners) => owned({ ...whole, db: { db, owners } }),
+    users: users(whole),
     sessions: started,
-    devices: devices(store, started),
-    logins: logins(store),
+    devices: devices(whole, started),
+    logins: logins(whole),
     credential: (id) => findCredential(db, id),
     async grantOf(shown) {
       const token = parseToken(shown);

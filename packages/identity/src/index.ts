@@ -1,4 +1,4 @@
-export { type Identity, identity, type IdentityOptions } from './identity.ts';
+export { type Identity, identity, type IdentityOptions, type Owned } from './identity.ts';
 export { migrateIdentity } from './migrate.ts';
 export type { Credential, Holder } from './credentials.ts';
 export type { Device, Devices, Polled } from './login/devices.ts';

@@ -34,7 +34,7 @@ interface Row {
 const columns = sql.raw('organisation, user_id, role, created_at');
 
 export function members({ db, clock, changed }: Store): Members {
-  const find = async (on: Kysely<unknown>, organisation: string, user: string): Promise<Member | undefined> => {
+  const find = async (on: Store['db'], organisation: string, user: string): Promise<Member | undefined> => {
     const [row] = await rowsOf(on, sql<Row>`select ${columns} from identity_members where organisation = ${organisation} and user_id = ${user.toLowerCase()}`);
     return row && fromRow(row);
   };

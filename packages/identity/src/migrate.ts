@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as identity from './migrations/0001-identity.ts';
+import * as wall from './migrations/0002-wall.ts';
 import { inWords } from './trouble.ts';
 
 /** In order of their names; one that has been released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-identity': identity,
+  '0002-wall': wall,
 };
 
 /**

@@ -1,9 +1,10 @@
 import type { Clock, Random } from '@neb/core-types';
 import type { Kysely } from 'kysely';
+import type { Within } from './trouble.ts';
 
 /** What every part of the store works with. */
 export interface Store {
-  readonly db: Kysely<unknown>;
+  readonly db: Kysely<unknown> | Within;
   readonly clock: Clock;
   readonly random: Random;
   /** Names that nobody gets. */

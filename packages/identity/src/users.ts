@@ -58,7 +58,7 @@ const columns = sql.raw('id, handle, display_name, admin, created_at, disabled_a
 
 export function users({ db, clock, random, reserved, changed }: Store): Users {
   const now = (): string => timestamp(clock.now());
-  const find = async (id: string, on: Kysely<unknown> = db): Promise<User | undefined> => {
+  const find = async (id: string, on: Store['db'] = db): Promise<User | undefined> => {
     const [row] = await rowsOf(on, sql<Row>`select ${columns} from identity_users where id = ${id.toLowerCase()}`);
     return row && fromRow(row);
   };

@@ -1,4 +1,4 @@
-import type { Caller, Kind, Role } from '@neb/core-types';
+import type { Caller, Kind, Role, Scope } from '@neb/core-types';
 
 /** Everything anybody can ask for. */
 export type Verb =
@@ -25,23 +25,25 @@ export const verbGroups = {
   run: ['exec', 'dial', 'read_files', 'write_files'],
 } as const satisfies Readonly<Record<string, readonly Verb[]>>;
 
-/** Whether `caller` may do `verb` with `target`. Pure; every call, stream and proxied request passes it, and what it does not allow is denied. */
+/**
+ * Whether `caller` may do `verb` with `target`. Pure; every call, stream and proxied request passes it, and what it does
+ * not allow is denied. Whether there is such a thing for it comes first: a refusal tells that there is.
+ */
 export function authorise(caller: Caller, verb: Verb, target: Target): Decision {
-  const narrowed = byScope(caller, verb, target);
+  const { admin, scope, roles } = caller;
+  const held = target.owner !== undefined && Object.hasOwn(roles, target.owner) ? roles[target.owner] : undefined;
+  if (!admin && target.owner !== undefined && held === undefined) return hidden;
+  const narrowed = scope ? byScope(scope, verb, target) : allow;
   if (narrowed.do !== 'allow') return narrowed;
-  if (verb === 'mount_host_path') {
-    return caller.admin ? allow : { do: 'refused', why: 'only an administrator may mount paths of the host' };
-  }
-  if (caller.admin) return allow;
-  if (target.owner === undefined) return target.kind === 'Platform' || target.kind === 'Offer' ? readOnly(verb) : { do: 'hidden' };
-  const held = Object.hasOwn(caller.roles, target.owner) ? caller.roles[target.owner] : undefined;
-  if (held === undefined) return { do: 'hidden' };
+  if (verb === 'mount_host_path') return admin ? allow : { do: 'refused', why: 'only an administrator may mount paths of the host' };
+  if (admin) return allow;
+  if (held === undefined) return isOfServer(target) ? readOnly(verb) : hidden;
   const needed = rolesFor(verb, target.kind);
-  if (needed.includes(held)) return allow;
-  return { do: 'refused', why: `you are ${held} of ${target.owner}, and this takes ${needed.join(' or ')}` };
+  return needed.includes(held) ? allow : { do: 'refused', why: `you are ${held} of ${target.owner}, and this takes ${needed.join(' or ')}` };
 }
 
 const allow: Decision = { do: 'allow' };
+const hidden: Decision = { do: 'hidden' };
 const members: readonly Role[] = ['owner', 'admin', 'developer', 'viewer', 'billing'];
 const viewers: readonly Role[] = ['owner', 'admin', 'developer', 'viewer'];
 const developers: readonly Role[] = ['owner', 'admin', 'developer'];
@@ -66,15 +68,17 @@ function rolesFor(verb: Verb, kind: Target['kind']): readonly Role[] {
 }
 
 /** A key may be narrower than its holder, and never wider. */
-function byScope({ scope }: Caller, verb: Verb, { namespace, kind }: Target): Decision {
-  if (!scope) return allow;
-  if (scope.verbs && !scope.verbs.some((allowed) => allowed === verb || isOf(allowed, verb))) {
-    return { do: 'refused', why: `this key is for ${scope.verbs.join(', ') || 'nothing'}, not for ${verb}` };
+function byScope({ verbs, namespaces }: Scope, verb: Verb, target: Target): Decision {
+  const { namespace } = target;
+  const anywhere = !namespaces || isOfServer(target);
+  if (!anywhere && namespace !== undefined && !namespaces.includes(namespace)) return hidden;
+  if (verbs && !verbs.some((allowed) => allowed === verb || isOf(allowed, verb))) {
+    return { do: 'refused', why: `this key is for ${verbs.join(', ') || 'nothing'}, not for ${verb}` };
   }
-  if (!scope.namespaces || kind === 'Platform' || kind === 'Offer') return allow;
-  if (namespace === undefined) return { do: 'refused', why: `this key is for namespaces only: ${scope.namespaces.join(', ') || 'none'}` };
-  return scope.namespaces.includes(namespace) ? allow : { do: 'hidden' };
+  return anywhere || namespace !== undefined ? allow : { do: 'refused', why: `this key is for namespaces only: ${namespaces.join(', ') || 'none'}` };
 }
+
+const isOfServer = ({ kind }: Target): boolean => kind === 'Platform' || kind === 'Offer';
 
 function isOf(group: string, verb: Verb): boolean {
   return Object.hasOwn(verbGroups, group) && (verbGroups[group as keyof typeof verbGroups] as readonly Verb[]).includes(verb);

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isNebError, NebError } from '@neb/core-types';
-import { type Context, isSocketUrl, maxFrameBytes, restError, serveSocket } from '@neb/sdk/contract';
+import { type Context, isSocketUrl, maxFrameBytes, restError, serveSocket, unauthenticated } from '@neb/sdk/contract';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { rawAnswer } from './safe-headers.ts';
 
@@ -34,6 +34,7 @@ export function sockets({ context, stranger }: SocketsOptions): Sockets {
     const handshakes = await server;
     const found = await context(request);
     if (closing) return refuse(socket, new NebError('unavailable', goodbye));
+    if (!found.caller) return refuse(socket, unauthenticated());
     handshakes.handleUpgrade(request, socket, head, (raw) => {
       open.add(raw);
       const over = serveSocket(raw, request.url ?? '/', found).finally(() => {

@@ -2,6 +2,7 @@ import type { AuditLog } from '@neb/audit';
 import { type AuditEntry, type Clock, NebError, timestamp } from '@neb/core-types';
 import type { Audit, Caller } from '@neb/sdk/contract';
 import { authorise, type Target } from '../auth/authorise.ts';
+import { auditBy } from '../auth/view-of.ts';
 import type { Log } from '../log.ts';
 
 /** What was done or denied, and to what. */
@@ -39,11 +40,11 @@ export function recorder({ audit, clock, log }: { readonly audit: AuditLog; read
 export function auditService(audit: AuditLog): Audit {
   return {
     async list(who, input) {
-      return await audit.list({ ...input, owners: ownersFor(who, input.namespace) });
+      return await auditBy(who, audit).list({ ...input, owners: ownersFor(who, input.namespace) });
     },
     async *records(who, { after }) {
       forServer(who);
-      for await (const record of audit.records()) if (record.seq > Number(after ?? 0)) yield { ...record, position: String(record.seq) };
+      for await (const record of auditBy(who, audit).records()) if (record.seq > Number(after ?? 0)) yield { ...record, position: String(record.seq) };
     },
     async verify(who) {
       forServer(who);

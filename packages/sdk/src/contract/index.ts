@@ -1,6 +1,6 @@
 export type { Caller } from '@neb/core-types';
 export type { Context, Fault } from './context.ts';
-export { httpStatus, refusal } from './refusal.ts';
+export { httpStatus, refusal, unauthenticated } from './refusal.ts';
 export { openApiDocument, type OpenApiDocument } from './rest/document.ts';
 export { restError } from './rest/respond.ts';
 export { restHandler, type RestOptions } from './rest/serve.ts';

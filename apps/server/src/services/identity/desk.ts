@@ -1,7 +1,8 @@
 import { NebError, type Role } from '@neb/core-types';
-import type { Identity } from '@neb/identity';
+import type { Identity, Owned } from '@neb/identity';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Target, type Verb } from '../../auth/authorise.ts';
+import { ownedBy } from '../../auth/view-of.ts';
 import type { Recorder } from '../audit.ts';
 
 /** What is asked for of who there is, and how to speak of it. */
@@ -17,6 +18,10 @@ export interface Wish {
 /** The way to everything about who there is. */
 export interface Desk {
   readonly identity: Identity;
+  /** As far as `who` sees: what is read and changed for it goes through here, behind `need`. */
+  seen(who: Caller): Owned;
+  /** What to say where `who` names something by an id of which nothing is seen. If it is somebody's, `whose` is, its owner is to know who asked. */
+  missing(who: Caller, wish: Omit<Wish, 'owner'>, whose: () => Promise<string | undefined>): NebError;
   /** Throws `not_found` where the caller must not know of it, and `unauthorized` where it may not do it. What changes something is written down before it is done. */
   need(who: Caller, wish: Wish): Promise<void>;
 }
@@ -24,6 +29,12 @@ export interface Desk {
 export function desk({ identity, recorder }: { readonly identity: Identity; readonly recorder: Recorder }): Desk {
   return {
     identity,
+    seen: (who) => ownedBy(who, identity),
+    missing(who, { verb, kind, title, name }, whose) {
+      // Looked up when the answer is given, so that it takes no longer than that there is none.
+      void whose().catch(() => undefined).then((owner) => owner !== undefined && recorder.denied(who, { verb, kind, owner, name }));
+      return notFound(title);
+    },
     async need(who, wish) {
       const { verb, kind, owner, title, name } = wish;
       const deed = { verb, kind, owner, name };

@@ -2,7 +2,7 @@ import { NebError } from '@neb/core-types';
 import type { Credential, Holder, Key } from '@neb/identity';
 import type { Caller, IdentityServices, KeyInput, KeyView } from '@neb/sdk/contract';
 import { checkVerbs } from './can.ts';
-import { type Desk, mayHandle, notFound } from './desk.ts';
+import { type Desk, mayHandle } from './desk.ts';
 import { type Bounds, within } from './narrower.ts';
 
 export interface KeyServiceOptions {
@@ -10,7 +10,7 @@ export interface KeyServiceOptions {
   readonly administrator: string;
 }
 
-export function keyService({ identity, need }: Desk, { administrator }: KeyServiceOptions): IdentityServices['keys'] {
+export function keyService({ identity, seen, missing, need }: Desk, { administrator }: KeyServiceOptions): IdentityServices['keys'] {
   return {
     async create(who, input) {
       const own = await credentialOf(who);
@@ -22,20 +22,20 @@ export function keyService({ identity, need }: Desk, { administrator }: KeyServi
       const held: Bounds = { scope: who.scope, ...(maker && { expiresAt: maker.facts.expiresAt, spendCap: maker.facts.spendCap }) };
       const bounds = within(held, { scope: input.scope, expiresAt: input.expires_at, spendCap: input.spend_cap });
       if (holder.is === 'user' && holder.id !== who.id) await identity.users.invite(holder.id);
-      const { key, token } = await identity.keys.create({ name: input.name, holder, ...bounds, parent: maker?.id, createdBy: who.id });
+      const { key, token } = await seen(who).keys.create({ name: input.name, holder, ...bounds, parent: maker?.id, createdBy: who.id });
       return { key: view(key), token };
     },
     async list(who, { owner = who.roles[who.id] ? who.id : Object.keys(who.roles)[0] ?? who.id }) {
       await need(who, { verb: 'list', kind: 'Key', owner, title: `owner ${owner}` });
-      return (await identity.keys.list({ owner })).map(view);
+      return (await seen(who).keys.list({ owner })).map(view);
     },
     async revoke(who, { id }) {
-      const key = await identity.keys.find(id);
-      if (!key) throw notFound(`key ${id}`);
+      const key = await seen(who).keys.find(id);
+      if (!key) throw missing(who, { verb: 'delete', kind: 'Key', title: `key ${id}`, name: id }, async () => (await identity.keys.find(id))?.owner);
       // Whoever has a key may give it up, however narrow it is.
       if (id !== who.credential) await need(who, { verb: 'delete', kind: 'Key', owner: key.owner, title: `key ${id}`, name: key.name });
       if (id !== who.credential) await mayHold(who, key.holder);
-      await identity.keys.revoke(id);
+      await seen(who).keys.revoke(id);
       return view(key);
     },
   };
@@ -53,12 +53,12 @@ export function keyService({ identity, need }: Desk, { administrator }: KeyServi
     return parent && { id: facts.parent!, facts: parent };
   }
 
-  async function holderFor(who: Caller, { owner, service_account: account }: KeyInput, own: Credential | undefined): Promise<{ readonly holder: Holder; readonly owner: string }> {
+  async function holderFor(who: Caller, { name, owner, service_account: account }: KeyInput, own: Credential | undefined): Promise<{ readonly holder: Holder; readonly owner: string }> {
     if (account !== undefined) {
       if (owner !== undefined) throw new NebError('invalid', 'a key is either of a user or of a service account');
-      const organisation = (await identity.serviceAccounts.find(account))?.organisation;
-      // Named as if it were: whether there is one is told to who may know.
-      return { holder: { is: 'service_account', id: account }, owner: organisation ?? account };
+      const organisation = (await seen(who).serviceAccounts.find(account))?.organisation;
+      if (organisation === undefined) throw missing(who, { verb: 'create', kind: 'Key', title: `service account ${account}`, name }, async () => (await identity.serviceAccounts.find(account))?.organisation);
+      return { holder: { is: 'service_account', id: account }, owner: organisation };
     }
     if (owner !== undefined && owner.toLowerCase() !== who.id) {
       return { holder: { is: 'user', id: owner.toLowerCase() }, owner: owner.toLowerCase() };

@@ -9,9 +9,9 @@ import { type Desk, notFound } from './desk.ts';
 const mostOwned = 50;
 const pageSize = 1_000;
 
-export function organisationService({ identity, need }: Desk, store: Store): IdentityServices['organisations'] {
-  const find = async (name: string): Promise<Organisation> => {
-    const found = await identity.organisations.find(name);
+export function organisationService({ identity, seen, need }: Desk, store: Store): IdentityServices['organisations'] {
+  const find = async (who: Caller, name: string): Promise<Organisation> => {
+    const found = await seen(who).organisations.find(name);
     if (!found) throw notFound(`organisation ${name}`);
     return found;
   };
@@ -26,31 +26,32 @@ export function organisationService({ identity, need }: Desk, store: Store): Ide
       const [namespace] = await namespacesOf(name);
       if (namespace !== undefined && !who.admin) throw new NebError('conflict', `the name ${name} is taken`, { details: { final: true } });
       if (owner !== undefined) await identity.users.invite(owner);
-      return view(await identity.organisations.create({ name, createdBy: who.id, owner }), { ...who, roles: { ...who.roles, ...(owner === who.id && { [name]: 'owner' }) } });
+      const made = who.admin ? identity : identity.as([...Object.keys(who.roles), name]);
+      return view(await made.organisations.create({ name, createdBy: who.id, owner }), { ...who, roles: { ...who.roles, ...(owner === who.id && { [name]: 'owner' }) } });
     },
     async list(who) {
-      const all = await identity.organisations.list(who.admin ? {} : { member: who.id });
-      const visible = who.admin || all.length > 0 ? all : await Promise.all(Object.keys(who.roles).filter((owner) => !owner.includes('@')).map(find));
+      const all = await seen(who).organisations.list(who.admin ? {} : { member: who.id });
+      const visible = who.admin || all.length > 0 ? all : await Promise.all(Object.keys(who.roles).filter((owner) => !owner.includes('@')).map((name) => find(who, name)));
       return visible.filter(({ name }) => authorise(who, 'list', { kind: 'Organisation', owner: name }).do === 'allow').map((one) => view(one, who));
     },
     async get(who, { name }) {
       await need(who, { verb: 'get', kind: 'Organisation', owner: name, title: `organisation ${name}`, name });
-      return view(await find(name), who);
+      return view(await find(who, name), who);
     },
     async delete(who, { name }) {
       await need(who, { verb: 'delete', kind: 'Organisation', owner: name, title: `organisation ${name}`, name });
-      const found = await find(name);
+      const found = await find(who, name);
       const owned = await namespacesOf(name);
       if (owned.length > 0) {
         throw new NebError('conflict', `organisation ${name} owns ${owned.length === 1 ? `the namespace ${owned[0]}` : `${owned.length} namespaces`}`, { hint: `Delete ${owned.length === 1 ? 'it' : 'them'} first: neb delete namespace NAME.`, details: { final: true } });
       }
-      await identity.organisations.delete(name);
+      await seen(who).organisations.delete(name);
       return view(found, who);
     },
   };
 
   async function refuseHoarding(who: Caller): Promise<void> {
-    const owned = (await identity.organisations.list({ member: who.id })).filter(({ createdBy }) => createdBy === who.id);
+    const owned = (await seen(who).organisations.list({ member: who.id })).filter(({ createdBy }) => createdBy === who.id);
     if (owned.length >= mostOwned) throw new NebError('quota', `you have made ${owned.length} organisations, and ${mostOwned} is the most`, { hint: 'An administrator of the server can make more.' });
   }
 

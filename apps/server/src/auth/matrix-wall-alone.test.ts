@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { type Cast, raiseCurtain } from '../../test/matrix/cast.ts';
+import { checkWall } from '../../test/matrix/check.ts';
+import { table } from '../../test/matrix/table.ts';
+
+// Every check is forgotten at once: nothing but row-level security is left.
+vi.mock('./authorise.ts', async (original) => ({ ...(await original<object>()), authorise: () => ({ do: 'allow' }) }));
+
+describe.each(['postgres', 'pglite'] as const)('in %s', (engine) => {
+  let cast: Cast;
+  beforeAll(async () => void (cast = await raiseCurtain(engine)));
+  afterAll(() => cast[Symbol.asyncDispose]());
+
+  test.each(table())('$name', ({ name }) => checkWall(cast, name));
+});

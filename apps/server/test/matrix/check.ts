@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { ask, type Reply } from './ask.ts';
+import { type CallerName, callers, type Cast } from './cast.ts';
+import { everyName, isHarmless, isListing, type Name, namesNamespace, requestsFor } from './requests.ts';
+import { stateOf, type Subject } from './subject.ts';
+import type { Outcome, Row } from './table.ts';
+
+let words = 0;
+
+/** What `caller` gets for a row about `subject`: the same, whichever way it asks. */
+async function outcomes(cast: Cast, { name, caller, subject, expected }: Asked): Promise<{ readonly outcome: number | string; readonly replies: readonly Reply[] }> {
+  const got = await replies(cast, { name, caller, subject, expected });
+  const all = new Set(got.map((reply) => outcomeOf(name, reply, subject)));
+  expect(all.size, `${name} for ${caller}, by ${got.length} ways: ${[...all].join(', ')}`).toBe(1);
+  return { outcome: [...all][0]!, replies: got };
+}
+
+interface Asked {
+  readonly name: Name;
+  readonly caller: CallerName;
+  readonly subject: Subject;
+  /** Whether something of it has to be shown. */
+  readonly expected?: boolean | undefined;
+}
+
+async function replies(cast: Cast, { name, caller, subject, expected = false }: Asked): Promise<readonly Reply[]> {
+  const requests = requestsFor(name, subject, `fresh-${(words += 1)}`);
+  if (!requests) throw new Error(`${name} is new: say in requests.ts how to ask for it, and in table.ts who may`);
+  const all: Reply[] = [];
+  for (const request of requests) all.push(await ask(cast.url, cast.tokens[caller], request, { for: subject.canary, expected }));
+  return all;
+}
+
+function outcomeOf(name: Name, { status, text }: Reply, subject: Subject): number | string {
+  // What the platform of this test cannot do has passed everybody who could refuse it.
+  if (status >= 300 && status !== 501) return status;
+  if (!isListing(name)) return 'ok';
+  const names = name === 'organisations.list' || name === 'GET /v1/organisations';
+  return text.includes(names ? subject.owner : subject.canary) ? 'ok' : 'none';
+}
+
+const shows = (text: string, { canary }: Subject): boolean => text.includes(canary);
+
+export function checkNames(rows: readonly Row[]): void {
+  test('every procedure, route and socket has its row, and every row is one of them', () => {
+    expect(rows.map(({ name }) => name).toSorted()).toEqual(everyName().toSorted());
+  });
+}
+
+/** Each caller gets what its cell says; who is refused has changed nothing. */
+export async function checkOwn(cast: Cast, { name, cells }: Row): Promise<void> {
+  const { own, root } = cast;
+  const before = await stateOf(root, own);
+  const get = async (caller: CallerName, subject: Subject) => [caller, (await outcomes(cast, { name, caller, subject, expected: cells[caller] === 'ok' })).outcome] as const;
+  const [changing, others] = [callers.filter((caller) => changes(name, cells[caller])), callers.filter((caller) => !changes(name, cells[caller]))];
+  const got = await Promise.all(others.map(async (caller) => await get(caller, own)));
+  expect(await stateOf(root, own), `${name}, which they may not do, was done`).toBe(before);
+  got.push(...(await Promise.all(changing.map(async (caller) => await get(caller, await cast.another('own'))))));
+  expect(Object.fromEntries(got)).toEqual(cells);
+}
+
+const changes = (name: Name, outcome: Outcome): boolean => outcome === 'ok' && !isHarmless(name);
+
+/** Nobody tells what is another's from what is not there, sees any of it, or changes any. */
+export async function checkOther(cast: Cast, name: Name): Promise<void> {
+  const { other, missing, root } = cast;
+  const before = await stateOf(root, other);
+  await Promise.all(callers.filter((caller) => caller !== 'stranger' && caller !== 'server').map(async (caller) => {
+    const foreign = await outcomes(cast, { name, caller, subject: other });
+    for (const { text } of foreign.replies) expect(shows(text, other), `${name} shows ${caller} what is another's: ${text}`).toBe(false);
+    if (namesNamespace(name)) return expect(foreign.outcome === 'ok' && !foreign.replies.every(({ text }) => text.includes('"allowed":false')), `${name} for ${caller}`).toBe(false);
+    const none = await outcomes(cast, { name, caller, subject: missing });
+    expect(foreign.replies.map(plain(other)), `${name} tells ${caller} that there is another's`).toEqual(none.replies.map(plain(missing)));
+  }));
+  expect(await stateOf(root, other), `${name} changed what is another's`).toBe(before);
+}
+
+/** A reply without what was said in the request, and without what no two replies have in common. */
+const plain = (subject: Subject) => ({ status, text }: Reply): Reply => {
+  const said = [subject.canary, subject.namespace, subject.hollow, subject.serviceAccount, subject.owner, subject.member, subject.container.id, subject.secret.id, subject.key];
+  const without = said.reduce((rest, word) => rest.replaceAll(word, '*'), text);
+  return { status, text: without.replaceAll(/fresh-\d+|\d{4}-\d\d-\d\dT[\d:.]+Z|"(requestId|position|id|token|key)":"[^"]*"|^id: .*$/gm, '*') };
+};
+
+/** Where nothing but the wall is left: whoever comes in sees nothing of another's all the same, and changes none of it. */
+export async function checkWall(cast: Cast, name: Name): Promise<void> {
+  const { own, other, root } = cast;
+  const before = [await stateOf(root, own), await stateOf(root, other)];
+  await Promise.all(callers.filter((caller) => caller !== 'server').map(async (caller) => {
+    const foreign = caller === 'stranger' ? own : other;
+    for (const { status, text } of await replies(cast, { name, caller, subject: foreign })) {
+      expect(shows(text, foreign), `${name} shows ${caller} what is another's: ${text}`).toBe(false);
+      expect(status, `${name} for ${caller}: ${text}`).not.toBe(500);
+    }
+  }));
+  expect([await stateOf(root, own), await stateOf(root, other)], `${name} changed what is another's`).toEqual(before);
+}

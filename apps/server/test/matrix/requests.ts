@@ -1,0 +1,164 @@
+import { openApiDocument, router } from '@neb/sdk/contract';
+import type { Subject } from './subject.ts';
+
+/** One way of asking for what a row of the table is about. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  /** Answers with events for as long as it is heard. */
+  readonly streams?: boolean;
+}
+
+/** What takes a WebSocket. */
+export interface SocketRequest {
+  readonly socket: 'exec' | 'port-forward';
+  readonly ref: { readonly id: string } | { readonly namespace: string; readonly name: string };
+}
+
+/** A procedure, a route or a kind of socket: `containers.get`, `GET /v1/containers/{id}`, `WS exec`. */
+export type Name = string;
+
+/** Every procedure and route that there is, from the router and the document themselves; and the two kinds of sockets, which are in neither. */
+export function everyName(): readonly Name[] {
+  const routes = Object.entries(openApiDocument({ version: '1' }).paths).flatMap(([path, methods]) => Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`));
+  return [...Object.keys(router._def.procedures), ...routes, 'WS exec', 'WS port-forward'];
+}
+
+/** What is sent for it, about `subject`; `fresh` is a word that nothing is called yet. Undefined where nobody has said how to ask for it. */
+export function requestsFor(name: Name, subject: Subject, fresh: string): readonly (Request | SocketRequest)[] | undefined {
+  if (name === 'WS exec' || name === 'WS port-forward') return containerRefs(subject).map((ref) => ({ socket: name === 'WS exec' ? 'exec' : 'port-forward', ref }));
+  return name.includes(' ') ? restRequests(name, subject, fresh) : procedureRequests(name, subject, fresh);
+}
+
+function procedureType(name: Name): string | undefined {
+  const procedures = router._def.procedures as unknown as Readonly<Record<string, { readonly _def: { readonly type: string } }>>;
+  return procedures[name]?._def.type;
+}
+
+const containerRefs = ({ namespace, container: { id, name } }: Subject): readonly SocketRequest['ref'][] => [{ id }, { namespace, name }];
+
+function procedureRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
+  const inputs = inputsOf(name, subject, fresh);
+  const type = procedureType(name);
+  return inputs?.map((input) => {
+    if (type === 'mutation') return { method: 'POST', path: `/trpc/${name}`, body: input ?? {} };
+    return { method: 'GET', path: `/trpc/${name}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`, streams: type === 'subscription' };
+  });
+}
+
+const container = ({ namespace }: Subject, name: string): object => ({ kind: 'Container', metadata: { name, namespace }, image: 'a' });
+
+function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown[] | undefined {
+  const { owner, namespace, hollow, member: user, serviceAccount, key, position: after } = subject;
+  const [group = '', verb = ''] = name.split('.');
+  if (group === 'containers' || group === 'secrets' || group === 'namespaces') {
+    const { id, name: called } = subject[group === 'secrets' ? 'secret' : 'container'];
+    const refs = group === 'namespaces' ? [{ namespace: '', name: namespace }] : [{ id }, { namespace, name: called }];
+    if (verb === 'list' || verb === 'rows') return [{ namespace }];
+    if (verb === 'watch') return [{ namespace, after }];
+    if (verb === 'logs') return refs.map((ref) => ({ ref }));
+    return ['get', 'delete', 'usage', 'explain', 'reveal'].includes(verb) ? refs : undefined;
+  }
+  const inputs: Readonly<Record<Name, readonly unknown[]>> = {
+    'version': [undefined],
+    'whoami': [undefined],
+    'manifests.write': [{ manifests: [container(subject, fresh)], mode: 'create' }, { manifests: [container(subject, subject.container.name)], mode: 'apply' }],
+    'manifests.check': [{ manifests: [container(subject, fresh)] }],
+    'events.list': [{ namespace }],
+    'events.watch': [{ namespace, after: `${after}@2026-01-01T00:00:00.000Z` }],
+    'audit.list': [{ namespace, limit: 1_000 }],
+    'audit.records': [undefined],
+    'audit.verify': [undefined],
+    'organisations.create': [{ name: fresh }],
+    'organisations.list': [undefined],
+    'organisations.get': [{ name: owner }],
+    'organisations.delete': [{ name: hollow }],
+    'members.list': [{ organisation: owner }],
+    'members.add': [{ organisation: owner, user: `${fresh}@new.example`, role: 'viewer' }],
+    'members.set': [{ organisation: owner, user, role: 'viewer' }],
+    'members.remove': [{ organisation: owner, user }],
+    'serviceAccounts.create': [{ organisation: owner, name: fresh, role: 'viewer' }],
+    'serviceAccounts.list': [{ organisation: owner }],
+    'serviceAccounts.delete': [{ id: serviceAccount }],
+    'keys.create': [{ name: fresh, service_account: serviceAccount }],
+    'keys.list': [{ owner }],
+    'keys.revoke': [{ id: key }],
+    'sessions.logout': [undefined],
+    'auth.can': [{ verb: 'get', kind: 'Container', namespace }],
+    'admin.rotateKey': [undefined],
+    'platforms.list': [undefined],
+    'offers.list': [undefined],
+  };
+  return inputs[name];
+}
+
+function restRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
+  const [method = '', template = ''] = name.split(' ');
+  const [, , plural = ''] = template.split('/');
+  const { owner, hollow, namespace, secret, container: { id, name: containerName }, member, serviceAccount, key } = subject;
+  const ids: Readonly<Record<string, string>> = { containers: id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
+  const names: Readonly<Record<string, string>> = { containers: containerName, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
+  const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, user: member };
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
+  const asked = details(name, subject, fresh);
+  return asked === undefined && method !== 'GET' && method !== 'DELETE' ? undefined : [{ method, path: `${path}${asked?.query ?? ''}`, body: asked?.body }];
+}
+
+interface Details {
+  readonly query?: string;
+  readonly body?: unknown;
+}
+
+/** What a route needs besides its path. */
+function details(name: Name, subject: Subject, fresh: string): Details | undefined {
+  const { namespace, owner, serviceAccount } = subject;
+  const inside = { query: `?namespace=${namespace}` };
+  const all: Readonly<Record<Name, Details>> = {
+    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
+    'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
+    'GET /v1/keys': { query: `?owner=${owner}` },
+    'GET /v1/can': { query: `?verb=get&kind=Container&namespace=${namespace}` },
+    'GET /v1/containers/{id}/files': { query: '?path=/' }, 'GET /v1/containers/{namespace}/{name}/files': { query: '?path=/' },
+    'PUT /v1/containers/{id}/files': { query: '?path=/', body: new Uint8Array(1_024) }, 'PUT /v1/containers/{namespace}/{name}/files': { query: '?path=/', body: new Uint8Array(1_024) },
+    'POST /v1/containers': { body: { metadata: { name: fresh, namespace }, image: 'a' } },
+    'POST /v1/containers/search': { body: { namespace } },
+    'PATCH /v1/containers/{id}': { body: { labels: { a: 'b' } } }, 'PATCH /v1/containers/{namespace}/{name}': { body: { labels: { a: 'b' } } },
+    'POST /v1/namespaces': { body: { metadata: { name: fresh, owner } } },
+    'POST /v1/secrets': { body: { metadata: { name: fresh, namespace }, value: 'new' } },
+    'PUT /v1/secrets/{id}': { body: { value: 'new' } }, 'PUT /v1/secrets/{namespace}/{name}': { body: { value: 'new' } },
+    'POST /v1/secrets/{id}/reveal': {}, 'POST /v1/secrets/{namespace}/{name}/reveal': {},
+    'POST /v1/organisations': { body: { name: fresh } },
+    'POST /v1/organisations/{name}/members': { body: { user: `${fresh}@new.example`, role: 'viewer' } },
+    'PUT /v1/organisations/{name}/members/{user}': { body: { role: 'viewer' } },
+    'POST /v1/organisations/{name}/service_accounts': { body: { name: fresh, role: 'viewer' } },
+    'POST /v1/keys': { body: { name: fresh, service_account: serviceAccount } },
+    'POST /v1/logout': {},
+    'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
+    'POST /v1/admin/rotate-key': {},
+  };
+  return all[name];
+}
+
+/** Whether it answers with what there is, and so with nothing where the caller sees nothing. */
+export function isListing(name: Name): boolean {
+  if (name === 'platforms.list' || name === 'offers.list') return false;
+  return /\.(list|watch|rows|records)$/.test(name) || listRoutes.has(name);
+}
+
+const listRoutes = new Set([
+  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
+  'GET /v1/organisations/{name}/members', 'GET /v1/organisations/{name}/service_accounts',
+]);
+
+/** Whether it brings the namespace it names into being, or says that it would. Names are taken by whoever comes first, so that one is taken shows. */
+export const namesNamespace = (name: Name): boolean => naming.has(name);
+const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/secrets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
+
+/** Whether asking for it, by one who may, changes nothing that another row is about. */
+export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
+const harmless = new Set([
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'namespaces.get', 'secrets.get', 'secrets.reveal',
+  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'sessions.logout', 'admin.rotateKey',
+  'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
+]);

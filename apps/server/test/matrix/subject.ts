@@ -1,0 +1,80 @@
+import type { Neb } from '@neb/sdk';
+
+/** Something of everything that an owner can have, and what nobody can say who has not been shown it. */
+export interface Subject {
+  readonly owner: string;
+  readonly namespace: string;
+  readonly container: Named;
+  readonly secret: Named;
+  /** A member of no other organisation. */
+  readonly member: string;
+  readonly serviceAccount: string;
+  readonly key: string;
+  /** An organisation of the same people that owns nothing, so that it can be deleted. */
+  readonly hollow: string;
+  /** Is in all of the above and in no request. */
+  readonly canary: string;
+  /** Where changes of it begin. */
+  readonly position: string;
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who belongs to a subject's organisations, in which role. */
+export type Staff = Readonly<Record<string, 'owner' | 'admin' | 'developer' | 'viewer' | 'billing'>>;
+
+let made = 0;
+
+/** Makes one, and resolves when its container runs. */
+export async function makeSubject(root: Neb, staff: Staff): Promise<Subject> {
+  // No name is the beginning of another.
+  const tag = `s${(made += 1)}z`;
+  const canary = `canary${tag}x`;
+  const [owner, hollow, namespace] = [`org-${tag}`, `hollow-${tag}`, `space-${tag}`];
+  const [boss, ...others] = Object.entries(staff);
+  const member = `${tag}@spare.example`;
+  for (const name of [owner, hollow]) {
+    await root.organisations.create({ name, owner: boss![0] });
+    for (const [user, role] of others) await root.members.add({ organisation: name, user, role });
+  }
+  await root.members.add({ organisation: owner, user: member, role: 'developer' });
+  await root.members.add({ organisation: owner, user: `${canary}@spare.example`, role: 'viewer' });
+  for (const name of ['robot', canary]) await root.serviceAccounts.create({ organisation: owner, name, role: 'developer' });
+  const { key } = await root.keys.create({ name: canary, service_account: `robot@${owner}` });
+  const { position } = await root.containers.list();
+  const labels = { canary };
+  const applied = await root.apply([
+    { kind: 'Namespace', metadata: { name: namespace, owner, labels } },
+    ...['web', canary].map((name) => ({ kind: 'Container', metadata: { name, namespace, labels }, image: canary, command: canary })),
+    ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
+  ]);
+  const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
+  const container = named('web');
+  await root.containers.wait({ id: container.id });
+  return { owner, namespace, container, secret: named('token'), member, serviceAccount: `robot@${owner}`, key: key.id, hollow, canary, position };
+}
+
+/** What a subject's names could be, where there is no such thing. */
+export function nothing(position: string): Subject {
+  const none = (name: string): Named => ({ name, id: `${name}none` });
+  return {
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    hollow: 'hollow-none', canary: 'canarynone', position,
+  };
+}
+
+/** All there is of a subject, as whoever runs the server sees it. */
+export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject): Promise<string> {
+  const organisations = [owner, hollow];
+  const state = await Promise.all([
+    root.namespaces.get({ name: namespace }),
+    root.containers.list({ namespace }).all(),
+    root.secrets.list({ namespace }).all(),
+    ...organisations.map(async (organisation) => await Promise.all([root.organisations.get(organisation), root.members.list(organisation), root.serviceAccounts.list(organisation), root.keys.list({ owner: organisation })])),
+  ]);
+  // When a key was last used is no change of it.
+  return JSON.stringify(state, (key, value: unknown) => (key === 'last_used_at' ? undefined : value), 1);
+}
