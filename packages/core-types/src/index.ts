@@ -37,5 +37,6 @@ export { type Problem, problemsOf } from './resources/problems.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
+export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';

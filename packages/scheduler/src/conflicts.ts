@@ -1,6 +1,6 @@
-import { kinds, NebError } from '@neb/core-types';
+import { kinds, NebError, type Quota, type quotaFields, type Usage } from '@neb/core-types';
 import { describeResource } from './resource-facts.ts';
-import type { Resource } from './store.ts';
+import type { Resource, Scope } from './store.ts';
 
 /** The name of a new object belongs to another that is not gone. */
 export function nameTaken(resource: Resource): NebError {
@@ -25,5 +25,30 @@ export function staleVersion(resource: Resource, found: number | undefined): Neb
   return new NebError('conflict', `${what} ${happened}`, {
     hint: 'Read it again and repeat the change.',
     details: { reason: 'stale', kind: resource.kind, id: resource.id, version: resource.version, ...(found !== undefined && { found }) },
+  });
+}
+
+/** What a commit needs to be there is not, or is on its way out. */
+export function notThere(resource: Pick<Resource, 'kind' | 'namespace' | 'name'>): NebError {
+  const what = describeResource(resource);
+  return new NebError('conflict', `${what} is being deleted`, { hint: 'Wait until it is gone, or choose another.', details: { reason: 'not_there', kind: resource.kind, name: resource.name } });
+}
+
+export interface Exceeded {
+  readonly field: (typeof quotaFields)[number];
+  readonly quota: Quota;
+  /** What would be taken, and what is taken without what is put. */
+  readonly usage: Usage;
+  readonly before: Usage;
+}
+
+/** What a commit puts would take more than its scope may. */
+export function overQuota({ of, name }: Scope, { field, quota, usage, before }: Exceeded): NebError {
+  const limit = quota[field] ?? 0;
+  const [used, asked] = [before[field], usage[field] - before[field]];
+  const unit = { containers: ' containers', accelerators: ' accelerators', cpu: ' cores', memory: ' GiB of memory', volumes: ' volumes' }[field];
+  return new NebError('quota', `${of} ${name} may use ${limit}${unit}: ${used} of them are taken, and this asks for ${asked}`, {
+    hint: of === 'namespace' ? 'Delete what is not needed, or have an admin of its owner raise the quota of the namespace.' : 'Delete what is not needed, or ask an administrator of the server for more.',
+    details: { scope: of, name, field, limit, used, asked },
   });
 }

@@ -1,4 +1,4 @@
-import { type Attempt, type Clock, type ContainerRow, containerRow, type Kind, newId, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Clock, type ContainerRow, containerRow, type Kind, newId, type Quota, type Random, timestamp } from '@neb/core-types';
 import { beyondView, staleVersion } from './conflicts.ts';
 import { mostRows } from './cursors.ts';
 import { moved } from './moved.ts';
@@ -29,6 +29,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
   const feed = memoryFeed(keepChanges);
   const secrets = memorySecrets();
   const attempts = new Map<string, Attempt[]>();
+  const quotas = new Map<string, Quota>();
   const keptLogs = new Map<string, Map<number, Extract<Change, { do: 'keep_log' }>>>();
 
   /** The part of the store that serves tenants too; without a view it is a server's. */
@@ -64,6 +65,8 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
       },
       changes: ({ after, signal }) => (view ? within(view, feed.after(after, signal)) : feed.after(after, signal)),
       cursor: async () => feed.cursor(),
+      usage: async (scope) => objects.usage(scope, view),
+      quota: async (owner) => (view?.owners && !view.owners.includes(owner) ? undefined : quotas.get(owner)),
     };
 
     function visibleById(id: string): boolean {
@@ -80,6 +83,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
     ...reaching(),
     as: (view) => reaching(view),
     fleet: async () => fleet,
+    setQuota: async (owner, quota) => void (quota ? quotas.set(owner, quota) : quotas.delete(owner)),
     count: async (kind) => {
       const counts: Record<string, number> = {};
       for (const r of objects.all()) if (r.kind === kind && r.goneAt === undefined) counts[wordOf(r)] = (counts[wordOf(r)] ?? 0) + 1;
@@ -93,7 +97,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
 
   async function apply(change: Change): Promise<void> {
     switch (change.do) {
-      case 'put':
+      case 'put': case 'need': case 'limit':
         return;
       case 'drop':
         events.forget(change.resource.id);

@@ -1,4 +1,4 @@
-import type { Attempt, ContainerRow, Event, Kind, LogLine, Page, Requirement } from '@neb/core-types';
+import type { Attempt, ContainerRow, Event, Kind, LogLine, Page, Quota, Requirement, Usage } from '@neb/core-types';
 import type { SpecOf, StatusOf } from './specs.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
@@ -37,6 +37,13 @@ export type Change =
   | { readonly do: 'put'; readonly resource: Resource }
   /** Forgets an object of that very version with its events, attempts, logs and sealed value; repeating it changes nothing. */
   | { readonly do: 'drop'; readonly resource: Resource }
+  /** Refuses the commit with `conflict` where this object is gone or is being deleted, now and until it is written. */
+  | { readonly do: 'need'; readonly resource: Pick<Resource, 'kind' | 'id' | 'namespace' | 'name'> }
+  /**
+   * Refuses the commit with `quota` where the live containers of `scope`, with what it puts, would take more than
+   * `quota` lets them. It is exact, however many commits there are at once; commits without it are not counted against it.
+   */
+  | { readonly do: 'limit'; readonly scope: Scope; readonly quota: Quota }
   /** Asks for a pass of the kind's controller over the object. */
   | { readonly do: 'wake'; readonly kind: Kind; readonly id: string; readonly afterMs?: number | undefined }
   /** Tells people; folded with an earlier one of the same object, reason and message. Followers of the object hear of it. */
@@ -45,6 +52,9 @@ export type Change =
   | { readonly do: 'archive'; readonly containerId: string; readonly attempt: Attempt }
   /** Keeps the last lines of an attempt that is about to be removed. Replaces what was kept for it. */
   | { readonly do: 'keep_log'; readonly containerId: string; readonly attempt: number; readonly lines: readonly LogLine[] };
+
+/** What a quota is of. */
+export type Scope = { readonly of: 'owner' | 'namespace'; readonly name: string };
 
 export type NewEvent = Pick<Event, 'type' | 'reason' | 'message' | 'object'>;
 
@@ -82,7 +92,7 @@ export interface View {
 }
 
 /** What is read and written for somebody. */
-export type TenantStore = Pick<Store, 'get' | 'find' | 'list' | 'containerRows' | 'commit' | 'events' | 'attempts' | 'keptLog' | 'changes' | 'cursor'>;
+export type TenantStore = Pick<Store, 'get' | 'find' | 'list' | 'containerRows' | 'commit' | 'events' | 'attempts' | 'keptLog' | 'changes' | 'cursor' | 'usage' | 'quota'>;
 
 /** Where everything is kept. Two stores pass the same tests: memory, and PostgreSQL through Kysely. */
 export interface Store {
@@ -107,7 +117,7 @@ export interface Store {
 
   /**
    * Writes all of `changes` or none, and answers with the put resources as they are now, in order.
-   * Throws `conflict` where a version is stale or a name is taken.
+   * Throws `conflict` where a version is stale or a name is taken, and `quota` as `limit` says.
    */
   commit(changes: readonly Change[]): Promise<readonly Resource[]>;
 
@@ -115,6 +125,12 @@ export interface Store {
   queueHead(namespace: string, queue: string): Promise<Resource<'Container'> | undefined>;
   /** Those that went, or ended, before `before`, and have nothing left outside the store: what retention may forget. At most 100. */
   forgettable(kind: Kind, before: string): Promise<readonly Resource[]>;
+
+  /** What the live containers of `scope` take. */
+  usage(scope: Scope): Promise<Usage>;
+  /** What an owner may take of everything; `undefined` where nothing was set. */
+  quota(owner: string): Promise<Quota | undefined>;
+  setQuota(owner: string, quota: Quota | undefined): Promise<void>;
 
   /** Newest first. */
   events(query: EventQuery): Promise<Page<Event>>;

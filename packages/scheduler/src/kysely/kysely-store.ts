@@ -1,4 +1,4 @@
-import { type Attempt, type Clock, type Kind, type LogLine, newId, type Random } from '@neb/core-types';
+import { type Attempt, type Clock, type Kind, type LogLine, newId, type Quota, type Random, type Usage } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { moved } from '../moved.ts';
 import type { Change, Queues, Resource, SecretStore, Store, TenantStore, View } from '../store.ts';
@@ -70,6 +70,14 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
       },
       changes: (options) => (view ? within(view, feed.changes(options)) : feed.changes(options)),
       cursor: () => feed.cursor(),
+      async usage({ of, name }) {
+        const [row] = await ask(sql<{ usage: Usage }>`select neb_usage(${of}, ${name}, '[]', false) as usage`);
+        return row!.usage;
+      },
+      async quota(owner) {
+        const [row] = await ask(sql<{ quota: Quota }>`select quota from quotas where owner = ${owner}`);
+        return row?.quota;
+      },
     };
   }
 
@@ -80,6 +88,11 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
       await rowsOf(db, sql`insert into settings (name, value) values ('fleet', ${newId(random)}) on conflict do nothing`);
       const [row] = await rowsOf(db, sql<{ value: string }>`select value from settings where name = 'fleet'`);
       return row!.value;
+    },
+    async setQuota(owner, quota) {
+      await rowsOf(db, quota
+        ? sql`insert into quotas (owner, quota) values (${owner}, ${JSON.stringify(quota)}::text::jsonb) on conflict (owner) do update set quota = excluded.quota`
+        : sql`delete from quotas where owner = ${owner}`);
     },
     async count(kind) {
       const rows = await rowsOf(db, sql<{ word: string; count: number }>`select word, count(*)::float8 as count from resources where kind = ${kind} and gone_at is null group by word`);

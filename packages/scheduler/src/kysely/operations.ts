@@ -1,6 +1,7 @@
-import { type Clock, type Kind, type NebError, newId, type Random, timestamp } from '@neb/core-types';
+import { type Clock, type Kind, type NebError, newId, type Random, timestamp, type Usage } from '@neb/core-types';
 import { createHash } from 'node:crypto';
-import { nameTaken, staleVersion } from '../conflicts.ts';
+import { nameTaken, notThere, overQuota, staleVersion } from '../conflicts.ts';
+import { beyondQuota } from '../demand.ts';
 import { moved } from '../moved.ts';
 import { storable } from '../storable.ts';
 import type { Change, NewEvent, Resource, View } from '../store.ts';
@@ -24,7 +25,10 @@ export interface Operation<Answer = unknown> {
 }
 
 interface Refusal {
-  readonly refused: { readonly stale?: true; readonly put?: number; readonly drop?: number; readonly found?: number | null };
+  readonly refused:
+    | { readonly stale?: true; readonly put?: number; readonly drop?: number; readonly found?: number | null }
+    | { readonly need: number }
+    | { readonly limit: number; readonly usage: Usage; readonly before: Usage };
 }
 
 type Of<D extends Change['do']> = Extract<Change, { do: D }>;
@@ -38,12 +42,15 @@ export function commitOperation(given: readonly Change[], { clock, random, view 
   const drops = of('drop').map(({ resource }) => resource);
   const ids = [...puts, ...drops].map(({ id }) => id);
   if (new Set(ids).size < ids.length) throw new Error(`an object is written twice in one commit: ${ids.join(', ')}`);
+  const [needs, limits] = [of('need').map(({ resource }) => resource), of('limit')];
   const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ id: workId(kind, id), kind, key: id, ms: afterMs }));
   const operation = {
     do: 'commit',
     ...(view && viewTexts(view)),
     puts: some(puts.map(toRow)),
     drops: some(drops.map(({ kind, id, version }) => ({ id, version, work: workId(kind, id) }))),
+    needs: some(needs.map(({ id }) => id)),
+    limits: some(limits.map(({ scope, quota }) => ({ ...scope, quota }))),
     moved: some(moved(changes)),
     attempts: some(of('archive').map(({ containerId, attempt }) => ({ container_id: containerId, number: attempt.number, attempt }))),
     logs: some(of('keep_log').map(({ containerId, attempt, lines }) => ({ container_id: containerId, attempt, lines }))),
@@ -52,12 +59,13 @@ export function commitOperation(given: readonly Change[], { clock, random, view 
   };
   return {
     json: JSON.stringify(operation),
-    ids: ids.length > 1 || drops.length > 0 ? ids : [],
+    // Who counts has to count alone.
+    ids: [...(ids.length > 1 || drops.length > 0 ? ids : []), ...limits.map(({ scope }) => `quota/${scope.of}/${scope.name}`)],
     replaces: ids.length === 1 ? ids[0] : undefined,
     keys: [...wakes.map(({ id }) => id), ...drops.map(({ kind, id }) => workId(kind, id))],
     durable: true,
     read(answer) {
-      if (!Array.isArray(answer)) throw refusal(answer as Refusal, puts, drops);
+      if (!Array.isArray(answer)) throw refusal(answer as Refusal, { puts, drops, needs, limits });
       return puts.map((resource, n) => ({ ...resource, seq: answer[n] as number }));
     },
   };
@@ -76,7 +84,20 @@ export function releaseOperation(kind: Kind, released: readonly Released[]): Ope
   return { json: JSON.stringify({ do: 'release', leases }), ids: [], keys: leases.map(({ id }) => id), durable: false, read: (answer) => answer as readonly ReleaseAnswer[] };
 }
 
-function refusal({ refused }: Refusal, puts: readonly Resource[], drops: readonly Resource[]): NebError {
+interface Asked {
+  readonly puts: readonly Resource[];
+  readonly drops: readonly Resource[];
+  readonly needs: readonly Of<'need'>['resource'][];
+  readonly limits: readonly Of<'limit'>[];
+}
+
+function refusal({ refused }: Refusal, { puts, drops, needs, limits }: Asked): NebError {
+  if ('need' in refused) return notThere(needs[refused.need]!);
+  if ('limit' in refused) {
+    const { usage, before, limit } = refused;
+    const { scope, quota } = limits[limit]!;
+    return overQuota(scope, { field: beyondQuota(usage, quota) ?? 'containers', quota, usage, before });
+  }
   const at = refused.drop === undefined ? puts[refused.put!]! : drops[refused.drop]!;
   if (!refused.stale) return nameTaken(at);
   return staleVersion(refused.drop === undefined ? { ...at, version: at.version - 1 } : at, refused.found ?? undefined);

@@ -1,5 +1,6 @@
 import type { Kind } from '@neb/core-types';
 import type { Resource } from '../store.ts';
+import { demandOf } from '../demand.ts';
 import { overSince, queueOf, wordOf } from '../resource-facts.ts';
 
 /** A row of `resources` as a query returns it: seq is cast to a number, as drivers disagree on bigint. */
@@ -73,6 +74,7 @@ export function toRow(resource: Resource): Readonly<Record<string, unknown>> {
     word: wordOf(resource),
     over_since: overSince(resource),
     queue: queueOf(resource),
+    demand: demandOf(resource),
     ...(resource.goneAt === undefined && { living: livingName(resource) }),
   };
 }

@@ -1,8 +1,9 @@
-import { matchesSelector, type Page } from '@neb/core-types';
-import { nameTaken, staleVersion } from '../conflicts.ts';
+import { matchesSelector, type Page, type Usage } from '@neb/core-types';
+import { nameTaken, notThere, overQuota, staleVersion } from '../conflicts.ts';
 import { pageSize, readCursor } from '../cursors.ts';
+import { beyondQuota, usageOf } from '../demand.ts';
 import { overSince, queueOf, wordOf } from '../resource-facts.ts';
-import type { Change, ListQuery, Resource, View } from '../store.ts';
+import type { Change, ListQuery, Resource, Scope, View } from '../store.ts';
 import { isWithin } from '../view.ts';
 
 type Named = Pick<Resource, 'kind' | 'namespace' | 'name'>;
@@ -16,6 +17,8 @@ export interface Objects {
   list(query: ListQuery, view?: View, most?: number): Page<Resource>;
   /** What the puts and drops of `changes` would write, the dropped as `undefined`; throws `conflict`. Changes nothing. */
   check(changes: readonly Change[], now: string): ReadonlyMap<string, Resource | undefined>;
+  /** Of what is within the view. */
+  usage(scope: Scope, view?: View): Usage;
   write(checked: ReadonlyMap<string, Resource | undefined>): void;
 }
 
@@ -65,8 +68,16 @@ export function memoryObjects(): Objects {
         if (resource.goneAt === undefined && ![undefined, resource.id].includes(holder(resource))) throw nameTaken(resource);
         writes.set(resource.id, plain({ ...resource, seq: found?.seq ?? ++next, version: resource.version + 1, updatedAt: now }));
       }
+      for (const change of changes) {
+        if (change.do === 'need') {
+          const there = latest(change.resource.id);
+          if (!there || there.deletedAt !== undefined || there.goneAt !== undefined) throw notThere(change.resource);
+        }
+        if (change.do === 'limit') keepWithin(change, writes);
+      }
       return writes;
     },
+    usage: (scope, view) => usageOf([...objects.values()].filter((r) => isIn(scope, r) && isWithin(view, r))),
     write(checked) {
       for (const [id, resource] of checked) {
         const old = objects.get(id);
@@ -78,7 +89,16 @@ export function memoryObjects(): Objects {
       for (const resource of checked.values()) if (resource && resource.goneAt === undefined) live.set(nameKey(resource), resource.id);
     },
   };
+
+  function keepWithin({ scope, quota }: Extract<Change, { do: 'limit' }>, writes: ReadonlyMap<string, Resource | undefined>): void {
+    const [put, others] = [[...writes.values()].flatMap((r) => (r && isIn(scope, r) ? [r] : [])), [...objects.values()].filter((r) => isIn(scope, r) && !writes.has(r.id))];
+    const usage = usageOf([...others, ...put]);
+    const field = beyondQuota(usage, quota);
+    if (field !== undefined) throw overQuota(scope, { field, quota, usage, before: usageOf(others) });
+  }
 }
+
+const isIn = ({ of, name }: Scope, resource: Resource): boolean => resource[of] === name;
 
 /** What retention may forget of `kind`: over before that time. */
 export function overBefore(resource: Resource, kind: Resource['kind'], before: string): boolean {

@@ -52,6 +52,11 @@ export function newSecret(id: string, more: Partial<Resource<'Secret'>> = {}): R
   return { ...rest, kind: 'Secret', spec: { value_version: 'v1' }, status: {}, ...more };
 }
 
+export function newNamespace(name: string): Resource<'Namespace'> {
+  const { kind: _kind, spec: _spec, status: _status, ...rest } = newContainer(name);
+  return { ...rest, kind: 'Namespace', namespace: '', spec: {}, status: { status: 'active', conditions: [] } };
+}
+
 /** The container in the state of that word. */
 export function inState(container: Resource<'Container'>, status: Resource<'Container'>['status']['status'], more: Partial<Resource<'Container'>['status']> = {}): Resource<'Container'> {
   return { ...container, status: { ...container.status, status, ...more } };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { systemClock, type Random } from '@neb/core-types';
 import { seededRandom } from '@neb/core-types/testing';
 import { fraction } from '@neb/core-types';
@@ -188,6 +189,7 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       await store.commit(Array.from({ length: count }, (_, n): Change => ({ do: 'tell', event: event(`c${from + n}`) })));
       await store.commit(Array.from({ length: count }, (_, n): Change => ({ do: 'wake', kind: 'Container', id: `c${from + n}`, afterMs: 60_000 })));
     };
+    let stirred = 0;
     const everything = async (n: number): Promise<void> => {
       const found = (await store.get('Container', `c${n}`))!;
       await store.commit([{ do: 'put', resource: inState(found, 'running') }, { do: 'tell', event: event(found.id) }, { do: 'wake', kind: 'Container', id: found.id }]);
@@ -212,6 +214,8 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       await tenant.keptLog(found.id);
       await stranger.list({ kind: 'Container', limit: 10 });
       await stranger.events({ limit: 5 });
+      for (const of of ['owner', 'namespace'] as const) await tenant.usage({ of, name: of === 'owner' ? 'alice' : 'space' });
+      await tenant.commit([{ do: 'limit', scope: { of: 'owner', name: 'alice' }, quota: { containers: 10_000 } }, { do: 'put', resource: newContainer(`limited${n}-${stirred++}`) }]);
     };
     await all(0, 3);
     await sql`vacuum analyze`.execute(reach.db);
@@ -223,9 +227,17 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       await Promise.all(Array.from({ length: 40 }, () => store.cursor()));
       return (await sql`select relname, seq_scan::int from pg_stat_user_tables where relname in ('resources', 'work', 'events', 'changes') order by relname`.execute(reach.db)).rows;
     };
-    const before = await scans();
+    // Some connection may have been busy elsewhere: what is told twice is all there is to tell.
+    const settled = async (): Promise<unknown> => {
+      for (let last = await scans(); ;) {
+        const next = await scans();
+        if (isDeepStrictEqual(next, last)) return next;
+        last = next;
+      }
+    };
+    const before = await settled();
     for (let n = 0; n < 12; n++) await everything(n * 100);
-    expect(await scans()).toEqual(before);
+    expect(await settled()).toEqual(before);
   });
 
   test('when the server crashes, callers are told so, and what was answered is there', async () => {

@@ -3,6 +3,7 @@ import type { NewGround } from './ground.ts';
 import { historyCases } from './history-cases.ts';
 import { objectCases } from './object-cases.ts';
 import { queueCases } from './queue-cases.ts';
+import { quotaCases } from './quota-cases.ts';
 import { wallCases } from './wall-cases.ts';
 
 /** Every promise that every store keeps. */
@@ -12,6 +13,7 @@ export function storeSuites(newGround: NewGround): void {
   queueCases(newGround);
   feedCases(newGround);
   wallCases(newGround);
+  quotaCases(newGround);
 }
 
 export { replicaCases };

@@ -41,6 +41,27 @@ begin
   perform neb_view('', '');
 end $$`;
 
+/** What the live containers of a scope take, without the objects of `puts` or with what is put of them. */
+const usage = `
+create or replace function neb_usage(scope text, called text, puts jsonb, asked boolean) returns jsonb language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare
+  total jsonb;
+begin
+  with live as (
+    select r.namespace, r.demand from resources as r
+      where r.demand is not null and scope = 'owner' and r.owner = called and not exists (select from jsonb_array_elements(puts) as p where p->>'id' = r.id)
+    union all
+    select r.namespace, r.demand from resources as r
+      where r.demand is not null and scope = 'namespace' and r.namespace = called and not exists (select from jsonb_array_elements(puts) as p where p->>'id' = r.id)
+    union all
+    select p->>'namespace', p->'demand' from jsonb_array_elements(puts) as p where asked and p ? 'demand' and p->>scope = called
+  )
+  select jsonb_build_object('containers', count(*), 'accelerators', coalesce(sum((demand->'accelerators')::float8), 0), 'cpu', coalesce(sum((demand->'cpu')::float8), 0),
+      'memory', coalesce(sum((demand->'memory')::float8), 0), 'volumes', (select count(distinct (l.namespace, v)) from live as l, jsonb_array_elements_text(l.demand->'volumes') as v))
+    into total from live;
+  return total;
+end $$`;
+
 const write = `
 create or replace function neb_write(ops jsonb, ids text[], keys text[], durable boolean) returns jsonb language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -61,10 +82,16 @@ declare
   due timestamptz;
   held timestamptz;
   fails integer;
+  taken jsonb;
+  before jsonb;
 begin
   if not durable then perform set_config('synchronous_commit', 'off', true); end if;
   -- Given in one order by everyone, so that two writers never wait for each other in a circle.
-  foreach target in array ids loop perform from resources where id = target for update; end loop;
+  foreach target in array ids loop
+    if starts_with(target, 'quota/') then perform pg_advisory_xact_lock(hashtextextended(target, 0));
+    else perform from resources where id = target for update;
+    end if;
+  end loop;
   foreach target in array keys loop perform from work where id = target for update; end loop;
 
   for op in select value from jsonb_array_elements(ops) loop
@@ -125,20 +152,40 @@ begin
         end loop;
       end if;
 
+      if refused is null and (op ? 'needs' or op ? 'limits') then
+        if op ? 'owners' then perform neb_view('', ''); end if;
+        for nth in 0 .. coalesce(jsonb_array_length(op->'needs'), 0) - 1 loop
+          exit when refused is not null;
+          -- Nobody can have it deleted until this is written.
+          perform from resources where id = op->'needs'->>nth and deleted_at is null and gone_at is null for share;
+          if not found then refused := jsonb_build_object('need', nth); end if;
+        end loop;
+        for nth in 0 .. coalesce(jsonb_array_length(op->'limits'), 0) - 1 loop
+          exit when refused is not null;
+          item := op->'limits'->nth;
+          before := neb_usage(item->>'of', item->>'name', puts, false);
+          taken := neb_usage(item->>'of', item->>'name', puts, true);
+          if exists (select from jsonb_each(item->'quota') as q where (taken->q.key)::float8 > q.value::float8) then
+            refused := jsonb_build_object('limit', nth, 'usage', taken, 'before', before);
+          end if;
+        end loop;
+        if op ? 'owners' then perform neb_view(op->>'owners', op->>'namespaces'); end if;
+      end if;
+
       if refused is null then
         for nth in 0 .. jsonb_array_length(puts) - 1 loop
           item := puts->nth;
           if item->'version' = '1' then
-            insert into resources (id, kind, namespace, name, owner, owner_ref, labels, version, generation, spec, status, finalizers, created_by, created_at, updated_at, deleted_at, gone_at, word, over_since, queue, living)
+            insert into resources (id, kind, namespace, name, owner, owner_ref, labels, version, generation, spec, status, finalizers, created_by, created_at, updated_at, deleted_at, gone_at, word, over_since, queue, living, demand)
               values (item->>'id', item->>'kind', item->>'namespace', item->>'name', item->>'owner', item->>'owner_ref', item->'labels', 1, (item->'generation')::integer, item->'spec', item->'status', item->'finalizers',
                 item->>'created_by', (item->>'created_at')::timestamptz, (item->>'updated_at')::timestamptz, (item->>'deleted_at')::timestamptz, (item->>'gone_at')::timestamptz,
-                item->>'word', (item->>'over_since')::timestamptz, item->>'queue', item->>'living')
+                item->>'word', (item->>'over_since')::timestamptz, item->>'queue', item->>'living', item->'demand')
               returning seq into made;
           else
             update resources set owner = item->>'owner', owner_ref = item->>'owner_ref', labels = item->'labels', version = version + 1, generation = (item->'generation')::integer,
               spec = item->'spec', status = item->'status', finalizers = item->'finalizers', updated_at = (item->>'updated_at')::timestamptz, deleted_at = (item->>'deleted_at')::timestamptz,
-              gone_at = (item->>'gone_at')::timestamptz, word = item->>'word', over_since = (item->>'over_since')::timestamptz, queue = item->>'queue', living = item->>'living'
-              where id = item->>'id' and version = (item->'version')::integer - 1 returning seq into made;
+              gone_at = (item->>'gone_at')::timestamptz, word = item->>'word', over_since = (item->>'over_since')::timestamptz, queue = item->>'queue', living = item->>'living',
+              demand = item->'demand' where id = item->>'id' and version = (item->'version')::integer - 1 returning seq into made;
             if not found then
               select version into known from resources where id = item->>'id';
               refused := jsonb_build_object('stale', true, 'put', nth, 'found', known);
@@ -203,3 +250,5 @@ end $$`;
 
 /** What 0003-wall makes anew. */
 export const functions = [view, read, find, write];
+/** What 0004-quota makes besides. */
+export const quotaFunctions = [usage, write];

@@ -1,0 +1,38 @@
+import { parseAccelerator, type Quota, quotaFields, type Usage } from '@neb/core-types';
+import { overSince } from './resource-facts.ts';
+import type { Resource } from './store.ts';
+
+/** What one live container takes of a quota. */
+export interface Demand extends Omit<Usage, 'volumes' | 'containers'> {
+  readonly containers: 1;
+  /** Their names: several containers of a namespace may use one. */
+  readonly volumes: readonly string[];
+}
+
+/** What is taken of a quota by `resource`; nothing by one that has ended, and by what is no container. */
+export function demandOf(resource: Resource): Demand | undefined {
+  if (resource.kind !== 'Container' || overSince(resource) !== undefined) return undefined;
+  const { accelerators = [], resources, volumes = [] } = (resource as Resource<'Container'>).spec;
+  return {
+    containers: 1,
+    accelerators: Math.max(0, ...accelerators.map((text) => parseAccelerator(text)?.count ?? 0)),
+    cpu: resources?.min_cpu ?? 0,
+    memory: resources?.min_memory ?? 0,
+    volumes: [...new Set(volumes.flatMap(({ name }) => name ?? []))],
+  };
+}
+
+/** What is taken by all of these. */
+export function usageOf(resources: readonly Resource[]): Usage {
+  const demands = resources.flatMap((resource) => {
+    const demand = demandOf(resource);
+    return demand ? [{ ...demand, volumes: demand.volumes.map((name) => `${resource.namespace}/${name}`) }] : [];
+  });
+  const sum = (field: 'containers' | 'accelerators' | 'cpu' | 'memory'): number => demands.reduce((total, demand) => total + demand[field], 0);
+  return { containers: sum('containers'), accelerators: sum('accelerators'), cpu: sum('cpu'), memory: sum('memory'), volumes: new Set(demands.flatMap(({ volumes }) => volumes)).size };
+}
+
+/** The first field of `quota` that `usage` goes beyond. */
+export function beyondQuota(usage: Usage, quota: Quota): (typeof quotaFields)[number] | undefined {
+  return quotaFields.find((field) => usage[field] > (quota[field] ?? Infinity));
+}
