@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { didYouMean, duration, durationMs, NebError, nearest, parseMemory } from '@neb/core-types';
+import { didYouMean, duration, durationMs, NebError, nearest, parseMemory, quota, quotaFields } from '@neb/core-types';
 import { z } from 'zod';
 import { isLoopback } from './http/gate.ts';
 import { type HostConfig, hostsFile, hostsOf, machineAccelerator } from './config-hosts.ts';
@@ -38,6 +38,13 @@ const rate = z.string().regex(/^(off|[1-9]\d{0,6}(:[1-9]\d{0,6})?)$/, { error: '
     const [perSecond = 0, burst = perSecond] = text.split(':').map(Number);
     return text === 'off' ? text : { perSecond, burst };
   });
+const ownerQuota = z.string().transform((text, context) => {
+  const entries = text.split(',').map((part) => part.trim().split('='));
+  const parsed = quota.safeParse(Object.fromEntries(entries.map(([name = '', amount = '']) => [name, name === 'cpu' || name === 'memory' ? amount : Number(amount)])));
+  if (parsed.success && entries.every(([, amount = '']) => amount.trim() !== '')) return parsed.data;
+  context.issues.push({ code: 'custom', message: `must be limits such as containers=20,accelerators=8,memory=256Gi, of ${quotaFields.join(', ')}`, input: text });
+  return z.NEVER;
+});
 const secret = z.string().transform(secretText);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
 const issuerUrl = httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: 'must be https: anybody on the way to it could sign people in' });
@@ -77,6 +84,7 @@ export const variables = {
   NEB_OIDC_CLIENT_ID: variable(z.string().min(1), 'With NEB_OIDC_ISSUER: what this server is called there.', ['neb']),
   NEB_OIDC_CLIENT_SECRET: variable(secret, 'With NEB_OIDC_ISSUER: the client\'s secret.', ['none: a public client with PKCE']),
   NEB_PUBLIC_URL: variable(httpUrl, 'Where people reach this server, such as https://neb.acme.dev. Needed with NEB_OIDC_ISSUER unless they reach it by the name that their requests carry, without TLS.', ['what the request says']),
+  NEB_OWNER_QUOTA: variable(ownerQuota, 'What the live containers of one owner may take together, such as containers=20,accelerators=8,cpu=64,memory=256Gi,volumes=20. `neb admin set-quota` gives an owner another.', ['no limit']),
   NEB_SESSION_LIFE: variable(milliseconds, 'How long a login lives.', ['12h']),
   NEB_ENCRYPTION_KEY: variable(encryptionKey, 'What secrets are encrypted under, at least 16 characters. Servers that share a database share it.', ['the encryption key file', older('NEBU_ENCRYPTION_KEY')]),
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
@@ -153,6 +161,7 @@ function configOf(given: Values, env: Environment) {
       issuer: given.NEB_OIDC_ISSUER === undefined ? undefined : { url: given.NEB_OIDC_ISSUER, clientId: given.NEB_OIDC_CLIENT_ID ?? 'neb', clientSecret: given.NEB_OIDC_CLIENT_SECRET?.reveal() },
     },
     identity: { admins: given.NEB_ADMINS ?? [], sessionMs: given.NEB_SESSION_LIFE ?? 12 * 3_600_000 },
+    ownerQuota: given.NEB_OWNER_QUOTA,
     encryption: {
       key: given.NEB_ENCRYPTION_KEY,
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),

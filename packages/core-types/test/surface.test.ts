@@ -66,6 +66,8 @@ test('the package exports these values', () => {
       "parseMoney",
       "parseSelector",
       "problemsOf",
+      "quota",
+      "quotaFields",
       "refusalOf",
       "role",
       "roles",

@@ -1,5 +1,5 @@
 import { parseAccelerator, type Quota, quotaFields, type Usage } from '@neb/core-types';
-import { overSince } from './resource-facts.ts';
+import { isUnjudged, overSince } from './resource-facts.ts';
 import type { Resource } from './store.ts';
 
 /** What one live container takes of a quota. */
@@ -9,10 +9,11 @@ export interface Demand extends Omit<Usage, 'volumes' | 'containers'> {
   readonly volumes: readonly string[];
 }
 
-/** What is taken of a quota by `resource`; nothing by one that has ended, and by what is no container. */
+/** What is taken of a quota by `resource`; nothing by one that has ended and is not run again, and by what is no container. */
 export function demandOf(resource: Resource): Demand | undefined {
-  if (resource.kind !== 'Container' || overSince(resource) !== undefined) return undefined;
-  const { accelerators = [], resources, volumes = [] } = (resource as Resource<'Container'>).spec;
+  if (!isContainer(resource) || resource.goneAt !== undefined) return undefined;
+  if (overSince(resource) !== undefined && !isUnjudged(resource)) return undefined;
+  const { accelerators = [], resources, volumes = [] } = resource.spec;
   return {
     containers: 1,
     accelerators: Math.max(0, ...accelerators.map((text) => parseAccelerator(text)?.count ?? 0)),
@@ -21,6 +22,8 @@ export function demandOf(resource: Resource): Demand | undefined {
     volumes: [...new Set(volumes.flatMap(({ name }) => name ?? []))],
   };
 }
+
+const isContainer = (resource: Resource): resource is Resource<'Container'> => resource.kind === 'Container';
 
 /** What is taken by all of these. */
 export function usageOf(resources: readonly Resource[]): Usage {

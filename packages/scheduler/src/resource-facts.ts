@@ -21,6 +21,11 @@ export function overSince(resource: Resource): string | undefined {
   return finished_at ?? resource.updatedAt;
 }
 
+/** Whether its specification changed after anything was said of it: one that has ended is then run again. */
+export function isUnjudged({ generation, status }: Resource<'Container'>): boolean {
+  return generation > Math.max(0, ...status.conditions.map((condition) => condition.generation));
+}
+
 /** As a person would name it: `container web in namespace default`. */
 export function describeResource({ kind, name, namespace }: Pick<Resource, 'kind' | 'name' | 'namespace'>): string {
   const noun = kinds[kind].singular;

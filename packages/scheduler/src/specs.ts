@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus } from '@neb/core-types';
+import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, Quota } from '@neb/core-types';
 
 /** What the author of a secret says besides its value. */
 export interface SecretSpec {
@@ -8,8 +8,10 @@ export interface SecretSpec {
   readonly value_version: string;
 }
 
-/** Namespaces have nothing to say yet; what their status says follows from the objects in them. */
-export type NamespaceSpec = Readonly<Record<string, never>>;
+/** What the author of a namespace says; what its status says follows from the objects in it. */
+export interface NamespaceSpec {
+  readonly quota?: Quota | undefined;
+}
 
 interface Specs {
   Container: [ContainerSpec, ContainerStatus];

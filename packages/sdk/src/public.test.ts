@@ -33,6 +33,7 @@ test('the public names are these', () => {
       "serveExec",
       "serveSocket",
       "targetOf",
+      "unauthenticated",
     ]
   `);
   expect(names(manifest)).toMatchInlineSnapshot(`

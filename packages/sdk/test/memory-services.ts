@@ -113,6 +113,10 @@ export function memoryServices(): Memory {
       verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
     },
     identity: memoryIdentity(),
+    quotas: {
+      list: async (who, { owner = who.id }) => [{ of: 'owner', name: owner, quota: {}, usage: nothingTaken }],
+      set: async (_, { owner, quota = {} }) => ({ of: 'owner', name: owner, quota, usage: nothingTaken }),
+    },
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
@@ -143,3 +147,5 @@ function metadataOf({ kind, metadata }: Manifest, who: Caller): Metadata {
 async function* chunked(data: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += 10_000) yield data.subarray(at, at + 10_000);
 }
+
+const nothingTaken = { containers: 0, accelerators: 0, cpu: 0, memory: 0, volumes: 0 };

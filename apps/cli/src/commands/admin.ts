@@ -1,4 +1,4 @@
-import { NebError } from '@neb/core-types';
+import { NebError, quota, quotaFields } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import type { Attach, Run } from '../verb.ts';
 
@@ -6,9 +6,14 @@ export const attach: Attach = (command, act) => {
   command.addHelpText('before', examples('What only an administrator of the server may do.', [
     ['neb admin export-audit > audit.jsonl', 'the whole audit log, one record a line'],
     ['neb admin rotate-key', 'encrypt under a new key, while everything goes on'],
+    ['neb admin set-quota acme --containers 20 --accelerators 8', 'what an owner may take; `neb get quotas --owner acme` shows it'],
+    ['neb admin set-quota acme --default', 'what every owner may take'],
     ['neb admin verify-audit', 'whether every record is there as it was written'],
   ]));
   command.command('rotate-key').summary('Encrypt the keys of all secrets under a new key').action(act(rotateKey));
+  const quotas = command.command('set-quota').summary('Say what the live containers of an owner may take together').argument('<owner>', 'a user or an organisation');
+  for (const field of quotaFields) quotas.option(`--${field} <amount>`, fieldHelp[field]);
+  quotas.option('--default', 'what every owner has (NEB_OWNER_QUOTA) instead of one of its own').action(act(setQuota));
   command.command('export-audit').summary('Print the audit log, oldest first, as JSON lines').action(act(exportAudit));
   command.command('verify-audit').summary('Check the chain of the audit log').action(act(verifyAudit));
 };
@@ -17,6 +22,23 @@ const rotateKey: Run<object> = async (session) => {
   const rotated = await (await session.neb()).admin.rotateKey(session);
   await session.out.value({ kind: 'KeyRotation', ...rotated }, () =>
     `${rotated.made ? 'A new key is in the key file' : 'The key of NEB_ENCRYPTION_KEY is in use'}; ${rotated.rewrapped} data keys were wrapped under it, and none is left under another.\n`);
+};
+
+const fieldHelp = {
+  containers: 'most containers that have not ended', accelerators: 'most accelerators of them all', cpu: 'most cores, by min_cpu',
+  memory: 'most memory, by min_memory, such as 64Gi', volumes: 'most named volumes',
+} as const satisfies Record<(typeof quotaFields)[number], string>;
+
+type QuotaFlags = Readonly<Partial<Record<(typeof quotaFields)[number], string>>> & { readonly default?: true };
+
+/** What is not given has no limit: the whole of the quota is said each time. */
+const setQuota: Run<QuotaFlags> = async (session, { words: [owner = ''], options: flags }) => {
+  const given = quotaFields.flatMap((field) => (flags[field] === undefined ? [] : [[field, field === 'cpu' || field === 'memory' ? flags[field] : Number(flags[field])] as const]));
+  if ((given.length > 0) === (flags.default === true)) throw new NebError('invalid', 'say either what it may take, or --default', { hint: `neb admin set-quota ${owner} --containers 20` });
+  const parsed = quota.safeParse(Object.fromEntries(given));
+  if (!parsed.success) throw new NebError('invalid', `--${String(parsed.error.issues[0]!.path[0])}: ${parsed.error.issues[0]!.message}`);
+  const set = await (await session.neb()).quotas.set(owner, flags.default ? undefined : parsed.data, session);
+  await session.out.value({ kind: 'Quota', ...set }, () => `quota of ${owner} set\n`);
 };
 
 const exportAudit: Run<object> = async (session) => {

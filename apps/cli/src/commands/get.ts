@@ -37,7 +37,7 @@ export const attach: Attach = (command, act) => {
     .option('--continue <cursor>', 'go on where a list with --limit ended')
     .option('--history', 'deleted ones too, as long as they are kept')
     .option('--platform <name>', 'accelerators of this platform only')
-    .option('--owner <name>', 'keys and service accounts of this organisation')
+    .option('--owner <name>', 'keys, service accounts and quotas of this owner')
     .option('--known', 'accelerators by all names that manifests may use, offered or not')
     .option('--reveal', 'with a secret: print its value; the server keeps record')
     .option('-y, --yes', 'with --reveal: do not ask')

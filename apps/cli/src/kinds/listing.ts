@@ -1,11 +1,11 @@
 import type { AuditRecord, ContainerRow, Event } from '@neb/core-types';
-import type { Neb, OfferView, PlatformView } from '@neb/sdk';
+import type { Neb, OfferView, PlatformView, QuotaView } from '@neb/sdk';
 import { type AnyObject, clientOf, slashName } from '../objects.ts';
 import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { containerRowColumns, containerColumns } from './containers.ts';
 import type { Moment } from './moment.ts';
-import { auditColumns, eventColumns, namespaceColumns, offerColumns, platformColumns, secretColumns } from './others.ts';
+import { auditColumns, eventColumns, namespaceColumns, offerColumns, platformColumns, quotaColumns, secretColumns } from './others.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
 
 /** What a list is narrowed down to by the server. */
@@ -65,6 +65,11 @@ const shownAudit: Shown<AuditRecord> = {
   list: (neb, query, session) => pages(query, (limit, cursor) => neb.audit.list({ namespace: query.namespace, limit, cursor }, session).page()),
 };
 
+const shownQuotas: Shown<QuotaView> = {
+  columns: quotaColumns, name: ({ of, name }) => `${of}/${name}`, id: ({ name }) => name,
+  list: async (neb, { owner }, session) => ({ items: await neb.quotas.list({ ...(owner !== undefined && { owner }) }, session) }),
+};
+
 const shownPlatforms: Shown<PlatformView> = {
   columns: platformColumns, name: (platform) => `platform/${platform.name}`, id: (platform) => platform.name,
   list: async (neb, _, session) => ({ items: await neb.platforms(session) }),
@@ -87,6 +92,7 @@ export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | 
     case 'Key': return use((await import('./identity.ts')).shownKeys);
     case 'Event': return use(shownEvents);
     case 'Audit': return use(shownAudit);
+    case 'Quota': return use(shownQuotas);
     case 'Platform': return use(shownPlatforms);
     case 'Accelerator': return use(shownAccelerators);
   }

@@ -1,5 +1,5 @@
-import type { AuditRecord, Event, Namespace, Secret } from '@neb/core-types';
-import type { OfferView, PlatformView } from '@neb/sdk/contract';
+import { type AuditRecord, type Event, type Namespace, quotaFields, type Secret } from '@neb/core-types';
+import type { OfferView, PlatformView, QuotaView } from '@neb/sdk/contract';
 import { age } from '../render/age.ts';
 import { statusColour } from '../render/style.ts';
 import type { Column } from '../render/table.ts';
@@ -54,6 +54,18 @@ export function auditColumns({ style }: Moment): readonly Column<AuditRecord>[] 
     { title: 'ADDRESS', wide: true, cell: ({ entry }) => entry.address ?? '' },
     { title: 'REQUEST', wide: true, cell: ({ entry }) => entry.request ?? '' },
     { title: 'WHY', cell: ({ entry }) => entry.why ?? '' },
+  ];
+}
+
+/** What is taken, and of how much: `3/10`, or `3` where nothing limits it. */
+export function quotaColumns(): readonly Column<QuotaView>[] {
+  return [
+    { title: 'OF', cell: ({ of }) => of },
+    { title: 'NAME', cell: ({ name }) => name },
+    ...quotaFields.map((field): Column<QuotaView> => ({
+      title: field.toUpperCase(), side: 'right',
+      cell: ({ quota, usage }) => [usage[field], quota[field]].filter((amount) => amount !== undefined).map((amount) => `${amount}${field === 'memory' ? 'Gi' : ''}`).join('/'),
+    })),
   ];
 }
 

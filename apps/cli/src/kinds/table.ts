@@ -27,6 +27,7 @@ export const kindTable = [
   { kind: 'Key', singular: 'key', plural: 'keys', short: ['apikey', 'apikeys', 'api-key', 'api-keys'], namespaced: false, is: 'identity' },
   { kind: 'Event', singular: 'event', plural: 'events', short: ['ev'], namespaced: true, is: 'view' },
   { kind: 'Audit', singular: 'audit', plural: 'audit', short: [], namespaced: true, is: 'view' },
+  { kind: 'Quota', singular: 'quota', plural: 'quotas', short: [], namespaced: false, is: 'view' },
   { kind: 'Platform', singular: 'platform', plural: 'platforms', short: ['plat'], namespaced: false, is: 'view' },
   { kind: 'Accelerator', singular: 'accelerator', plural: 'accelerators', short: ['acc'], namespaced: false, is: 'view' },
 ] as const satisfies readonly KindEntry[];

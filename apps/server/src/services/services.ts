@@ -1,4 +1,5 @@
 import type { AuditLog } from '@neb/audit';
+import type { Quota } from '@neb/core-types';
 import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
@@ -14,6 +15,7 @@ import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
 import { offerViews, platformViews } from './platforms.ts';
+import { ownerQuotas, quotaService } from './quotas.ts';
 import { secretService } from './secrets.ts';
 import { namespaceView } from './views.ts';
 
@@ -28,18 +30,21 @@ export interface ServicesOptions {
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
   readonly allowedRegistries?: readonly string[] | undefined;
+  /** What every owner may take to whom nothing else was given; everything if absent. */
+  readonly ownerQuota?: Quota | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
+export function services({ world, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, ownerQuota, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
+  const quotas = ownerQuotas(store, ownerQuota);
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, whole: store, vault, sealed, recorder, allowedRegistries }, who, input),
+    apply: (who, input) => apply({ ...world, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
     check: problemsOfEach,
     containers: containerService({ world, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
@@ -49,6 +54,7 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
     audit: auditService(audit),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
+    quotas: quotaService({ store, quotas, recorder }),
     platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),
     offers: async (who, { platform }) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offerViews({ providers, store }, platform) : []),
   };

@@ -8,7 +8,7 @@ export function containerView(resource: Resource<'Container'>): Container {
 
 /** A namespace as the API shows it. */
 export function namespaceView(resource: Resource<'Namespace'>): Namespace {
-  return { kind: 'Namespace', metadata: metadataView(resource), status: resource.status };
+  return { kind: 'Namespace', metadata: metadataView(resource), ...(resource.spec.quota && { quota: resource.spec.quota }), status: resource.status };
 }
 
 /** A secret as the API shows it: without its value, which is not in the resource either. */

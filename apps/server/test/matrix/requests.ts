@@ -86,6 +86,8 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'keys.revoke': [{ id: key }],
     'sessions.logout': [undefined],
     'auth.can': [{ verb: 'get', kind: 'Container', namespace }],
+    'quotas.list': [{ owner }],
+    'quotas.set': [{ owner, quota: { containers: 100 } }],
     'admin.rotateKey': [undefined],
     'platforms.list': [undefined],
     'offers.list': [undefined],
@@ -99,7 +101,7 @@ function restRequests(name: Name, subject: Subject, fresh: string): readonly Req
   const { owner, hollow, namespace, secret, container: { id, name: containerName }, member, serviceAccount, key } = subject;
   const ids: Readonly<Record<string, string>> = { containers: id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
   const names: Readonly<Record<string, string>> = { containers: containerName, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
-  const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, user: member };
+  const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
   const asked = details(name, subject, fresh);
   return asked === undefined && method !== 'GET' && method !== 'DELETE' ? undefined : [{ method, path: `${path}${asked?.query ?? ''}`, body: asked?.body }];
@@ -117,6 +119,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
   const all: Readonly<Record<Name, Details>> = {
     'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
+    'GET /v1/quotas': { query: `?owner=${owner}` },
     'GET /v1/keys': { query: `?owner=${owner}` },
     'GET /v1/can': { query: `?verb=get&kind=Container&namespace=${namespace}` },
     'GET /v1/containers/{id}/files': { query: '?path=/' }, 'GET /v1/containers/{namespace}/{name}/files': { query: '?path=/' },
@@ -135,6 +138,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/keys': { body: { name: fresh, service_account: serviceAccount } },
     'POST /v1/logout': {},
     'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
+    'PUT /v1/quotas/{owner}': { body: { containers: 100 } },
     'POST /v1/admin/rotate-key': {},
   };
   return all[name];
@@ -142,7 +146,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
 
 /** Whether it answers with what there is, and so with nothing where the caller sees nothing. */
 export function isListing(name: Name): boolean {
-  if (name === 'platforms.list' || name === 'offers.list') return false;
+  if (name === 'platforms.list' || name === 'offers.list' || name === 'quotas.list') return false;
   return /\.(list|watch|rows|records)$/.test(name) || listRoutes.has(name);
 }
 
@@ -159,6 +163,6 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/secr
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'namespaces.get', 'secrets.get', 'secrets.reveal',
-  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'sessions.logout', 'admin.rotateKey',
+  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey',
   'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);

@@ -58,6 +58,8 @@ keys.list                                          401       401     401     404
 keys.revoke                                        401       401     401     404      403       403    403     403    403       ok    ok    ok
 sessions.logout                                    401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 auth.can                                           401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+quotas.list                                        401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+quotas.set                                         401       401     401     403      403       403    403     403    403       403   403   ok
 admin.rotateKey                                    401       401     401     403      403       403    403     403    403       403   403   ok
 platforms.list                                     401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 offers.list                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
@@ -115,6 +117,9 @@ GET /v1/audit                                      401       401     401     non
 GET /v1/platforms                                  401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/offers                                     401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 POST /v1/apply                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/quotas                                     401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+PUT /v1/quotas/{owner}                             401       401     401     403      403       403    403     403    403       403   403   ok
+DELETE /v1/quotas/{owner}                          401       401     401     403      403       403    403     403    403       403   403   ok
 POST /v1/admin/rotate-key                          401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/version                                    ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/users/me                                   401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok

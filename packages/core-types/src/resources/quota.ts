@@ -13,6 +13,9 @@ export const quota = z.strictObject({
 });
 export type Quota = z.infer<typeof quota>;
 
+/** The same once it is read: cores and GiB. */
+export const readQuota = z.object({ containers: most.optional(), accelerators: most.optional(), cpu: z.number().optional(), memory: z.number().optional(), volumes: most.optional() });
+
 export const quotaFields = ['containers', 'accelerators', 'cpu', 'memory', 'volumes'] as const satisfies readonly (keyof Quota)[];
 /** What is taken, of everything that a quota can limit. */
 export type Usage = Readonly<Record<(typeof quotaFields)[number], number>>;

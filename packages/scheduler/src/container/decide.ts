@@ -1,4 +1,5 @@
 import { type Attempt, type ContainerSpec, durationMs, endedWords, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
 import { type Backoff, growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
@@ -79,7 +80,7 @@ function withoutInstance(view: View): Step {
   if (container.deletedAt !== undefined) {
     return container.finalizers.length === 0 ? { do: 'write', verdict: released(view, { status, events: [] }) } : { do: 'rest' };
   }
-  const changed = status.attempt ? launchesUnlike(status.attempt, spec) : container.generation > judgedAt(container);
+  const changed = status.attempt ? launchesUnlike(status.attempt, spec) : isUnjudged(container);
   if (endedWords.includes(status.status)) {
     if (!changed) return { do: 'rest' };
     const again = patched(status, { ...anew, status: 'pending', message: undefined, reason: undefined, conditions: judged(container, now, ...notStalled(container)) });
@@ -93,10 +94,6 @@ function withoutInstance(view: View): Step {
 
 function launchesUnlike({ fingerprint }: Attempt, spec: ContainerSpec): boolean {
   return fingerprint !== undefined && fingerprint !== launchFingerprint(spec);
-}
-
-function judgedAt({ status }: Resource<'Container'>): number {
-  return Math.max(0, ...status.conditions.map(({ generation }) => generation));
 }
 
 function absent(view: View, attempt: Attempt): Step {

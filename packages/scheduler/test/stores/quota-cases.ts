@@ -18,7 +18,7 @@ export function quotaCases(newGround: NewGround): void {
   const limit = (scope: Scope, quota: Quota): Change => ({ do: 'limit', scope, quota });
   const create = (id: string, quota: Quota, more: Partial<Resource<'Container'>> = {}, scope = space): Promise<readonly Resource[]> =>
     store.commit([limit(scope, quota), { do: 'put', resource: newContainer(id, more) }]);
-  const ended = (container: Resource<'Container'>): Resource<'Container'> => ({ ...container, status: { ...container.status, status: 'completed', finished_at: '2026-01-01T00:00:00.000Z' } });
+  const ended = (container: Resource<'Container'>): Resource<'Container'> => ({ ...container, status: { ...container.status, status: 'completed', finished_at: '2026-01-01T00:00:00.000Z', conditions: [{ type: 'Ready', status: 'false', reason: 'Completed', message: '', since: '2026-01-01T00:00:00.000Z', generation: container.generation }] } });
 
   describe('a limit', () => {
     test('lets through what fits and refuses what does not, with what is taken and asked for', async () => {
@@ -54,6 +54,7 @@ export function quotaCases(newGround: NewGround): void {
       await create('c2', quota);
       // Alive again it would be one too many; changed while it is dead it takes nothing.
       await expect(store.commit([limit(space, quota), { do: 'put', resource: { ...over, status: first!.status } }])).rejects.toMatchObject({ code: 'quota' });
+      await expect(store.commit([limit(space, quota), { do: 'put', resource: { ...over, generation: 2 } }])).rejects.toMatchObject({ code: 'quota' });
       await store.commit([limit(space, quota), { do: 'put', resource: { ...over, labels: { a: 'b' } } }]);
       const second = await store.get('Container', 'c2');
       await store.commit([limit(space, quota), { do: 'put', resource: { ...second!, labels: { a: 'b' } } }]);

@@ -1,5 +1,5 @@
-import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OfferView, PlatformView, WatchEventsInput } from '../contract/services.ts';
+import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
+import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OfferView, PlatformView, QuotaView, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
@@ -45,6 +45,13 @@ export interface Neb extends IdentityClient {
     /** All of it in order, for administrators; what `verifyChain` of @neb/audit takes. */
     records(call?: Call): AsyncIterable<AuditRecord>;
     verify(call?: Call): Promise<AuditVerdict>;
+  };
+  /** What owners and namespaces may take, and do. */
+  readonly quotas: {
+    /** That of the owner, you if absent, then those of its namespaces that have one. */
+    list(query?: { readonly owner?: string | undefined }, call?: Call): Promise<readonly QuotaView[]>;
+    /** For administrators of the server. Without `quota` the owner has what every owner has. */
+    set(owner: string, quota: Quota | undefined, call?: Call): Promise<QuotaView>;
   };
   /** For administrators of the server. */
   readonly admin: {
@@ -117,6 +124,10 @@ export function createNeb(options: NebOptions): Neb {
       verify: (call) => calls.query('audit.verify', undefined, call),
     },
     ...identityClient(calls),
+    quotas: {
+      list: (query, call) => calls.query('quotas.list', query ?? {}, call),
+      set: (owner, quota, call) => calls.mutate('quotas.set', { owner, ...(quota && { quota }) }, call),
+    },
     admin: { rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call) },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),

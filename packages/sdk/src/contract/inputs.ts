@@ -1,4 +1,5 @@
 import type { Caller } from '@neb/core-types';
+import { quota } from '@neb/core-types';
 import { z } from 'zod';
 import type { Ref } from './services.ts';
 
@@ -50,6 +51,9 @@ export const auditInput = z
   .default({});
 
 export const auditRecordsInput = z.strictObject({ after: z.string().optional(), lastEventId }).default({});
+
+export const quotasInput = z.strictObject({ owner: z.string().min(1).max(254).optional().describe('A user or an organisation; you if absent.') }).default({});
+export const setQuotaInput = z.strictObject({ owner: z.string().min(1).max(254), quota: quota.optional().describe('What every owner has if absent; {} sets no limit.') });
 
 export const offersInput = z.strictObject({ platform: z.string().optional() }).default({});
 

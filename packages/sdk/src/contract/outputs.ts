@@ -1,6 +1,6 @@
-import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
-import type { Applied, Explanation, KeyRotation, Listed, OfferView, PlatformView, Watched } from './services.ts';
+import type { Applied, Explanation, KeyRotation, Listed, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
 export type Show<T> = (value: unknown) => T;
@@ -69,6 +69,9 @@ export const usage = z.object({
   rxBytes: z.number().optional(),
   txBytes: z.number().optional(),
 });
+
+const taken = z.object({ containers: z.number(), accelerators: z.number(), cpu: z.number().describe('Cores.'), memory: z.number().describe('GiB.'), volumes: z.number() });
+export const quotaView = z.object({ of: z.enum(['owner', 'namespace']), name: z.string(), quota, usage: taken }) satisfies z.ZodType<QuotaView>;
 
 export const explanation = z.object({
   container: z.unknown().transform(showContainer),

@@ -1,13 +1,13 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
 import { identityProcedures } from './identity-router.ts';
-import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, refInput, rowsInput, watchEventsInput } from './inputs.ts';
+import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, keyRotation, listed, offer, platform, problem, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, listed, offer, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
-import type { Applied, EventEntry, Explanation, OfferView, PlatformView } from './services.ts';
+import type { Applied, EventEntry, Explanation, OfferView, PlatformView, QuotaView } from './services.ts';
 
 /** Every call of the API, over `Services`. What the caller may not see is `not_found`. */
 export const router = routerOf({
@@ -65,6 +65,11 @@ export const router = routerOf({
   }),
 
   ...identityProcedures,
+
+  quotas: routerOf({
+    list: authed.input(quotasInput).output(shownBy<readonly QuotaView[]>(z.array(quotaView))).query(({ ctx, input }) => ctx.services.quotas.list(ctx.caller, input)),
+    set: authed.input(setQuotaInput).output(shownBy<QuotaView>(quotaView)).mutation(({ ctx, input }) => ctx.services.quotas.set(ctx.caller, input)),
+  }),
 
   admin: routerOf({
     rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),

@@ -1,6 +1,4 @@
-import type {
-  Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret,
-} from '@neb/core-types';
+import type { Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Quota, Secret, Usage } from '@neb/core-types';
 import type { IdentityServices } from './identity.ts';
 
 /** An object by name in a namespace, or by id. */
@@ -203,6 +201,22 @@ export interface KeyRotation {
   readonly made: boolean;
 }
 
+/** What may be taken together, and what is. */
+export interface QuotaView {
+  readonly of: 'owner' | 'namespace';
+  readonly name: string;
+  /** What is absent has no limit. */
+  readonly quota: Quota;
+  readonly usage: Usage;
+}
+
+export interface Quotas {
+  /** That of the owner, the caller if absent, then those of its namespaces that have one. */
+  list(who: Caller, input: { readonly owner?: string | undefined }): Promise<readonly QuotaView[]>;
+  /** For administrators of the server. Without `quota` the owner has what every owner has. */
+  set(who: Caller, input: { readonly owner: string; readonly quota?: Quota | undefined }): Promise<QuotaView>;
+}
+
 /** What a server must be able to do for the API to work. `apps/server` supplies it; tests supply their own. */
 export interface Services {
   version(): { readonly version: string; readonly fleet: string; readonly database: string };
@@ -218,6 +232,7 @@ export interface Services {
   readonly audit: Audit;
   readonly identity: IdentityServices;
   readonly admin: Admin;
+  readonly quotas: Quotas;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: { readonly platform?: string | undefined }): Promise<readonly OfferView[]>;
 }

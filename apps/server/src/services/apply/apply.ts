@@ -4,6 +4,7 @@ import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
+import { boundOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';
@@ -82,7 +83,7 @@ async function write({ store, vault, sealed, clock }: ApplyOptions, planned: rea
     for (const { secret, value } of these) await sealed.seal(secret.id, await vault.seal(secret, value));
   };
   await keep(seals.filter(({ secret }) => secret.version === 0));
-  const changes: Change[] = [...fresh.map((resource): Change => ({ do: 'put', resource })), ...planned.flatMap((one) => one.changes)];
+  const changes = [...fresh.map((resource): Change => ({ do: 'put', resource })), ...boundOnce(planned.flatMap((one) => one.changes))];
   if (changes.length > 0) await store.commit(stamped(changes, timestamp(clock.now())));
   await keep(seals.filter(({ secret }) => secret.version > 0));
   if (seals.length > 0) await wakeWaiting(store, seals.map(({ secret }) => secret));

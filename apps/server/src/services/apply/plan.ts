@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { endedWords, isNebError, NebError, newId } from '@neb/core-types';
 import { type Change, needsRestart, newContainerStatus, type Resource, type SecretSpec } from '@neb/scheduler';
 import type { Applied, ApplyInput } from '@neb/sdk/contract';
@@ -39,7 +40,7 @@ async function planContainer(planning: Planning, mode: ApplyInput['mode'], wante
   if (refused) throw new NebError(refused.code, `${titleOf(wanted)}: ${refused.message}`, { hint: refused.hint, details: refused.details, cause: refused });
   const restarts = before !== undefined && needsRestart(before.spec, spec);
   const shown = { before: before ?? replaces, after, restarts, warnings };
-  return { ...planned(shown, [{ do: 'wake', kind: 'Container', id: after.id }]), ...(replaces && { replaces }) };
+  return { ...planned(shown, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Container', id: after.id }]), ...(replaces && { replaces }) };
 }
 
 async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Namespace'>): Promise<Planned> {
@@ -50,7 +51,10 @@ async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wante
   if (metadata.owner !== undefined && metadata.owner !== found.owner) {
     throw new NebError('invalid', `namespace ${name} belongs to ${found.owner}, and a namespace keeps its owner`, { hint: 'Leave `owner` out, or make a namespace of another name.' });
   }
-  const after = { ...found, labels: metadata.labels ?? {} };
+  const quota = wanted.quota ?? found.spec.quota;
+  const limits = quota && Object.keys(quota).length > 0 ? { quota } : {};
+  if (!isDeepStrictEqual(limits, found.spec)) planning.allowQuota(found);
+  const after = { ...found, spec: limits, labels: metadata.labels ?? {} };
   return planned({ before, after, restarts: false, warnings: [] }, [{ do: 'wake', kind: 'Namespace', id: after.id }]);
 }
 
@@ -63,7 +67,7 @@ async function planSecret(planning: Planning, mode: ApplyInput['mode'], wanted: 
   const base = before ?? (await planning.blank('Secret', wanted, { spec, status: {} }));
   const after: Resource<'Secret'> = { ...base, spec, labels: metadata.labels ?? {}, ownerRef: metadata.owner_ref };
   const warnings = expiresAt !== undefined && Date.parse(expiresAt) <= planning.clock.now() ? [`it expired at ${expiresAt} already`] : [];
-  return { ...planned({ before, after, restarts: false, warnings }, []), ...(!same && { seal: { secret: after, value } }) };
+  return { ...planned({ before, after, restarts: false, warnings }, await planning.bounds(after, before)), ...(!same && { seal: { secret: after, value } }) };
 }
 
 interface Shown<K extends Stored> {

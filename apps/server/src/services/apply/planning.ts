@@ -1,5 +1,5 @@
 import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
-import type { LaunchDefaults, Resource, TenantStore } from '@neb/scheduler';
+import type { Change, LaunchDefaults, Resource, TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -7,6 +7,7 @@ import { place, spaceOf } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
 import { registryFault } from '../registries.ts';
+import { type OwnerQuotas, quotaChanges } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -22,6 +23,7 @@ export interface PlanningOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly namespaces: Namespaces;
+  readonly quotas: OwnerQuotas;
   readonly recorder: Recorder;
   /** Inside of the operator's network, for images of everybody's containers; none by default. */
   readonly allowedRegistries?: readonly string[] | undefined;
@@ -35,6 +37,10 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
   blank<K extends 'Container' | 'Secret'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
   /** Throws where the caller may not. */
   allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string; readonly isNew?: boolean }): void;
+  /** Throws where the caller may not say how much the namespace's containers may take. */
+  allowQuota(namespace: Pick<Resource, 'name' | 'owner'>): void;
+  /** What has to hold when it is written: that its namespace is there, and that what it takes more than `before` is within every quota. */
+  bounds(after: Resource<'Container' | 'Secret'>, before: Resource | undefined): Promise<readonly Change[]>;
   /** Why the container can run nowhere here. */
   fault(container: Resource<'Container'>): Promise<NebError | undefined>;
   /** What of the specification has another effect than its author may expect. */
@@ -42,7 +48,7 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, allowedRegistries = [] } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, quotas, recorder, allowedRegistries = [] } = options;
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
@@ -67,6 +73,19 @@ export function planning(options: PlanningOptions): Planning {
       allow('create', { kind, namespace, name, owner });
       const id = newId(random);
       return { kind, id, ...place(kind, { namespace, name }), owner, labels: {}, seq: 0, version: 0, generation: 1, ...inside, finalizers: [], createdBy: who.id, createdAt: now, updatedAt: now };
+    },
+    allowQuota({ name, owner }) {
+      const decision = authorise(who, 'update', { kind: 'Quota', owner, namespace: name });
+      if (decision.do === 'allow') return;
+      const why = decision.do === 'refused' ? decision.why : 'it is another tenant\'s';
+      recorder.denied(who, { verb: 'update', kind: 'Quota', namespace: name, owner, why });
+      throw new NebError('unauthorized', `the quota of namespace ${name}: ${why}`);
+    },
+    async bounds(after, before) {
+      const space = await namespaces.need(after.namespace);
+      // One that is not stored yet comes with this very write.
+      const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
+      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, quotas }))] : need;
     },
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;

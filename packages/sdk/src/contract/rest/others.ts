@@ -1,7 +1,7 @@
-import { auditRecord, type Caller, event, namespaceManifest } from '@neb/core-types';
+import { auditRecord, type Caller, event, namespaceManifest, quota } from '@neb/core-types';
 import { z } from 'zod';
-import { own } from '../inputs.ts';
-import { applied, keyRotation, offer, platform, version } from '../outputs.ts';
+import { own, quotasInput } from '../inputs.ts';
+import { applied, keyRotation, offer, platform, quotaView, version } from '../outputs.ts';
 import type { Ref } from '../services.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
 import { listQuery, type RestCall, type Route, route } from './route.ts';
@@ -84,6 +84,18 @@ export const otherRoutes: readonly Route[] = [
   route({
     method: 'POST', path: '/v1/apply', tag: 'manifests', summary: 'Writes all manifests, or none.', body: applyBody, answers: z.object({ applied: z.array(applied) }),
     json: async ({ who, context, body: { manifests, mode, dry_run: dryRun } }) => ({ applied: await context.services.apply(who, { manifests, mode, dryRun }) }),
+  }),
+  route({
+    method: 'GET', path: '/v1/quotas', tag: 'quotas', summary: 'What an owner and its namespaces may take, and do.', query: quotasInput.unwrap(), answers: z.object({ quotas: z.array(quotaView) }),
+    json: async ({ who, context, query }) => ({ quotas: await context.services.quotas.list(who, query) }),
+  }),
+  route({
+    method: 'PUT', path: '/v1/quotas/{owner}', tag: 'quotas', summary: 'Sets what an owner may take of everything.', body: quota, answers: quotaView,
+    json: ({ who, context, params: { owner = '' }, body }) => context.services.quotas.set(who, { owner, quota: body }),
+  }),
+  route({
+    method: 'DELETE', path: '/v1/quotas/{owner}', tag: 'quotas', summary: 'Gives an owner what every owner may take.', answers: quotaView,
+    json: ({ who, context, params: { owner = '' } }) => context.services.quotas.set(who, { owner }),
   }),
   route({
     method: 'POST', path: '/v1/admin/rotate-key', tag: 'server', summary: 'Wraps every data key under a new encryption key.', answers: keyRotation,
