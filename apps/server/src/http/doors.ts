@@ -8,10 +8,13 @@ import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts'
 import type { Charge } from './limits.ts';
 import type { Login } from './login.ts';
 import { probe, type Probes } from './probes.ts';
+import { staying, type WhileGood } from './staying.ts';
 
 export interface DoorsOptions extends Probes {
   readonly gate: GateOptions;
   readonly authenticate: Authenticate;
+  /** How long a caller may stay; for ever if absent. */
+  readonly whileGood?: WhileGood | undefined;
   readonly charge: Charge;
   readonly services: Services;
   /** What is under /auth; nothing if absent. */
@@ -33,7 +36,7 @@ export interface Doors {
 
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
 export function doors(options: DoorsOptions): Doors {
-  const { gate, authenticate, charge, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
+  const { gate, authenticate, whileGood, charge, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
   const ids = new WeakMap<IncomingMessage, string>();
   const idOf = (request: IncomingMessage): string => {
     const id = ids.get(request) ?? requestIdOf(request, random);
@@ -45,7 +48,8 @@ export function doors(options: DoorsOptions): Doors {
     const known = await authenticate(request.headers);
     charge(request, known);
     const requestId = idOf(request);
-    return { caller: known && { ...known, via: { request: requestId, address: request.socket.remoteAddress } }, services, requestId, onError };
+    const caller = known && { ...known, via: { request: requestId, address: request.socket.remoteAddress } };
+    return { caller, services, requestId, onError, ...(caller && whileGood && { whileGood: staying(whileGood, caller, request) }) };
   };
   // Made before tRPC has the request, which would answer what fails in making it with 500.
   const made = new WeakMap<IncomingMessage, Context>();

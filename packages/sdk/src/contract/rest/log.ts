@@ -13,7 +13,7 @@ const logQuery = z.object({
 /** A container's log as one JSON string, as the original answered; written as it is read, whatever its length. */
 export function containerLog(path: string): Route {
   return {
-    method: 'GET', path: `${path}/logs`, tag: 'containers', summary: 'A container\'s log as one JSON string.', open: false, query: logQuery, body: undefined, documents: undefined, answers: z.string(),
+    method: 'GET', path: `${path}/logs`, tag: 'containers', summary: 'A container\'s log as one JSON string.', open: false, streams: true, query: logQuery, body: undefined, documents: undefined, answers: z.string(),
     run: async (call) => {
       const { timestamps, ...options } = call.query as z.output<typeof logQuery>;
       const lines = call.context.services.containers.logs(call.who, { ...options, ref: refOf(call) }, call.signal);
