@@ -27,6 +27,7 @@ test('the package exports these values', () => {
       "containerSpec",
       "containerStatus",
       "containerWords",
+      "databaseTrouble",
       "describePath",
       "didYouMean",
       "duration",
@@ -88,6 +89,7 @@ test('its testing entry exports these', () => {
       "fakeClock",
       "memoryCloud",
       "seededRandom",
+      "selfSigned",
     ]
   `);
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isNebError, NebError, type Clock, type Random } from '@neb/core-types';
-import { type Context, type Fault, restError, restHandler, router, type Services, targetOf } from '@neb/sdk/contract';
+import { type Context, type Fault, restError, restHandler, retryAfter, router, type Services, targetOf } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Log } from '../log.ts';
@@ -56,7 +56,7 @@ export function doors(options: DoorsOptions): Doors {
 
   const trpc = createHTTPHandler({
     router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)!,
-    responseMeta: ({ errors: [error] }) => ({ headers: retryAfter(error?.cause) }),
+    responseMeta: ({ errors: [error] }) => ({ headers: isNebError(error?.cause) ? retryAfter(error.cause) : {} }),
   });
   const rest = restHandler({ context, version: options.version, maxBodyBytes });
 
@@ -106,10 +106,6 @@ export function doors(options: DoorsOptions): Doors {
     if (status >= 500 && status !== 501) log.warn(fact, 'answered');
     else log.debug(fact, 'answered');
   }
-}
-
-function retryAfter(error: unknown): Record<string, string> {
-  return isNebError(error) && error.retryAfterMs !== undefined ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) } : {};
 }
 
 /** Node drops those past its own limit without a word. */
