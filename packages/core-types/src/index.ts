@@ -6,6 +6,7 @@ export { databaseTrouble } from './database-trouble.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
+export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
 export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
 export { didYouMean, nearest } from './nearest.ts';

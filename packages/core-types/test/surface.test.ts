@@ -42,6 +42,7 @@ test('the package exports these values', () => {
       "fraction",
       "inWords",
       "inferKind",
+      "instant",
       "isNebError",
       "kindNamed",
       "kindNames",
