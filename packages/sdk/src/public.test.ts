@@ -34,6 +34,7 @@ test('the public names are these', () => {
       "serveExec",
       "serveSocket",
       "targetOf",
+      "unauthenticated",
     ]
   `);
   expect(names(manifest)).toMatchInlineSnapshot(`
