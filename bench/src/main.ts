@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { authentication } from './authentication.ts';
 import { commandLine } from './command.ts';
 import { controlPlane } from './control-plane.ts';
 import { idle, machine } from './idle.ts';
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   d: ['An idle server', () => idle(Number(process.env['NEB_BENCH_IDLE_MINUTES'] ?? 10))],
   e: ['The command line', () => commandLine()],
   f: ['The store alone (PostgreSQL committing)', () => store()],
+  g: ['Authentication', () => authentication()],
 };
 
 const wanted = process.argv.slice(2);

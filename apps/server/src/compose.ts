@@ -115,7 +115,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
     charge: limits({ rate: config.rateLimit, clock, onLimited: figures.onLimited }),
-    authenticate: bearerOf(knowsToken, people.authenticate), login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+    authenticate: bearerOf(knowsToken, people.authenticate), whileGood: people.whileGood, login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),

@@ -1,14 +1,15 @@
 import { PGlite } from '@electric-sql/pglite';
+import { type Clock, systemClock } from '@neb/core-types';
 import { type Identity, identity, migrateIdentity } from '@neb/identity';
 import { Kysely, PGliteDialect } from 'kysely';
 
 const administrator = { id: 'root', handle: 'root', epoch: 'one' };
 
 /** Who there is, in a database in memory. */
-export async function people(): Promise<Identity> {
+export async function people(clock: Clock = systemClock): Promise<Identity> {
   const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: await PGlite.create() }) });
   await migrateIdentity(db);
-  const all = identity(db, { administrator });
+  const all = identity(db, { administrator, clock });
   return {
     ...all,
     async [Symbol.asyncDispose]() {

@@ -6,6 +6,7 @@ import { stranger } from '../src/http/gate.ts';
 import { limits } from '../src/http/limits.ts';
 import { type HttpServer, listen } from '../src/http/server.ts';
 import { sockets } from '../src/http/sockets.ts';
+import type { WhileGood } from '../src/http/staying.ts';
 import { makeLog } from '../src/log.ts';
 import { metrics } from '../src/metrics.ts';
 import { secretText } from '../src/secrets/secret-text.ts';
@@ -33,6 +34,7 @@ export interface ServedOptions extends StageOptions {
   readonly rate?: Rate;
   /** Who else than the holder of the token may come in. */
   readonly authenticate?: Authenticate;
+  readonly whileGood?: WhileGood;
   readonly tls?: CertificateFiles;
   readonly onBadCertificate?: (error: unknown) => void;
   /** Serves this one instead of a new one, and does not end it. */
@@ -41,7 +43,7 @@ export interface ServedOptions extends StageOptions {
 
 /** The services behind real HTTP on a free port. */
 export async function served(options: ServedOptions = {}): Promise<Served> {
-  const { host = '127.0.0.1', port = 0, corsOrigins = [], maxBodyBytes = 1_000_000, headMs, bodyMs, rate, authenticate = async () => undefined, tls, onBadCertificate, on } = options;
+  const { host = '127.0.0.1', port = 0, corsOrigins = [], maxBodyBytes = 1_000_000, headMs, bodyMs, rate, authenticate = async () => undefined, whileGood, tls, onBadCertificate, on } = options;
   const inside = on ?? stage(options);
   const logged: string[] = [];
   const gate = { host, allowedHosts: [], corsOrigins };
@@ -50,7 +52,7 @@ export async function served(options: ServedOptions = {}): Promise<Served> {
   const ways = doors({
     gate, services: inside.api, version: '1.2.3', metrics: figures, charge: limits({ rate, clock: systemClock, onLimited: figures.onLimited }), clock: systemClock, random: systemRandom, maxBodyBytes, bodyMs,
     log: makeLog({ level: 'debug', format: 'json', out: { write: (line) => void logged.push(line) } }),
-    authenticate: async (headers) => (await bearerOf(local)(headers)) ?? authenticate(headers), ping: async () => {}, isStopping: () => false,
+    authenticate: async (headers) => (await bearerOf(local)(headers)) ?? authenticate(headers), whileGood, ping: async () => {}, isStopping: () => false,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), { host, port, headMs, tls, renewalMs: 20, onBadCertificate });
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${http.port}`;

@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, NebError, type Page } from '@neb/core-types';
+import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, databaseTrouble, NebError, type Page } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type Link, lineOf, verifyChain } from './chain.ts';
 import { together } from './together.ts';
@@ -17,7 +17,7 @@ export interface AuditQuery {
   readonly cursor?: string | undefined;
 }
 
-/** What can be read of the log. */
+/** What can be read of the log. Errors are NebErrors where the database is not there. */
 export interface AuditReader {
   /** The newest first. */
   list(query?: AuditQuery): Promise<Page<AuditRecord>>;
@@ -48,11 +48,11 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
       const { at, who, owner, namespace, outcome } = storable(entry);
       return { line: lineOf(storable(entry)), at, who, owner, namespace, outcome };
     });
-    await sql`select audit_append(${JSON.stringify(records)}::text::jsonb)`.execute(db);
+    await rowsOf(db, sql`select audit_append(${JSON.stringify(records)}::text::jsonb)`, 'uncertain');
   });
 
   async function ends(): Promise<{ readonly first: Link; readonly last: Link }> {
-    const { rows } = await sql<Link & { which: string }>`select which, seq::float8 as seq, hash from audit_ends`.execute(db);
+    const rows = await rowsOf(db, sql<Link & { which: string }>`select which, seq::float8 as seq, hash from audit_ends`);
     const [first, last] = ['first', 'last'].map((which) => rows.find((row) => row.which === which));
     if (!first || !last) throw new Error('the ends of the audit log are not there');
     return { first: { seq: first.seq, hash: first.hash }, last: { seq: last.seq, hash: last.hash } };
@@ -90,8 +90,8 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
       return await verifyChain(upTo(selecting(db), last.seq), { from: first, end: last });
     },
     async prune(before) {
-      const { rows } = await sql<{ pruned: number }>`select audit_prune(${before}::timestamptz)::float8 as pruned`.execute(db);
-      return rows[0]?.pruned ?? 0;
+      const [row] = await rowsOf(db, sql<{ pruned: number }>`select audit_prune(${before}::timestamptz)::float8 as pruned`, 'uncertain');
+      return row?.pruned ?? 0;
     },
   };
 }
@@ -102,10 +102,10 @@ type Select = (where: RawBuilder<unknown>, order: 'asc' | 'desc', limit: number)
 function selecting(db: Kysely<unknown>, owners?: readonly string[]): Select {
   return async (where, order, limit) => {
     const query = sql<Row>`select seq::float8 as seq, hash, line from audit where ${where} order by audit.seq ${sql.raw(order)} limit ${sql.lit(limit)}`;
-    const { rows } = owners === undefined ? await query.execute(db) : await db.transaction().execute(async (inside) => {
+    const rows = owners === undefined ? await rowsOf(db, query) : await inWords('unavailable', async () => await db.transaction().execute(async (inside) => {
       await sql`select set_config('neb.owners', (${[...owners]}::text[])::text, true)`.execute(inside);
-      return await query.execute(inside);
-    });
+      return (await query.execute(inside)).rows;
+    }));
     return rows.map(({ seq, hash, line }) => ({ seq, hash, entry: JSON.parse(line) as AuditEntry }));
   };
 }
@@ -116,6 +116,19 @@ async function* upTo(select: Select, last: number): AsyncGenerator<AuditRecord, 
     yield* rows;
     if (rows.length < pageSize) return;
     after = rows.at(-1)!.seq;
+  }
+}
+
+/** Throws `unavailable` where the database does not answer, for a write `uncertain`. */
+async function rowsOf<R>(db: Kysely<unknown>, query: RawBuilder<R>, lost: 'unavailable' | 'uncertain' = 'unavailable'): Promise<readonly R[]> {
+  return await inWords(lost, async () => (await query.execute(db)).rows);
+}
+
+async function inWords<T>(lost: 'unavailable' | 'uncertain', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseTrouble(error, lost);
   }
 }
 

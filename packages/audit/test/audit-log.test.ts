@@ -117,3 +117,12 @@ test('a write that fails fails for those it was for, and the next goes through',
   await log.append(entry(3));
   expect(await log.verify()).toMatchObject({ ok: true, records: 1 });
 });
+
+test('a database that has gone is told in words: what was appended may be there, and what was asked for may be asked again', async () => {
+  const gone = auditLog(db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: () => Promise.reject(Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })),
+  }));
+  await expect(gone.append(entry(1))).rejects.toMatchObject({ code: 'uncertain' });
+  for (const asked of [() => gone.list(), () => gone.ends(), () => gone.verify()]) await expect(asked()).rejects.toMatchObject({ code: 'unavailable' });
+});

@@ -27,6 +27,7 @@ test('the package exports these values', () => {
       "containerSpec",
       "containerStatus",
       "containerWords",
+      "databaseTrouble",
       "describePath",
       "didYouMean",
       "duration",
@@ -41,6 +42,7 @@ test('the package exports these values', () => {
       "fraction",
       "inWords",
       "inferKind",
+      "instant",
       "isNebError",
       "kindNamed",
       "kindNames",
@@ -90,6 +92,7 @@ test('its testing entry exports these', () => {
       "fakeClock",
       "memoryCloud",
       "seededRandom",
+      "selfSigned",
     ]
   `);
 });

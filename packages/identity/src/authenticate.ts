@@ -2,6 +2,7 @@ import { type Caller, type Clock, timestamp } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { known } from './known.ts';
 import { type Administrators, type Found, lookUp } from './look-up.ts';
+import { standing } from './standing.ts';
 import { isSecret, parseToken, sha256 } from './tokens.ts';
 import { rowsOf } from './trouble.ts';
 
@@ -14,8 +15,10 @@ export interface AuthenticatorOptions extends Administrators {
 
 export interface Authenticator extends AsyncDisposable {
   authenticate(bearer: string | undefined): Promise<Caller | undefined>;
-  /** What was looked up before this call is not used after it. */
+  /** What was looked up before this call is not used after it, and who stays is looked at anew. */
   forget(): void;
+  /** Aborts with `until`, and before that when `caller` may not stay. */
+  whileGood(caller: Caller, until: AbortSignal): AbortSignal;
 }
 
 /** Between notes of when a credential was last used. */
@@ -30,6 +33,7 @@ export function authenticator({ db, clock, cacheMs, cacheSize, ...administrators
   const missing = known<true>({ clock, lifeMs: cacheMs, limit: cacheSize });
   const asking = new Map<string, Promise<Found | undefined>>();
   const noting = new Set<Promise<unknown>>();
+  const staying = standing({ clock, lookUp: (ids) => lookUp(db, ids, administrators) });
   let era = 0;
 
   return {
@@ -47,8 +51,11 @@ export function authenticator({ db, clock, cacheMs, cacheSize, ...administrators
       there.clear();
       missing.clear();
       asking.clear();
+      staying.check();
     },
+    whileGood: (caller, until) => staying.watch(caller, until),
     async [Symbol.asyncDispose]() {
+      staying.close();
       await Promise.all(noting);
     },
   };
@@ -59,7 +66,8 @@ export function authenticator({ db, clock, cacheMs, cacheSize, ...administrators
     const under = asking.get(id);
     if (under) return await under;
     const since = era;
-    const asked = lookUp(db, id, administrators).then((found) => {
+    const asked = lookUp(db, [id], administrators).then((all) => {
+      const found = all.get(id);
       // What was read before a change must not be remembered after it.
       if (since === era && found) there.set(id, found);
       else if (since === era) missing.set(id, true);

@@ -60,6 +60,12 @@ export interface Identity extends Owned, AsyncDisposable {
    * and after `cacheMs` in any case.
    */
   authenticate(bearer: string | undefined): Promise<Caller | undefined>;
+  /**
+   * For what outlives its request: aborts as `until` does, and before that when what `caller` came with is revoked, expires
+   * or gives less than it did, or its holder may not come in any more; the reason is then what to tell it. What another
+   * process changed is seen once `forget` was called, and within a minute in any case.
+   */
+  whileGood(caller: Caller, until: AbortSignal): AbortSignal;
   /** Looks everything up anew from now on. */
   forget(): void;
   /** Removes logins that are over. Keys stay until they are revoked. */
@@ -96,6 +102,7 @@ export function identity(db: Kysely<unknown>, options: IdentityOptions = {}): Id
       return facts && { holder: facts.holder, scope: caller.scope, parent: token.id, expiresAt: facts.expiresAt };
     },
     authenticate: (bearer) => known.authenticate(bearer),
+    whileGood: (caller, until) => known.whileGood(caller, until),
     forget: () => known.forget(),
     async tidy() {
       const now = timestamp(clock.now());

@@ -1,4 +1,4 @@
-import { money, NebError, type Scope, timestamp } from '@neb/core-types';
+import { instant, money, NebError, type Scope, timestamp } from '@neb/core-types';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type Holder, holderOf, insertCredential } from './credentials.ts';
@@ -63,7 +63,6 @@ interface Row {
 const words = z.array(z.string().min(1).max(128)).max(100).readonly();
 const scopeSchema = z.strictObject({ namespaces: words.optional(), verbs: words.optional() }).optional();
 const keyName = z.string().regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/, { error: 'must be 1 to 64 letters, digits, ".", "_" or "-", with a letter or digit at both ends' });
-const instant = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-24T08:00:00Z' }).optional();
 
 const from = sql`select c.id, c.name, c.user_id, c.service_account, sa.organisation, c.scope, c.spend_cap, c.created_at, c.created_by, c.expires_at, c.last_used_at
   from identity_credentials c left join identity_service_accounts sa on sa.id = c.service_account`;
@@ -82,7 +81,7 @@ export function keys({ db, clock, random, administrator, changed }: Store): Keys
         name: checked(keyName, name, 'the name of a key'),
         scope: checked(scopeSchema, scope, 'the scope of a key'),
         spendCap: checked(money.optional(), spendCap, 'the spend cap'),
-        expiresAt: future(checked(instant, expiresAt, 'the expiry')),
+        expiresAt: future(checked(instant.optional(), expiresAt, 'the expiry')),
       });
       const key = await find(id);
       if (!key) throw new NebError('conflict', `the key ${name} was revoked while it was made`);

@@ -15,6 +15,7 @@ export interface Found {
 }
 
 interface Row {
+  readonly id: string;
   readonly kind: CredentialKind;
   readonly secret_sha256: string;
   readonly scope: Scope | null;
@@ -37,24 +38,24 @@ export interface Administrators {
   readonly admins: readonly string[];
 }
 
-/** All that a request needs to know of a credential, in one query by primary keys. */
-export async function lookUp(db: Kysely<unknown>, id: string, administrators: Administrators): Promise<Found | undefined> {
-  const [row] = await rowsOf(db, sql<Row>`
-    select c.kind, c.secret_sha256, c.scope, c.expires_at, c.last_used_at, c.administrator, c.service_account, sa.organisation, sa.role,
+/** All that a request needs to know of credentials, by their ids, in one query by primary keys. */
+export async function lookUp(db: Kysely<unknown>, ids: readonly string[], administrators: Administrators): Promise<ReadonlyMap<string, Found>> {
+  const rows = await rowsOf(db, sql<Row>`
+    select c.id, c.kind, c.secret_sha256, c.scope, c.expires_at, c.last_used_at, c.administrator, c.service_account, sa.organisation, sa.role,
       u.id as user_id, u.handle, u.admin, u.disabled_at, (select jsonb_object_agg(organisation, m.role) from identity_members m where m.user_id = u.id) as roles
     from identity_credentials c left join identity_service_accounts sa on sa.id = c.service_account left join identity_users u on u.id = c.user_id
-    where c.id = ${id}`);
-  return row && {
+    where c.id = any(${ids}::text[])`);
+  return new Map(rows.map((row) => [row.id, {
     kind: row.kind,
     secretSha256: row.secret_sha256,
     expiresMs: row.expires_at?.getTime() ?? Infinity,
-    caller: callerOf(row, id, administrators),
+    caller: callerOf(row, administrators),
     lastUsedMs: row.last_used_at?.getTime() ?? -Infinity,
-  };
+  }]));
 }
 
-function callerOf(row: Row, credential: string, { administrator, admins }: Administrators): Caller | undefined {
-  const narrowed = { credential, ...(row.scope !== null && { scope: row.scope }) };
+function callerOf(row: Row, { administrator, admins }: Administrators): Caller | undefined {
+  const narrowed = { credential: row.id, ...(row.scope !== null && { scope: row.scope }) };
   if (row.administrator !== null) {
     if (!administrator || row.administrator !== administrator.epoch) return undefined;
     return { id: administrator.id, handle: administrator.handle, roles: { [administrator.id]: 'owner' }, admin: true, ...narrowed };

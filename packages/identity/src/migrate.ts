@@ -1,8 +1,8 @@
+import { databaseTrouble } from '@neb/core-types';
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as identity from './migrations/0001-identity.ts';
 import * as wall from './migrations/0002-wall.ts';
-import { inWords } from './trouble.ts';
 
 /** In order of their names; one that has been released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -22,5 +22,5 @@ export async function migrateIdentity(db: Kysely<unknown>): Promise<void> {
     migrationLockTableName: 'identity_migrations_lock',
   });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw inWords(error, 'unavailable') as Error;
+  if (error !== undefined) throw databaseTrouble(error, 'unavailable') as Error;
 }

@@ -1,4 +1,4 @@
-import { isNebError, messageOf, NebError } from '@neb/core-types';
+import { databaseTrouble, isNebError, NebError } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 
 /** A database as far as somebody sees it: what is these owners'. */
@@ -37,27 +37,11 @@ async function transaction<T>({ db, owners }: Within, work: Work<T>): Promise<T>
 
 const isWithin = (on: Kysely<unknown> | Within): on is Within => 'owners' in on;
 
-/** What went wrong, in words where the database went away or was given what no text of its holds. Anything else is a fault of ours and stays as it is. */
-export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
-  if (!isNebError(error) && codeOf(error) === unwritable) return new NebError('invalid', 'a name or value holds a character that cannot be stored', { cause: error, hint: 'Leave out NUL characters.' });
-  if (!isNebError(error) && codeOf(error) === beyond) return new NebError('unauthorized', 'this belongs to an owner that you do not see', { cause: error });
-  if (isNebError(error) || !isGone(error)) return error;
-  const what = lost === 'uncertain' ? 'the database went away before it answered' : `the database cannot be reached: ${messageOf(error)}`;
-  return new NebError(lost, what, { cause: error, hint: 'Try again; see that the database runs.' });
+/** As `databaseTrouble`, and `unauthorized` for a row that row-level security keeps out. */
+function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
+  const isBeyond = !isNebError(error) && (error as { readonly code?: unknown } | undefined)?.code === beyond;
+  return isBeyond ? new NebError('unauthorized', 'this belongs to an owner that you do not see', { cause: error }) : databaseTrouble(error, lost);
 }
 
-/** The SQLSTATE of a NUL in a text. */
-const unwritable = '22021';
-
-/** The SQLSTATE of a row that row-level security keeps out. */
+/** The SQLSTATE of that. */
 const beyond = '42501';
-
-function codeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' ? code : undefined;
-}
-
-/** Shutting down, starting up, crashed, out of connections, connection lost; and what `pg` says without a code. */
-function isGone(error: unknown): boolean {
-  return /^(57P0[1-5]|53300|08...|E[A-Z]+)$/.test(codeOf(error) ?? '') || /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(messageOf(error));
-}

@@ -38,6 +38,9 @@ export async function postgresEngine(): Promise<Engine> {
     await sleep(10);
   }
   const pool = new pg.Pool({ host: folder, user: 'postgres', database: 'postgres', max: 8 });
+  // The server is told to stop while connections that were given up are still closing.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

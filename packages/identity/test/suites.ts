@@ -4,6 +4,7 @@ import { migrateIdentity } from '../src/index.ts';
 import { loginCases } from './login-cases.ts';
 import { keyCases } from './key-cases.ts';
 import { peopleCases } from './people-cases.ts';
+import { stayingCases } from './staying-cases.ts';
 import type { Engine } from './engines.ts';
 
 /** Everything that identity promises, on an engine of its own. */
@@ -21,5 +22,6 @@ export function identitySuites(name: string, engine: () => Promise<Engine>): voi
     keyCases(() => opened.db);
     loginCases(() => opened.db);
     authenticateCases(() => opened.db);
+    stayingCases(() => opened.db);
   });
 }

@@ -28,6 +28,7 @@ test('the public names are these', () => {
       "refusal",
       "restError",
       "restHandler",
+      "retryAfter",
       "router",
       "serveDial",
       "serveExec",

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { selfSigned } from '@neb/core-types/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { first, second } from '../certificates.ts';
 import { builtCommand, type Command, command } from './command.ts';
 import { type TestServer, testServer } from './server.ts';
 
@@ -11,6 +11,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(join(home, name), text);
   return join(home, name);
 };
+const [first, second] = [selfSigned('first'), selfSigned('second')];
 const [cert, key, other] = [file('cert.pem', first.cert), file('key.pem', first.key), file('other.pem', second.cert)];
 let server: TestServer;
 let neb: Command;

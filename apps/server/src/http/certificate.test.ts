@@ -5,15 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
+import { type SelfSigned, selfSigned } from '@neb/core-types/testing';
 import { afterAll, expect, test } from 'vitest';
-import { first, second } from '../../test/certificates.ts';
 import { type Served, served, token } from '../../test/served.ts';
 import { readCertificate } from './certificate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'neb-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-const write = ({ cert, key }: typeof first): void => {
+const [first, second] = [selfSigned('first'), selfSigned('second')];
+const write = ({ cert, key }: SelfSigned): void => {
   writeFileSync(files.cert, cert);
   writeFileSync(files.key, key);
 };

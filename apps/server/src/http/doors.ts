@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isNebError, NebError, type Clock, type Random } from '@neb/core-types';
-import { type Context, type Fault, restError, restHandler, router, type Services, targetOf } from '@neb/sdk/contract';
+import { type Context, type Fault, restError, restHandler, retryAfter, router, type Services, targetOf } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Log } from '../log.ts';
@@ -8,10 +8,13 @@ import { corsHeaders, type GateOptions, requestIdOf, stranger } from './gate.ts'
 import type { Charge } from './limits.ts';
 import type { Login } from './login.ts';
 import { probe, type Probes } from './probes.ts';
+import { staying, type WhileGood } from './staying.ts';
 
 export interface DoorsOptions extends Probes {
   readonly gate: GateOptions;
   readonly authenticate: Authenticate;
+  /** How long a caller may stay; for ever if absent. */
+  readonly whileGood?: WhileGood | undefined;
   readonly charge: Charge;
   readonly services: Services;
   /** What is under /auth; nothing if absent. */
@@ -33,7 +36,7 @@ export interface Doors {
 
 /** The ways in: tRPC, REST, and what needs no token. Each request passes the gate, gets an id, and is counted. */
 export function doors(options: DoorsOptions): Doors {
-  const { gate, authenticate, charge, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
+  const { gate, authenticate, whileGood, charge, services, maxBodyBytes, bodyMs = 30_000, log, metrics, clock, random } = options;
   const ids = new WeakMap<IncomingMessage, string>();
   const idOf = (request: IncomingMessage): string => {
     const id = ids.get(request) ?? requestIdOf(request, random);
@@ -45,14 +48,15 @@ export function doors(options: DoorsOptions): Doors {
     const known = await authenticate(request.headers);
     charge(request, known);
     const requestId = idOf(request);
-    return { caller: known && { ...known, via: { request: requestId, address: request.socket.remoteAddress } }, services, requestId, onError };
+    const caller = known && { ...known, via: { request: requestId, address: request.socket.remoteAddress } };
+    return { caller, services, requestId, onError, ...(caller && whileGood && { whileGood: staying(whileGood, caller, request) }) };
   };
   // Made before tRPC has the request, which would answer what fails in making it with 500.
   const made = new WeakMap<IncomingMessage, Context>();
 
   const trpc = createHTTPHandler({
     router, basePath: '/trpc/', maxBodySize: maxBodyBytes, createContext: ({ req }) => made.get(req)!,
-    responseMeta: ({ errors: [error] }) => ({ headers: retryAfter(error?.cause) }),
+    responseMeta: ({ errors: [error] }) => ({ headers: isNebError(error?.cause) ? retryAfter(error.cause) : {} }),
   });
   const rest = restHandler({ context, version: options.version, maxBodyBytes });
 
@@ -102,10 +106,6 @@ export function doors(options: DoorsOptions): Doors {
     if (status >= 500 && status !== 501) log.warn(fact, 'answered');
     else log.debug(fact, 'answered');
   }
-}
-
-function retryAfter(error: unknown): Record<string, string> {
-  return isNebError(error) && error.retryAfterMs !== undefined ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) } : {};
 }
 
 /** Node drops those past its own limit without a word. */

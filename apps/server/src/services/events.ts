@@ -1,4 +1,4 @@
-import { type Clock, type Event, paginate, timestamp } from '@neb/core-types';
+import { type Clock, type Event, instant, NebError, paginate, timestamp } from '@neb/core-types';
 import type { Store } from '@neb/scheduler';
 import type { Caller, EventEntry, EventsInput, WatchEventsInput } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
@@ -37,7 +37,7 @@ export async function* watchEvents(options: WatchEventsOptions, asked: { readonl
   const store = seenBy(who, options.store);
   const visible = visibleTo(access, who);
   const shown = new Map<string, number>();
-  const [cursor, seenUntil] = after?.split('@') ?? [await store.cursor()];
+  const [cursor, seenUntil] = after === undefined ? [await store.cursor()] : parsePosition(after);
   const floor = seenUntil !== undefined ? earlier(seenUntil) : (since ?? earlier(timestamp(clock.now())));
 
   if (after === undefined) yield* beforeNow();
@@ -62,6 +62,13 @@ export async function* watchEvents(options: WatchEventsOptions, asked: { readonl
     if (since !== undefined) yield* fresh(all, cursor);
     else for (const { id, count } of all) shown.set(id, count);
   }
+}
+
+/** Throws `invalid` for what is no position of ours. */
+function parsePosition(text: string): readonly [cursor: string, seenUntil: string | undefined] {
+  const [cursor = '', seenUntil] = text.split('@');
+  if (seenUntil === undefined || instant.safeParse(seenUntil).success) return [cursor, seenUntil];
+  throw new NebError('invalid', `"${text.slice(0, 80)}" is not a position among the events`, { hint: 'Pass on the position of an event as it came, or leave it out.' });
 }
 
 function earlier(time: string): string {

@@ -1,6 +1,6 @@
 import { NebError, type Quota, quotaFields } from '@neb/core-types';
 import { type Change, demandOf, type Resource, type Scope, type Store, type TenantStore } from '@neb/scheduler';
-import type { Caller, QuotaView, Quotas } from '@neb/sdk/contract';
+import type { QuotaView, Quotas } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import type { Recorder } from './audit.ts';

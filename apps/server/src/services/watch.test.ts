@@ -87,6 +87,11 @@ describe('events', () => {
     expect(rest.map(({ message }) => message)).toContain('changed image, timeout');
   });
 
+  test.each(['0@soon', '0@sha256:0', '0@0000-01-01T00:00:00Z'])('are not gone on with after %s, which is no position', async (after) => {
+    await using s = stage({ running: false });
+    await expect(take(s.api.watchEvents(ada, { after }, AbortSignal.timeout(5_000)), 1)).rejects.toMatchObject({ code: 'invalid' });
+  });
+
   test('are listed to whoever may see their object', async () => {
     await using s = stage({ running: false });
     await apply(s, web('one'));

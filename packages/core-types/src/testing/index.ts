@@ -3,3 +3,4 @@ export { type ConformanceCase, type Listener, type Skip, type Subject } from './
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { type MemoryCloud, memoryCloud, type MemoryCloudOptions } from './memory/cloud.ts';
 export { seededRandom } from './seeded-random.ts';
+export { type SelfSigned, selfSigned } from './self-signed.ts';

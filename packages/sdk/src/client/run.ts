@@ -15,7 +15,8 @@ export interface RunResult {
 export async function run(exec: (request: ExecRequest, call?: Call) => Promise<ExecSession>, command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { stdin, signal } = options;
   await using session = await exec({ command, ...(stdin !== undefined && { stdin: true }) }, { signal });
-  const input = stdin === undefined ? undefined : feed(session, stdin);
+  // A command need not read what it was given; what is left of it is nobody's loss.
+  if (stdin !== undefined) void feed(session, stdin).catch(() => undefined);
   const [out, err] = [new TextDecoder(), new TextDecoder()];
   let [stdout, stderr] = ['', ''];
   for await (const { stream, data } of session.output) {
@@ -23,8 +24,6 @@ export async function run(exec: (request: ExecRequest, call?: Call) => Promise<E
     else stderr += err.decode(data, { stream: true });
   }
   const exitCode = await session.exit;
-  // A command need not read what it was given; what is left of it is nobody's loss.
-  void input?.catch(() => undefined);
   return { exitCode, stdout: stdout + out.decode(), stderr: stderr + err.decode() };
 }
 

@@ -8,6 +8,8 @@ export interface Context {
   readonly services: Services;
   /** Names the request in its errors and in the server's log. */
   readonly requestId: string;
+  /** Aborts with `until`, and before that, with a NebError for a reason, when the caller may not stay; absent where it always may. */
+  readonly whileGood?: ((until: AbortSignal) => AbortSignal) | undefined;
   /** Told of faults whose text the client does not see. */
   readonly onError?: ((fault: Fault) => void) | undefined;
 }

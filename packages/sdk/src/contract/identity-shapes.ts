@@ -1,9 +1,8 @@
-import { role } from '@neb/core-types';
+import { instant, role } from '@neb/core-types';
 import { z } from 'zod';
 import type { KeyView, MemberView, NewKeyView, OrganisationView, ServiceAccountView } from './identity.ts';
 
 const word = z.string().min(1).max(254);
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-24T08:00:00Z' });
 const words = z.array(z.string().min(1).max(128)).max(100).readonly();
 const scope = z.strictObject({
   namespaces: words.optional().describe('Only in these namespaces.'),
@@ -23,7 +22,7 @@ export const keyInput = z.strictObject({
   service_account: word.optional().describe('Instead of a user: name@organisation.'),
   scope: scope.optional().describe('What it is narrowed down to.'),
   spend_cap: z.string().optional().describe('Most that may be spent with it.'),
-  expires_at: time.optional().describe('Never if absent.'),
+  expires_at: instant.optional().describe('Never if absent.'),
 });
 export const keysInput = z.strictObject({ owner: word.optional().describe('An organisation, or for administrators of the server a user; you if absent.') }).default({});
 export const canInput = z.strictObject({ verb: word, kind: word, namespace: z.string().optional() });

@@ -2,7 +2,7 @@ export type { Caller } from '@neb/core-types';
 export type { Context, Fault } from './context.ts';
 export { httpStatus, refusal, unauthenticated } from './refusal.ts';
 export { openApiDocument, type OpenApiDocument } from './rest/document.ts';
-export { restError } from './rest/respond.ts';
+export { restError, retryAfter } from './rest/respond.ts';
 export { restHandler, type RestOptions } from './rest/serve.ts';
 export { type Router, router } from './router.ts';
 export { serveDial } from './serve-dial.ts';

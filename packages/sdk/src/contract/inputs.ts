@@ -1,5 +1,4 @@
-import type { Caller } from '@neb/core-types';
-import { quota } from '@neb/core-types';
+import { type Caller, instant, quota } from '@neb/core-types';
 import { z } from 'zod';
 import type { Ref } from './services.ts';
 
@@ -7,7 +6,6 @@ const limit = z.int().min(1).max(1_000).optional().describe('Most to answer with
 const cursor = z.string().optional().describe('`next` of the page before.');
 const namespace = z.string().optional().describe('Only of this namespace; "-" is your own.');
 const selector = z.string().optional().describe('Labels, as in app=web,tier!=db.');
-const time = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-24T08:00:00Z' });
 /** Where tRPC's clients put the last position they saw. */
 const lastEventId = z.string().optional();
 
@@ -27,7 +25,7 @@ export const logsInput = z.strictObject({
   ref: refInput,
   follow: z.boolean().optional(),
   tail: z.int().min(0).optional(),
-  since: time.optional(),
+  since: instant.optional(),
   previous: z.boolean().optional(),
   after: z.string().optional(),
   lastEventId,
@@ -42,12 +40,12 @@ export const applyInput = z.strictObject({
 
 export const checkInput = z.strictObject({ manifests: z.array(z.unknown()).readonly() });
 
-export const eventsInput = z.strictObject({ namespace, objectId: z.string().optional(), since: time.optional(), limit, cursor }).default({});
+export const eventsInput = z.strictObject({ namespace, objectId: z.string().optional(), since: instant.optional(), limit, cursor }).default({});
 
 export const watchEventsInput = eventsInput.unwrap().extend({ after: z.string().optional(), lastEventId }).default({});
 
 export const auditInput = z
-  .strictObject({ namespace, who: z.string().optional(), outcome: z.enum(['ok', 'denied', 'failed']).optional(), since: time.optional(), limit, cursor })
+  .strictObject({ namespace, who: z.string().optional(), outcome: z.enum(['ok', 'denied', 'failed']).optional(), since: instant.optional(), limit, cursor })
   .default({});
 
 export const auditRecordsInput = z.strictObject({ after: z.string().optional(), lastEventId }).default({});

@@ -11,8 +11,8 @@ export function objectProcedures<T>(of: (services: Services) => Objects<T>, show
     delete: authed.input(refInput).mutation(async ({ ctx, input }) => show(await of(ctx.services).delete(ctx.caller, ownRef(ctx.caller, input)))),
     watch: authed.input(watchInput).subscription(({ ctx, input, path, signal = never }) => {
       const { lastEventId, ...query } = own(ctx.caller, input);
-      const changes = of(ctx.services).watch(ctx.caller, { ...query, after: lastEventId ?? query.after }, signal);
-      return resumable({ context: ctx, path, signal }, shownEach(changes, show));
+      const changes = (good: AbortSignal): AsyncIterable<Watched<T>> => of(ctx.services).watch(ctx.caller, { ...query, after: lastEventId ?? query.after }, good);
+      return resumable({ context: ctx, path, signal }, (good) => shownEach(changes(good), show));
     }),
   };
 }

@@ -2,6 +2,7 @@ import { initTRPC, type TRPC_ERROR_CODE_KEY, type TRPC_ERROR_CODE_NUMBER, tracke
 import { type Failure, failureOf } from '../failure.ts';
 import type { Context } from './context.ts';
 import { httpStatus, refusal, trpcRefusal, unauthenticated } from './refusal.ts';
+import { lasting, whileGood } from './while-good.ts';
 
 /** How often a silent subscription shows that it is alive; a client that hears nothing for `silenceMs` connects again. */
 const pingMs = 15_000;
@@ -49,10 +50,11 @@ export interface Subscription {
   readonly signal: AbortSignal;
 }
 
-/** A subscription that a client can go on with after the last position it saw. */
-export async function* resumable<T extends { readonly position: string }>(about: Subscription, source: AsyncIterable<T>): AsyncGenerator<TrackedEnvelope<T>, void> {
+/** A subscription that a client can go on with after the last position it saw. It ends with its caller's credential. */
+export async function* resumable<T extends { readonly position: string }>(about: Subscription, open: (signal: AbortSignal) => AsyncIterable<T>): AsyncGenerator<TrackedEnvelope<T>, void> {
+  const signal = whileGood(about.context, about.signal);
   try {
-    for await (const entry of source) yield tracked(entry.position, entry);
+    for await (const entry of lasting(signal, open(signal))) yield tracked(entry.position, entry);
   } catch (thrown) {
     throw trpcRefusal(thrown, about);
   }

@@ -31,7 +31,7 @@ export const router = routerOf({
       .query(({ ctx, input }) => ctx.services.containers.explain(ctx.caller, ownRef(ctx.caller, input))),
     logs: authed.input(logsInput).subscription(({ ctx, input: { lastEventId, ...input }, path, signal = never }) => {
       const query = { ...input, ref: ownRef(ctx.caller, input.ref), after: lastEventId ?? input.after };
-      return resumable({ context: ctx, path, signal }, ctx.services.containers.logs(ctx.caller, query, signal));
+      return resumable({ context: ctx, path, signal }, (good) => ctx.services.containers.logs(ctx.caller, query, good));
     }),
   }),
 
@@ -49,8 +49,7 @@ export const router = routerOf({
     }),
     watch: authed.input(watchEventsInput).subscription(({ ctx, input, path, signal = never }) => {
       const { lastEventId, ...query } = own(ctx.caller, input);
-      const events: AsyncIterable<EventEntry> = ctx.services.watchEvents(ctx.caller, { ...query, after: lastEventId ?? query.after }, signal);
-      return resumable({ context: ctx, path, signal }, events);
+      return resumable<EventEntry>({ context: ctx, path, signal }, (good) => ctx.services.watchEvents(ctx.caller, { ...query, after: lastEventId ?? query.after }, good));
     }),
   }),
 
@@ -60,7 +59,7 @@ export const router = routerOf({
       return { ...page, items: [...page.items] };
     }),
     records: authed.input(auditRecordsInput).subscription(({ ctx, input: { lastEventId, after }, path, signal = never }) =>
-      resumable({ context: ctx, path, signal }, ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, signal))),
+      resumable({ context: ctx, path, signal }, (good) => ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, good))),
     verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
   }),
 

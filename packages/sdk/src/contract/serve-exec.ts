@@ -17,21 +17,23 @@ export function serveExec(socket: RawSocket, start: StartExec, options: ServeSoc
     failed: (error) => controlFrame({ do: 'error', error }),
     run: async (frames, signal) => {
       const incoming = frames.frames[Symbol.asyncIterator]();
-      const first = await incoming.next();
+      const first = await Promise.race([incoming.next(), aborted(signal)]);
       if (first.done) return;
       await using session = await start(startOf(first.value), signal);
       await frames.send(controlFrame({ do: 'started' }));
       const input = pumpInput(incoming, session);
-      await Promise.race([pumpOutput(frames, session), aborted(signal), input.then(() => aborted(signal))]);
+      await Promise.race([pumpOutput(frames, session, signal), aborted(signal), input.then(() => aborted(signal))]);
     },
   }, options);
 }
 
-async function pumpOutput(socket: FrameSocket, session: ExecSession): Promise<void> {
+async function pumpOutput(socket: FrameSocket, session: ExecSession, signal: AbortSignal): Promise<void> {
   for await (const { stream, data } of session.output) {
     for (const piece of pieces(data)) await socket.send(execFrame(stream, piece));
   }
-  await socket.send(controlFrame({ do: 'exit', code: await session.exit }));
+  const code = await session.exit;
+  // One that was ended from here did not end with a code of its own.
+  if (!signal.aborted) await socket.send(controlFrame({ do: 'exit', code }));
 }
 
 async function pumpInput(incoming: AsyncIterator<Frame>, session: ExecSession): Promise<void> {

@@ -1,18 +1,21 @@
 import { isNebError, type NebError } from '@neb/core-types';
 import { failureOf } from '../failure.ts';
 import { type FrameSocket, frameSocket, type RawSocket, type SocketOptions } from '../wire/socket.ts';
+import type { Context } from './context.ts';
 import { httpStatus, refusal } from './refusal.ts';
 
 export interface ServeSocketOptions extends SocketOptions {
   /** Names the request in its errors. */
   readonly requestId?: string | undefined;
+  /** As in `Context`. */
+  readonly whileGood?: Context['whileGood'];
   /** Told of faults whose text the client does not see. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** What one kind of socket does between opening and closing. */
 export interface Session {
-  /** Runs until all is said; `signal` aborts when the client is gone. */
+  /** Runs until all is said; `signal` aborts when the client is gone, or may not stay. */
   run(socket: FrameSocket, signal: AbortSignal): Promise<void>;
   /** The last frame of one that failed. */
   failed(failure: ReturnType<typeof failureOf>): Uint8Array | string;
@@ -24,7 +27,7 @@ export async function serveSession(raw: RawSocket, session: Session, options: Se
   const gone = new AbortController();
   void socket.closed.then(() => gone.abort());
   try {
-    await session.run(socket, gone.signal);
+    await session.run(socket, options.whileGood?.(gone.signal) ?? gone.signal);
     socket.close();
   } catch (thrown) {
     // Whoever hung up wants to hear no reason.

@@ -18,12 +18,12 @@ export function isSocketUrl(url: string): boolean {
 export async function serveSocket(socket: RawSocket, url: string, context: Context): Promise<void> {
   const target = socketTarget(url);
   if (!target) return socket.close(4_404);
-  const { services, requestId } = context;
+  const { services, requestId, whileGood } = context;
   const caller = (): NonNullable<Context['caller']> => {
     if (!context.caller) throw unauthenticated();
     return context.caller;
   };
-  const options = { requestId, onError: (error: unknown) => context.onError?.({ error, requestId, path: target.do }) };
+  const options = { requestId, whileGood, onError: (error: unknown) => context.onError?.({ error, requestId, path: target.do }) };
   switch (target.do) {
     case 'exec':
       return serveExec(socket, async (request, signal) => services.containers.exec(caller(), ownRef(caller(), target.ref), request, signal), options);

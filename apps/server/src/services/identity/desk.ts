@@ -1,4 +1,4 @@
-import { NebError, type Role } from '@neb/core-types';
+import { isNebError, NebError, type Role } from '@neb/core-types';
 import type { Identity, Owned } from '@neb/identity';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Target, type Verb } from '../../auth/authorise.ts';
@@ -13,6 +13,8 @@ export interface Wish {
   /** What it is called in a message, such as `organisation acme`. */
   readonly title: string;
   readonly name?: string | undefined;
+  /** What more must hold, of one who may know of it: throws where it does not. */
+  readonly rules?: (() => void | Promise<void>) | undefined;
 }
 
 /** The way to everything about who there is. */
@@ -47,6 +49,12 @@ export function desk({ identity, recorder }: { readonly identity: Identity; read
       if (why !== undefined) {
         recorder.denied(who, { ...deed, why });
         throw new NebError('unauthorized', `${verb} of ${title} is not allowed: ${why}`);
+      }
+      try {
+        await wish.rules?.();
+      } catch (error) {
+        if (isNebError(error, 'unauthorized')) recorder.denied(who, { ...deed, why: error.message });
+        throw error;
       }
       if (changes(verb)) await recorder.done(who, deed);
     },

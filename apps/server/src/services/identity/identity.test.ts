@@ -113,6 +113,29 @@ describe('service accounts', () => {
   });
 });
 
+test('what the rules about owners and about keys forbid is written down as denied, and never as done', async () => {
+  const { name, owner, adm } = await company();
+  const narrow = (await who.authenticate((await api.keys.create(await adm.now(), { name: 'short', expires_at: '2099-01-01T00:00:00Z' })).token))!;
+  const before = (await set.audit.list()).items[0]!.seq;
+  const a = await adm.now();
+  await api.serviceAccounts.create(await owner.now(), { organisation: name, name: 'boss', role: 'owner' });
+  for (const refused of [
+    () => api.members.add(a, { organisation: name, user: 'other@example.com', role: 'owner' }),
+    () => api.members.set(a, { organisation: name, user: owner.id, role: 'viewer' }),
+    () => api.members.remove(a, { organisation: name, user: owner.id }),
+    () => api.serviceAccounts.create(a, { organisation: name, name: 'root', role: 'owner' }),
+    () => api.serviceAccounts.delete(a, { id: `boss@${name}` }),
+    () => api.keys.create(a, { name: 'k', service_account: `boss@${name}` }),
+    () => api.keys.create(narrow, { name: 'wider', expires_at: '2100-01-01T00:00:00Z' }),
+    () => api.organisations.create(a, { name: `for-${name}`, owner: owner.id }),
+  ]) await expect(refused()).rejects.toMatchObject({ code: 'unauthorized' });
+  const written = (await set.audit.list()).items.filter(({ seq, entry }) => seq > before && entry.who === adm.id).toReversed();
+  expect(written.map(({ entry: { verb, kind, outcome } }) => `${verb} ${kind} ${outcome}`)).toEqual([
+    'create Member denied', 'update Member denied', 'delete Member denied', 'create ServiceAccount denied', 'delete ServiceAccount denied', 'create Key denied', 'create Key denied', 'create Organisation denied',
+  ]);
+  expect(written.every(({ entry }) => entry.why !== undefined)).toBe(true);
+});
+
 describe('keys', () => {
   test('are everybody\'s own', async () => {
     const { dev, stranger, owner } = await company();

@@ -15,12 +15,15 @@ export function keyService({ identity, seen, missing, need }: Desk, { administra
     async create(who, input) {
       const own = await credentialOf(who);
       const { holder, owner } = await holderFor(who, input, own?.facts);
-      await need(who, { verb: 'create', kind: 'Key', owner, title: input.service_account === undefined ? `user ${owner}` : `service account ${input.service_account}`, name: input.name });
-      await mayHold(who, holder);
-      checkVerbs(input.scope?.verbs ?? []);
       const maker = own && (await keyBehind(own));
       const held: Bounds = { scope: who.scope, ...(maker && { expiresAt: maker.facts.expiresAt, spendCap: maker.facts.spendCap }) };
-      const bounds = within(held, { scope: input.scope, expiresAt: input.expires_at, spendCap: input.spend_cap });
+      const wanted: Bounds = { scope: input.scope, expiresAt: input.expires_at, spendCap: input.spend_cap };
+      await need(who, { verb: 'create', kind: 'Key', owner, title: input.service_account === undefined ? `user ${owner}` : `service account ${input.service_account}`, name: input.name, rules: async () => {
+        await mayHold(who, holder);
+        checkVerbs(input.scope?.verbs ?? []);
+        within(held, wanted);
+      } });
+      const bounds = within(held, wanted);
       if (holder.is === 'user' && holder.id !== who.id) await identity.users.invite(holder.id);
       const { key, token } = await seen(who).keys.create({ name: input.name, holder, ...bounds, parent: maker?.id, createdBy: who.id });
       return { key: view(key), token };
@@ -33,8 +36,7 @@ export function keyService({ identity, seen, missing, need }: Desk, { administra
       const key = await seen(who).keys.find(id);
       if (!key) throw missing(who, { verb: 'delete', kind: 'Key', title: `key ${id}`, name: id }, async () => (await identity.keys.find(id))?.owner);
       // Whoever has a key may give it up, however narrow it is.
-      if (id !== who.credential) await need(who, { verb: 'delete', kind: 'Key', owner: key.owner, title: `key ${id}`, name: key.name });
-      if (id !== who.credential) await mayHold(who, key.holder);
+      if (id !== who.credential) await need(who, { verb: 'delete', kind: 'Key', owner: key.owner, title: `key ${id}`, name: key.name, rules: () => mayHold(who, key.holder) });
       await seen(who).keys.revoke(id);
       return view(key);
     },

@@ -10,24 +10,25 @@ export function memberService({ identity, seen, need }: Desk): IdentityServices[
       return (await seen(who).members.list(organisation)).map(memberView);
     },
     async add(who, { organisation, user, role }) {
-      await need(who, { verb: 'create', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user });
-      mayHandle(who, organisation, role);
+      await need(who, { verb: 'create', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user, rules: () => mayHandle(who, organisation, role) });
       if (!(await seen(who).organisations.find(organisation))) throw notFound(`organisation ${organisation}`);
       const { id } = await identity.users.invite(user);
       return memberView(await seen(who).members.add({ organisation, user: id, role }));
     },
     async set(who, { organisation, user, role }) {
-      await need(who, { verb: 'update', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user });
-      mayHandle(who, organisation, role);
-      mayHandle(who, organisation, (await seen(who).members.find(organisation, user))?.role);
+      await need(who, { verb: 'update', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user, rules: async () => {
+        mayHandle(who, organisation, role);
+        mayHandle(who, organisation, (await seen(who).members.find(organisation, user))?.role);
+      } });
       return memberView(await seen(who).members.setRole({ organisation, user, role }));
     },
     async remove(who, { organisation, user }) {
       const leaves = user === who.id && !who.scope && Object.hasOwn(who.roles, organisation);
-      if (!leaves) await need(who, { verb: 'delete', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user });
       const there = await seen(who).members.find(organisation, user);
+      const rules = (): void => mayHandle(who, organisation, there?.role);
+      if (leaves) rules();
+      else await need(who, { verb: 'delete', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user, rules });
       if (!there) throw new NebError('not_found', `${user} is no member of ${organisation}`);
-      mayHandle(who, organisation, there.role);
       await seen(who).members.remove({ organisation, user });
       return memberView(there);
     },
@@ -37,8 +38,7 @@ export function memberService({ identity, seen, need }: Desk): IdentityServices[
 export function serviceAccountService({ identity, seen, missing, need }: Desk): IdentityServices['serviceAccounts'] {
   return {
     async create(who, { organisation, name, role }) {
-      await need(who, { verb: 'create', kind: 'ServiceAccount', owner: organisation, title: `organisation ${organisation}`, name });
-      mayHandle(who, organisation, role);
+      await need(who, { verb: 'create', kind: 'ServiceAccount', owner: organisation, title: `organisation ${organisation}`, name, rules: () => mayHandle(who, organisation, role) });
       return serviceAccountView(await seen(who).serviceAccounts.create({ organisation, name, role, createdBy: who.id }));
     },
     async list(who, { organisation }) {
@@ -49,8 +49,7 @@ export function serviceAccountService({ identity, seen, missing, need }: Desk): 
       const there = await seen(who).serviceAccounts.find(id);
       const wish = { verb: 'delete', kind: 'ServiceAccount', title: `service account ${id}`, name: id } as const;
       if (!there) throw missing(who, wish, async () => (await identity.serviceAccounts.find(id))?.organisation);
-      await need(who, { ...wish, owner: there.organisation });
-      mayHandle(who, there.organisation, there.role);
+      await need(who, { ...wish, owner: there.organisation, rules: () => mayHandle(who, there.organisation, there.role) });
       await seen(who).serviceAccounts.delete(id);
       return serviceAccountView(there);
     },

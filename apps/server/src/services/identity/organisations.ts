@@ -19,9 +19,10 @@ export function organisationService({ identity, seen, need }: Desk, store: Store
   return {
     async create(who, { name, owner = who.admin ? undefined : who.id }) {
       if (!who.admin && !Object.hasOwn(who.roles, who.id)) throw new NebError('unauthorized', 'a service account makes no organisations');
-      await need(who, { verb: 'create', kind: 'Organisation', owner: who.id, title: `organisation ${name}`, name });
-      if (owner !== undefined && owner !== who.id && !who.admin) throw new NebError('unauthorized', 'only an administrator of the server may make an organisation for somebody else');
-      if (!who.admin) await refuseHoarding(who);
+      await need(who, { verb: 'create', kind: 'Organisation', owner: who.id, title: `organisation ${name}`, name, rules: async () => {
+        if (owner !== undefined && owner !== who.id && !who.admin) throw new NebError('unauthorized', 'only an administrator of the server may make an organisation for somebody else');
+        if (!who.admin) await refuseHoarding(who);
+      } });
       // Whoever owned it before there was an organisation would share it with the organisation's members.
       const [namespace] = await namespacesOf(name);
       if (namespace !== undefined && !who.admin) throw new NebError('conflict', `the name ${name} is taken`, { details: { final: true } });

@@ -1,4 +1,4 @@
-import { auditRecord, type Caller, event, namespaceManifest, quota } from '@neb/core-types';
+import { auditRecord, type Caller, event, instant, namespaceManifest, quota } from '@neb/core-types';
 import { z } from 'zod';
 import { own, quotasInput } from '../inputs.ts';
 import { applied, keyRotation, offer, platform, quotaView, version } from '../outputs.ts';
@@ -34,7 +34,7 @@ export const namespaceRoutes: readonly Route[] = [
 const eventQuery = z.object({
   namespace: z.string().optional(),
   object_id: z.string().optional().describe('Only of this object.'),
-  since: z.iso.datetime({ offset: true }).optional(),
+  since: instant.optional(),
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
   cursor: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { NebError } from '@neb/core-types';
 import { failureOf } from '../../failure.ts';
 import { httpStatus, refusal } from '../refusal.ts';
 import type { Answer } from './route.ts';
@@ -12,10 +13,15 @@ export function restError(thrown: unknown, requestId?: string): { readonly statu
     headers: {
       'content-type': 'application/json',
       ...(error.code === 'unauthenticated' && { 'www-authenticate': 'Bearer' }),
-      ...(error.retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(error.retryAfterMs / 1_000)) }),
+      ...retryAfter(error),
     },
     body: JSON.stringify({ error: failureOf(error, requestId) }),
   };
+}
+
+/** The header that says in seconds when to try again; none where the error does not say it. */
+export function retryAfter({ retryAfterMs }: NebError): Readonly<Record<string, string>> {
+  return retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
 }
 
 /** Writes an answer. Rejects before anything is written where its stream fails at once; later it cuts the connection. */

@@ -30,6 +30,8 @@ export interface Route {
   readonly tag: string;
   /** Answers anyone. */
   readonly open: boolean;
+  /** May take as long as the caller likes, and ends with the caller's credential. */
+  readonly streams: boolean;
   readonly query: z.ZodObject | undefined;
   /** A schema of JSON, or bytes as they come. */
   readonly body: z.ZodType | 'tar' | undefined;
@@ -57,7 +59,7 @@ export interface RouteSpec<Query extends z.ZodObject, Body extends z.ZodType> {
 export function route<Query extends z.ZodObject = z.ZodObject, Body extends z.ZodType = z.ZodUnknown>(spec: RouteSpec<Query, Body>): Route {
   const { json, open = false, query, body, documents, answers, ...facts } = spec;
   return {
-    ...facts, open, query, body, documents, answers,
+    ...facts, open, streams: false, query, body, documents, answers,
     // The handler's types are those of the schemas that `checked` in serve.ts has just applied.
     run: async (call) => ({ kind: 'json', value: await json(call as RestCall<z.output<Query>, z.output<Body>>) }),
   };

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { targetOf } from '../../wire/paths.ts';
 import { invalidInput, unauthenticated } from '../refusal.ts';
+import { lasting, whileGood } from '../while-good.ts';
 import { readJsonBody } from './body.ts';
 import { openApiDocument } from './document.ts';
 import { type Matched, matcher } from './match.ts';
@@ -63,16 +64,18 @@ async function answer(matched: Matched, { request, response, url, context, maxBo
   if (!route.open && !context.caller) throw unauthenticated();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  const signal = route.streams ? whileGood(context, gone.signal) : gone.signal;
   const call: RestCall = {
     // Only an open route runs without a caller, and none of them looks at it.
     who: context.caller ?? { id: '', handle: '', roles: {}, admin: false },
     context,
     params,
     query: checked(route.query, Object.fromEntries(url.searchParams)),
-    body: route.body === 'tar' ? request : route.body && checked(route.body, await readJsonBody(request, limit)),
-    signal: gone.signal,
+    body: route.body === 'tar' ? lasting(signal, request) : route.body && checked(route.body, await readJsonBody(request, limit)),
+    signal,
   };
-  return route.run(call);
+  const answered = await route.run(call);
+  return answered.kind === 'stream' ? { ...answered, body: lasting(signal, answered.body) } : answered;
 }
 
 function checked(schema: z.ZodType | undefined, value: unknown): unknown {
