@@ -43,7 +43,7 @@ const verbs = {
   whoami: { group: 'Settings', summary: 'Show as whom the server knows you', load: () => import('./commands/whoami.ts') },
   auth: { group: 'Settings', summary: 'Ask what you may do', load: () => import('./commands/auth.ts') },
   members: { group: 'Settings', summary: 'Show and change who belongs to an organisation', load: () => import('./commands/members.ts') },
-  admin: { group: 'Settings', summary: 'Keys and audit log, for who runs the server', load: () => import('./commands/admin.ts') },
+  admin: { group: 'Settings', summary: 'Users, keys and audit log, for who runs the server', load: () => import('./commands/admin.ts') },
   version: { group: 'Settings', summary: 'Show the versions of client and server', load: () => import('./commands/version.ts') },
   completion: { group: 'Settings', summary: 'Print a completion script for bash, zsh or fish', load: () => import('./commands/completion.ts') },
 

@@ -56,7 +56,7 @@ test.each([
   expect(load({ [name]: text })).toMatchObject(expected);
 });
 
-test.each([
+test.each<readonly [string, string, string]>([
   ['NEB_PORT', '70000', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_PORT', '-1', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_LOG_LEVEL', 'loud', 'NEB_LOG_LEVEL must be debug, info, warn, error or silent'],

@@ -30,12 +30,14 @@ test('a hundred thousand hostile requests of everybody find no fault, no hang an
 
 /** Who asks: the administrator, a tenant, keys of its that are narrower, a wrong one and nobody; and what there is for them to meet. */
 async function company(url: string): Promise<{ readonly tokens: readonly (string | undefined)[]; readonly known: readonly string[] }> {
-  const owner = 'ada@example.com';
+  const [owner, other] = ['ada@example.com', 'bob@example.com'];
   const root = createNeb({ url, token });
   const scopes = [undefined, { namespaces: ['shop'] }, { verbs: ['read', 'run'] }];
   const keys = await Promise.all(scopes.map((scope, n) => root.keys.create({ name: `k${n}`, owner, scope })));
   const ada = createNeb({ url, token: keys[0]!.token, namespace: 'shop' });
   await ada.organisations.create({ name: 'acme' });
+  // Whom the administrator may disable without changing who asks.
+  await ada.members.add({ organisation: 'acme', user: other, role: 'viewer' });
   const applied = await ada.apply([
     { kind: 'Namespace', metadata: { name: 'shop' } },
     { kind: 'Container', metadata: { name: 'web', namespace: 'shop' }, image: 'busybox' },
@@ -43,7 +45,7 @@ async function company(url: string): Promise<{ readonly tokens: readonly (string
   ]);
   return {
     tokens: [token, ...keys.map((one) => one.token), undefined, 'wrong'],
-    known: ['shop', 'web', 'key', 'acme', owner, 'local', ...applied.map(({ id }) => id!)],
+    known: ['shop', 'web', 'key', 'acme', other, 'local', ...applied.map(({ id }) => id!)],
   };
 }
 

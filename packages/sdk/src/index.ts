@@ -9,7 +9,7 @@ export type { RetryOptions } from './client/retry.ts';
 export type { RunOptions, RunResult } from './client/run.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type { IdentityClient } from './client/identity.ts';
-export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView } from './contract/identity.ts';
+export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type {
   Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry, LogsInput,
   OfferView, PlatformView, QuotaView, Ref, Watched, WatchEventsInput, WatchInput,

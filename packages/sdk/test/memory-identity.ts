@@ -1,5 +1,5 @@
 import { NebError } from '@neb/core-types';
-import type { IdentityServices, KeyView, MemberView, OrganisationView, ServiceAccountView } from '../src/contract/index.ts';
+import type { IdentityServices, KeyView, MemberView, OrganisationView, ServiceAccountView, UserView } from '../src/contract/index.ts';
 
 const at = '2026-11-24T08:00:00.000Z';
 
@@ -9,6 +9,7 @@ export function memoryIdentity(): IdentityServices {
   const members = new Map<string, MemberView>();
   const accounts = new Map<string, ServiceAccountView>();
   const keys = new Map<string, KeyView>();
+  const users = new Map<string, UserView>(['ada', 'bob', 'eve'].map((name) => [`${name}@example.com`, { id: `${name}@example.com`, handle: name, admin: false, created_at: at }]));
   const taken = <T>(from: Map<string, T>, id: string): T => {
     const found = from.get(id);
     if (!found) throw new NebError('not_found', `there is no ${id}`);
@@ -46,6 +47,16 @@ export function memoryIdentity(): IdentityServices {
       },
       list: async () => [...keys.values()],
       revoke: async (_who, { id }) => taken(keys, id),
+    },
+    users: {
+      list: async (_who, { limit = 100, cursor = '' }) => {
+        const rest = [...users.values()].filter(({ id }) => id > cursor);
+        return { items: rest.slice(0, limit), ...(rest.length > limit && { next: rest[limit - 1]!.id }) };
+      },
+      set: async (_who, { user, admin, disabled }) => {
+        const there = taken(users, user);
+        return put(users, user, { ...there, ...(admin !== undefined && { admin }), ...(disabled !== undefined && { disabled_at: disabled ? at : undefined }) });
+      },
     },
     logout: async () => ({ ended: true }),
     can: async (_who, { verb, kind, namespace }) => (verb === 'get' ? { allowed: true } : { allowed: false, why: `no ${verb} of ${kind} in ${namespace}` }),

@@ -1,9 +1,12 @@
 import { NebError, quota, quotaFields } from '@neb/core-types';
+import type { UserChange } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
 import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command.addHelpText('before', examples('What only an administrator of the server may do.', [
+    ['neb admin disable-user ada@example.com', 'nobody comes in as it any more, and what it has open ends'],
+    ['neb admin make-administrator bob@example.com', '`neb get users` lists all'],
     ['neb admin export-audit > audit.jsonl', 'the whole audit log, one record a line'],
     ['neb admin rotate-key', 'encrypt under a new key, while everything goes on'],
     ['neb admin set-quota acme --containers 20 --accelerators 8', 'what an owner may take; `neb get quotas --owner acme` shows it'],
@@ -15,8 +18,31 @@ export const attach: Attach = (command, act) => {
   for (const field of quotaFields) quotas.option(`--${field} <amount>`, fieldHelp[field]);
   quotas.option('--default', 'what every owner has (NEB_OWNER_QUOTA) instead of one of its own').action(act(setQuota));
   command.command('export-audit').summary('Print the audit log, oldest first, as JSON lines').action(act(exportAudit));
+  for (const [name, { summary, change, became }] of Object.entries(changes)) {
+    command.command(name).summary(summary).argument('<email>').action(act(changeUser(change, became)));
+  }
   command.command('verify-audit').summary('Check the chain of the audit log').action(act(verifyAudit));
 };
+
+interface Change {
+  readonly summary: string;
+  readonly change: Omit<UserChange, 'user'>;
+  readonly became: string;
+}
+
+const changes: Readonly<Record<string, Change>> = {
+  'disable-user': { summary: 'Let nobody in as a user', change: { disabled: true }, became: 'is disabled' },
+  'enable-user': { summary: 'Let a user in again, with its keys as they were', change: { disabled: false }, became: 'is enabled' },
+  'make-administrator': { summary: 'Have a user run the server too', change: { admin: true }, became: 'is an administrator' },
+  'unmake-administrator': { summary: 'Have a user run the server no more', change: { admin: false }, became: 'is no administrator' },
+};
+
+function changeUser(change: Change['change'], became: string): Run<object> {
+  return async (session, { words: [user = ''] }) => {
+    const changed = await (await session.neb()).users.set({ user, ...change }, session);
+    await session.out.value({ kind: 'User', ...changed }, () => `${changed.id} ${became}\n`);
+  };
+}
 
 const rotateKey: Run<object> = async (session) => {
   const rotated = await (await session.neb()).admin.rotateKey(session);

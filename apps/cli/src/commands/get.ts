@@ -26,7 +26,7 @@ export interface GetFlags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'containers, secrets, namespaces, platforms, accelerators, events, keys, organisations or serviceaccounts; or KIND/NAME')
+    .argument('<kind>', 'containers, secrets, namespaces, platforms, accelerators, events, keys, organisations, serviceaccounts or users; or KIND/NAME')
     .argument('[names...]', 'only these')
     .option('-A, --all-namespaces', 'of all namespaces, whatever the context says')
     .option('-l, --selector <labels>', 'only with these labels, such as app=web,tier!=db')

@@ -19,8 +19,8 @@ test('verbs come first', async () => {
 });
 
 test.each<[string, readonly string[]]>([
-  ['get ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
-  ['ls ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['get ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['ls ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
   ['get containers ', ['hello', 'trl-job']],
   ['get containers hello ', ['trl-job']],
   ['get container/', ['container/hello', 'container/trl-job']],

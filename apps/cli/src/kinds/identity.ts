@@ -1,8 +1,8 @@
 import { isNebError } from '@neb/core-types';
-import type { KeyView, MemberView, OrganisationView, ServiceAccountView } from '@neb/sdk';
+import type { KeyView, MemberView, OrganisationView, ServiceAccountView, UserView } from '@neb/sdk';
 import { age } from '../render/age.ts';
 import type { Column } from '../render/table.ts';
-import type { Shown } from './listing.ts';
+import { pages, type Shown } from './listing.ts';
 import type { Moment } from './moment.ts';
 
 export const shownOrganisations: Shown<OrganisationView> = {
@@ -51,6 +51,19 @@ export const shownKeys: Shown<KeyView> = {
     { title: 'CREATED BY', wide: true, cell: (k) => k.created_by },
   ],
   list: async (neb, { owner }, session) => ({ items: await neb.keys.list({ ...(owner !== undefined && { owner }) }, session) }),
+};
+
+export const shownUsers: Shown<UserView> = {
+  name: ({ id }) => `user/${id}`, id: ({ id }) => id,
+  columns: ({ now }) => [
+    { title: 'USER', cell: (u) => u.id, shrinks: true },
+    { title: 'STATUS', cell: (u) => (u.disabled_at === undefined ? 'enabled' : 'disabled') },
+    { title: 'ADMINISTRATOR', cell: (u) => (u.admin ? 'yes' : 'no') },
+    { title: 'AGE', cell: (u) => age(u.created_at, now), data: (u) => u.created_at, side: 'right' },
+    { title: 'NAME', wide: true, cell: (u) => u.display_name ?? '' },
+    { title: 'NAMESPACE', wide: true, cell: (u) => u.handle },
+  ],
+  list: (neb, query, session) => pages(query, (limit, cursor) => neb.users.list({ limit, cursor }, session).page()),
 };
 
 export function memberColumns({ now }: Moment): readonly Column<MemberView>[] {

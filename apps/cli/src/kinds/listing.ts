@@ -90,6 +90,7 @@ export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | 
     case 'Organisation': return use((await import('./identity.ts')).shownOrganisations);
     case 'ServiceAccount': return use((await import('./identity.ts')).shownServiceAccounts);
     case 'Key': return use((await import('./identity.ts')).shownKeys);
+    case 'User': return use((await import('./identity.ts')).shownUsers);
     case 'Event': return use(shownEvents);
     case 'Audit': return use(shownAudit);
     case 'Quota': return use(shownQuotas);
@@ -98,7 +99,8 @@ export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | 
   }
 }
 
-async function pages<T>({ limit, cursor: from }: Query, fetchPage: (limit: number, cursor: string | undefined) => Promise<Page<T>>, pageSize = 1_000): Promise<Page<T>> {
+/** All that is asked for, page after page. */
+export async function pages<T>({ limit, cursor: from }: Query, fetchPage: (limit: number, cursor: string | undefined) => Promise<Page<T>>, pageSize = 1_000): Promise<Page<T>> {
   const items: T[] = [];
   let cursor = from;
   let position: string | undefined;

@@ -25,6 +25,7 @@ export const kindTable = [
   { kind: 'Organisation', singular: 'organisation', plural: 'organisations', short: ['org', 'orgs', 'organization', 'organizations'], namespaced: false, is: 'identity' },
   { kind: 'ServiceAccount', singular: 'serviceaccount', plural: 'serviceaccounts', short: ['sa', 'service-account', 'service-accounts'], namespaced: false, is: 'identity' },
   { kind: 'Key', singular: 'key', plural: 'keys', short: ['apikey', 'apikeys', 'api-key', 'api-keys'], namespaced: false, is: 'identity' },
+  { kind: 'User', singular: 'user', plural: 'users', short: [], namespaced: false, is: 'view' },
   { kind: 'Event', singular: 'event', plural: 'events', short: ['ev'], namespaced: true, is: 'view' },
   { kind: 'Audit', singular: 'audit', plural: 'audit', short: [], namespaced: true, is: 'view' },
   { kind: 'Quota', singular: 'quota', plural: 'quotas', short: [], namespaced: false, is: 'view' },

@@ -14,6 +14,11 @@ export function ownedBy({ admin, roles }: Caller, identity: Identity): Owned {
   return admin ? identity : identity.as(Object.keys(roles));
 }
 
+/** And of users, whom no policy of the database keeps apart: they are the server's, and not there for anybody who does not run it. */
+export function usersBy({ admin }: Caller, { users }: Identity): Identity['users'] | undefined {
+  return admin ? users : undefined;
+}
+
 /** And of the audit log. */
 export function auditBy({ admin, roles }: Caller, audit: AuditLog): AuditReader {
   return admin ? audit : audit.as(Object.keys(roles));

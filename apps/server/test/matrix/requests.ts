@@ -89,6 +89,8 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'quotas.list': [{ owner }],
     'quotas.set': [{ owner, quota: { containers: 100 } }],
     'admin.rotateKey': [undefined],
+    'users.list': [undefined],
+    'users.set': [{ user, admin: false }],
     'platforms.list': [undefined],
     'offers.list': [undefined],
   };
@@ -140,6 +142,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
     'PUT /v1/quotas/{owner}': { body: { containers: 100 } },
     'POST /v1/admin/rotate-key': {},
+    'PATCH /v1/users/{user}': { body: { admin: false } },
   };
   return all[name];
 }
@@ -163,6 +166,6 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/secr
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'namespaces.get', 'secrets.get', 'secrets.reveal',
-  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey',
+  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
   'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);

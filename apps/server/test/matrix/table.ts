@@ -61,6 +61,8 @@ auth.can                                           401       401     401     ok 
 quotas.list                                        401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 quotas.set                                         401       401     401     403      403       403    403     403    403       403   403   ok
 admin.rotateKey                                    401       401     401     403      403       403    403     403    403       403   403   ok
+users.list                                         401       401     401     403      403       403    403     403    403       403   403   ok
+users.set                                          401       401     401     403      403       403    403     403    403       403   403   ok
 platforms.list                                     401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 offers.list                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/containers                                 401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
@@ -112,6 +114,8 @@ POST /v1/keys                                      401       401     401     404
 DELETE /v1/keys/{id}                               401       401     401     404      403       403    403     403    403       ok    ok    ok
 POST /v1/logout                                    401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/can                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/users                                      401       401     401     403      403       403    403     403    403       403   403   ok
+PATCH /v1/users/{user}                             401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/events                                     401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
 GET /v1/audit                                      401       401     401     none     403       ok     none    none   none      ok    ok    ok
 GET /v1/platforms                                  401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok

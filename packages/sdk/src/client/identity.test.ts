@@ -34,6 +34,14 @@ test('what one could do is asked in one\'s own namespace where that is meant', a
   expect(await neb.logout()).toEqual({ ended: true });
 });
 
+test('users are listed page after page, and changed where that is asked for', async () => {
+  const { neb } = await harness();
+  expect((await neb.users.list({ limit: 2 }).all()).map(({ id }) => id)).toEqual(['ada@example.com', 'bob@example.com', 'eve@example.com']);
+  expect(await neb.users.set({ user: 'eve@example.com', disabled: true })).toMatchObject({ admin: false, disabled_at: expect.any(String) });
+  expect(await neb.users.set({ user: 'eve@example.com', disabled: false, admin: true })).toEqual({ id: 'eve@example.com', handle: 'eve', admin: true, created_at: expect.any(String) });
+  await expect(neb.users.set({ user: 'nobody@example.com', admin: true })).rejects.toMatchObject({ code: 'not_found' });
+});
+
 test('REST has the same', async () => {
   const { server } = await harness();
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
@@ -48,5 +56,7 @@ test('REST has the same', async () => {
   expect(await ask('POST', '/v1/keys', { name: 'k', secret: 'mine' })).toMatchObject({ status: 422 });
   expect(await ask('POST', '/v1/keys', { name: 'k' })).toMatchObject({ json: { token: 'neb_id-k_secret' } });
   expect(await ask('GET', '/v1/can?verb=get&kind=Container')).toMatchObject({ json: { allowed: true } });
+  expect(await ask('GET', '/v1/users?limit=1')).toMatchObject({ json: { users: [{ id: 'ada@example.com' }], next: 'ada@example.com' } });
+  expect(await ask('PATCH', '/v1/users/bob%40example.com', { admin: true })).toMatchObject({ json: { id: 'bob@example.com', admin: true } });
   expect(await ask('POST', '/v1/logout')).toMatchObject({ json: { ended: true } });
 });

@@ -1,6 +1,7 @@
-import type { Call, Role } from '@neb/core-types';
-import type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView } from '../contract/identity.ts';
+import type { Call, Page, Role } from '@neb/core-types';
+import type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from '../contract/identity.ts';
 import type { Calls } from './calls.ts';
+import { list, type List } from './list.ts';
 
 /** Who there is, and what they may do. What the caller may not see is `not_found`. */
 export interface IdentityClient {
@@ -31,6 +32,13 @@ export interface IdentityClient {
     /** It is good for nothing from the next request on. */
     revoke(id: string, call?: Call): Promise<KeyView>;
   };
+  /** For administrators of the server. */
+  readonly users: {
+    /** In the order of their ids. */
+    list(query?: { readonly limit?: number | undefined; readonly cursor?: string | undefined }, call?: Call): List<UserView>;
+    /** What is absent stays. What one who is disabled has open ends. */
+    set(input: UserChange, call?: Call): Promise<UserView>;
+  };
   /** Ends the login whose token this client has; does nothing to a key or the local token. */
   logout(call?: Call): Promise<{ readonly ended: boolean }>;
   /** Whether the caller could do something; `why` where not. */
@@ -60,6 +68,10 @@ export function identityClient(calls: Calls): IdentityClient {
       create: (input, call) => calls.mutate('keys.create', input, call),
       list: (query = {}, call) => calls.query('keys.list', query, call),
       revoke: (id, call) => calls.mutate('keys.revoke', { id }, call),
+    },
+    users: {
+      list: (query = {}, call) => list<UserView, Page<UserView>>((cursor) => calls.query('users.list', cursor === undefined ? query : { ...query, cursor }, call)),
+      set: (input, call) => calls.mutate('users.set', input, call),
     },
     logout: (call) => calls.mutate('sessions.logout', undefined, call),
     can: (input, call) => calls.query('auth.can', input, call),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { KeyView, MemberView, NewKeyView, OrganisationView, ServiceAccountView } from './identity.ts';
+import type { KeyView, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserView } from './identity.ts';
 import {
   canInput, ended, idInput, key, keyInput, keysInput, member, memberInput, memberRef, nameInput, newKey, newOrganisation, newServiceAccount,
-  organisation, organisationInput, serviceAccount, verdict,
+  organisation, organisationInput, serviceAccount, user, userChange, userPage, userPageInput, verdict,
 } from './identity-shapes.ts';
 import { own } from './inputs.ts';
 import { shownBy } from './outputs.ts';
@@ -36,6 +36,13 @@ export const identityProcedures = {
     create: authed.input(keyInput).output(shownBy<NewKeyView>(newKey)).mutation(({ ctx, input }) => ctx.services.identity.keys.create(ctx.caller, input)),
     list: authed.input(keysInput).output(shownBy<readonly KeyView[]>(z.array(key))).query(({ ctx, input }) => ctx.services.identity.keys.list(ctx.caller, input)),
     revoke: authed.input(idInput).output(showKey).mutation(({ ctx, input }) => ctx.services.identity.keys.revoke(ctx.caller, input)),
+  }),
+  users: routerOf({
+    list: authed.input(userPageInput).output(userPage).query(async ({ ctx, input }) => {
+      const page = await ctx.services.identity.users.list(ctx.caller, input);
+      return { ...page, items: [...page.items] };
+    }),
+    set: authed.input(userChange).output(shownBy<UserView>(user)).mutation(({ ctx, input }) => ctx.services.identity.users.set(ctx.caller, input)),
   }),
   sessions: routerOf({ logout: authed.output(ended).mutation(({ ctx }) => ctx.services.identity.logout(ctx.caller)) }),
   auth: routerOf({ can: authed.input(canInput).output(verdict).query(({ ctx, input }) => ctx.services.identity.can(ctx.caller, own(ctx.caller, input))) }),

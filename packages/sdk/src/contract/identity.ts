@@ -1,4 +1,18 @@
-import type { Caller, Role, Scope } from '@neb/core-types';
+import type { Caller, Page, Role, Scope } from '@neb/core-types';
+
+/** Somebody who has signed in, or was invited. */
+export interface UserView {
+  /** The e-mail address it was first seen with. */
+  readonly id: string;
+  /** Its own namespace. */
+  readonly handle: string;
+  readonly display_name?: string | undefined;
+  /** Made an administrator of the server; those whom its configuration names are too. */
+  readonly admin: boolean;
+  readonly created_at: string;
+  /** Absent for one who may come in. */
+  readonly disabled_at?: string | undefined;
+}
 
 export interface OrganisationView {
   readonly name: string;
@@ -101,6 +115,20 @@ export interface Keys {
   revoke(who: Caller, input: { readonly id: string }): Promise<KeyView>;
 }
 
+export interface UserChange {
+  readonly user: string;
+  readonly admin?: boolean | undefined;
+  readonly disabled?: boolean | undefined;
+}
+
+/** For administrators of the server. */
+export interface Users {
+  /** In the order of their ids. */
+  list(who: Caller, input: { readonly limit?: number | undefined; readonly cursor?: string | undefined }): Promise<Page<UserView>>;
+  /** What is absent stays. One who is disabled is known by no key and no login, and what it has open ends. Throws `conflict` for who would lock itself out. */
+  set(who: Caller, input: UserChange): Promise<UserView>;
+}
+
 export interface CanInput {
   readonly verb: string;
   /** As the API or the command line writes it: `Container`, `service-accounts`. */
@@ -114,6 +142,7 @@ export interface IdentityServices {
   readonly members: Members;
   readonly serviceAccounts: ServiceAccounts;
   readonly keys: Keys;
+  readonly users: Users;
   /** Ends the login that the caller came with; does nothing to a key or the local token. */
   logout(who: Caller): Promise<{ readonly ended: boolean }>;
   /** Whether the caller could do something; `why` where not. */

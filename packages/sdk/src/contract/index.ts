@@ -10,7 +10,7 @@ export { serveExec, type StartExec } from './serve-exec.ts';
 export type { ServeSocketOptions } from './serve-session.ts';
 export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
-  CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView,
+  CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView,
 } from './identity.ts';
 export type {
   Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,

@@ -136,6 +136,33 @@ test('what the rules about owners and about keys forbid is written down as denie
   expect(written.every(({ entry }) => entry.why !== undefined)).toBe(true);
 });
 
+describe('users', () => {
+  test('are listed and changed by administrators of the server, page after page', async () => {
+    const { dev } = await company();
+    const one = await api.users.list(admin, { limit: 1 });
+    expect(one.items).toHaveLength(1);
+    const rest = await api.users.list(admin, { limit: 1_000, cursor: one.next });
+    expect(rest).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ id: dev.id, admin: false })]) });
+    expect(rest.next).toBeUndefined();
+    expect(await api.users.set(admin, { user: dev.id, admin: true })).toMatchObject({ id: dev.id, admin: true });
+    const now = await dev.now();
+    expect(now.admin).toBe(true);
+    await expect(api.users.set(now, { user: dev.id, disabled: true })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await api.users.set(admin, { user: dev.id, disabled: true })).toMatchObject({ disabled_at: expect.any(String) });
+    expect(await dev.now()).toBeUndefined();
+    await expect(api.users.set(admin, { user: 'nobody@example.com', admin: true })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('are nobody else\'s to see or change, nor a narrow key\'s to change', async () => {
+    const { owner } = await company();
+    await expect(api.users.list(await owner.now(), {})).rejects.toMatchObject({ code: 'unauthorized' });
+    for (const who of [await owner.now(), { ...admin, scope: { verbs: ['write'] } }, { ...admin, scope: { namespaces: ['web'] } }]) {
+      await expect(api.users.set(who, { user: owner.id, admin: true })).rejects.toMatchObject({ code: 'unauthorized' });
+    }
+    expect((await owner.now()).admin).toBe(false);
+  });
+});
+
 describe('keys', () => {
   test('are everybody\'s own', async () => {
     const { dev, stranger, owner } = await company();

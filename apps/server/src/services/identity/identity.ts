@@ -8,6 +8,7 @@ import { desk } from './desk.ts';
 import { keyService, type KeyServiceOptions } from './keys.ts';
 import { memberService, serviceAccountService } from './members.ts';
 import { organisationService } from './organisations.ts';
+import { userService } from './users.ts';
 
 export interface IdentityServiceOptions extends KeyServiceOptions {
   readonly identity: Identity;
@@ -24,6 +25,7 @@ export function identityService({ identity, recorder, store, access, administrat
     members: memberService(front),
     serviceAccounts: serviceAccountService(front),
     keys: keyService(front, { administrator }),
+    users: userService({ identity, recorder }),
     async logout({ credential }) {
       if (credential === undefined || (await identity.credential(credential))?.kind !== 'session') return { ended: false };
       await identity.sessions.end(credential);

@@ -1,7 +1,7 @@
 import { role } from '@neb/core-types';
 import { z } from 'zod';
 import {
-  canInput, ended, key, keyInput, member, newKey, newOrganisation, newServiceAccount, organisation, serviceAccount, verdict,
+  canInput, ended, key, keyInput, member, newKey, newOrganisation, newServiceAccount, organisation, serviceAccount, user, userChange, verdict,
 } from '../identity-shapes.ts';
 import { own } from '../inputs.ts';
 import type { IdentityServices } from '../identity.ts';
@@ -54,6 +54,19 @@ export const identityRoutes: readonly Route[] = [
   }),
   route({ method: 'POST', path: '/v1/keys', tag, summary: 'Creates an API key, and tells its secret this once.', body: keyInput, answers: newKey, json: (call) => of(call).keys.create(call.who, call.body) }),
   route({ method: 'DELETE', path: '/v1/keys/{id}', tag, summary: 'Revokes an API key.', answers: key, json: (call) => of(call).keys.revoke(call.who, { id: param(call, 'id') }) }),
+
+  route({
+    method: 'GET', path: '/v1/users', tag, summary: 'Lists users, for administrators of the server.', answers: z.object({ users: z.array(user), next: z.string().optional() }),
+    query: z.object({ limit: z.coerce.number().int().min(1).max(1_000).optional().describe('Most to answer with; the rest follows with `cursor`.'), cursor: z.string().optional().describe('`next` of the answer before.') }),
+    json: async (call) => {
+      const { items, next } = await of(call).users.list(call.who, call.query);
+      return { users: items, next };
+    },
+  }),
+  route({
+    method: 'PATCH', path: '/v1/users/{user}', tag, summary: 'Makes or unmakes an administrator, lets a user in or not.', body: userChange.omit({ user: true }), answers: user,
+    json: (call) => of(call).users.set(call.who, { ...call.body, user: param(call, 'user') }),
+  }),
 
   route({ method: 'POST', path: '/v1/logout', tag, summary: 'Ends the login that this request came with.', answers: ended, json: (call) => of(call).logout(call.who) }),
   route({ method: 'GET', path: '/v1/can', tag, summary: 'Whether you could do something.', query: canInput, answers: verdict, json: (call) => of(call).can(call.who, own(call.who, call.query)) }),
