@@ -1,37 +1,70 @@
-import { type Clock, type ErrorCode, type Failure, isNebError } from '@neb/core-types';
+import { type Clock, isNebError } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
-import { type LogEvent, logEvents } from './logs/events.ts';
-import { quiet, withQuiet } from './logs/quiet.ts';
-import { markIn, variables } from './names.ts';
+import { lastLines } from './logs/last-lines.ts';
+import { markIn } from './names.ts';
 import type { Pod } from './replies.ts';
 import type { Findings } from './translate.ts';
-import { exitIn, isWrapped } from './wrapper.ts';
+import { exitCodeIn, failureIn, isFinal } from './words.ts';
+import { isWrapped } from './wrapper.ts';
 
-/** Finds out how a pod ended where its status does not tell, from its log. It looks once for each end. */
+/** Finds out, from a pod's log, what its status does not tell. */
 export interface PostMortem {
+  /**
+   * How a pod ended; it looks once for each end. Of a pod that seems to run or to start it tells what an earlier look has
+   * found, and looks again in the background, now and then: one that cannot stop itself would else run for ever, as
+   * would one whose image RunPod never gets.
+   */
   of(pod: Pod, signal: AbortSignal | undefined): Promise<Findings>;
 }
 
-const quietMs = 1_000;
-const looksAt = 50;
+const endLines = 50;
+/** How often one pod is looked at that seems well, and how often any. */
+const glanceEveryMs = 60_000;
+const glanceAnyMs = 5_000;
 const remembered = 5_000;
 
 export function postMortem(client: Pick<RunpodClient, 'logs'>, clock: Clock): PostMortem {
   const known = new Map<string, Findings>();
+  const glanced = new Map<string, number>();
+  let lastGlance = -Infinity;
+
+  async function look(pod: Pod, source: 'container' | 'system', signal: AbortSignal | undefined): Promise<Findings> {
+    const lines = await lastLines({ client, clock }, pod.id, { source, count: endLines, signal });
+    return source === 'container' ? { exitCode: exitCodeIn(lines, pod) } : { failure: failureIn(lines, pod) };
+  }
+
+  function remember(pod: Pod, findings: Findings): Findings {
+    if (known.size >= remembered) known.clear();
+    known.set(runOf(pod), findings);
+    return findings;
+  }
+
+  function glance(pod: Pod, source: 'container' | 'system'): void {
+    const now = clock.now();
+    if (glanced.size >= remembered) glanced.clear();
+    const since = glanced.get(runOf(pod));
+    if (since === undefined) glanced.set(runOf(pod), now);
+    if (now - (since ?? now) < glanceEveryMs || now - lastGlance < glanceAnyMs) return;
+    lastGlance = now;
+    glanced.set(runOf(pod), now);
+    // What it does not find now it may find the next time.
+    void look(pod, source, undefined).then((findings) => {
+      if (findings.exitCode !== undefined || (findings.failure && isFinal(findings.failure))) remember(pod, findings);
+    }, () => undefined);
+  }
 
   return {
     async of(pod, signal) {
-      const source = unexplained(pod);
-      if (source === undefined) return {};
-      const end = `${pod.id} ${pod.status} ${pod.startedAt ?? ''}`;
-      const before = known.get(end);
+      const before = known.get(runOf(pod));
       if (before) return before;
+      const question = questionOf(pod);
+      if (!question) return {};
+      if (!question.over) {
+        glance(pod, question.source);
+        return {};
+      }
       try {
-        const lines = (await lastLines(pod.id, source, signal)).map(({ line }) => line);
-        const findings = source === 'container' ? { exitCode: exitCodeIn(lines, pod) } : { failure: failureIn(lines, pod.image) };
-        if (known.size >= remembered) known.clear();
-        known.set(end, findings);
-        return findings;
+        return remember(pod, await look(pod, question.source, signal));
       } catch (error) {
         signal?.throwIfAborted();
         if (!isNebError(error)) throw error;
@@ -39,45 +72,27 @@ export function postMortem(client: Pick<RunpodClient, 'logs'>, clock: Clock): Po
       }
     },
   };
-
-  async function lastLines(podId: string, source: 'container' | 'system', signal: AbortSignal | undefined): Promise<readonly LogEvent[]> {
-    const leave = new AbortController();
-    const until = signal ? AbortSignal.any([signal, leave.signal]) : leave.signal;
-    const found: LogEvent[] = [];
-    try {
-      const events = logEvents(await client.logs(podId, { source, tail: looksAt }, { signal: until }));
-      for await (const event of withQuiet(events, quietMs, clock)) {
-        if (event === quiet) break;
-        found.push(event);
-      }
-      return found;
-    } finally {
-      leave.abort();
-    }
-  }
 }
 
-/** The part of the log that may explain how the pod ended; `undefined` where its status, or its name, tells enough. */
-function unexplained(pod: Pod): 'container' | 'system' | undefined {
+/** One run of a pod up to one status. */
+function runOf({ id, status, startedAt }: Pod): string {
+  return `${id} ${status} ${startedAt ?? ''}`;
+}
+
+interface Question {
+  readonly source: 'container' | 'system';
+  /** Whether the pod has come to its end. */
+  readonly over: boolean;
+}
+
+/** Which log may tell more than the pod's status and name do; `undefined` where they tell enough. */
+function questionOf(pod: Pod): Question | undefined {
   if (markIn(pod.name).kind === 'exit') return undefined;
-  if (pod.status === 'ERROR') return 'system';
-  return pod.status === 'EXITED' && isWrapped(pod) ? 'container' : undefined;
-}
-
-function exitCodeIn(lines: readonly string[], { env }: Pod): number | undefined {
-  const ends = lines.flatMap((line) => exitIn(line, { key: env[variables.key] ?? '' }) ?? []);
-  return ends.at(-1)?.exitCode;
-}
-
-/** What RunPod's own lines say of a container that could not be started. */
-export function failureIn(lines: readonly string[], image: string): Failure | undefined {
-  const line = lines.findLast((text) => /error|fail|denied|not found|unknown/i.test(text));
-  return line === undefined ? undefined : { code: codeOf(line), message: `RunPod could not run ${image}: ${line.slice(0, 300)}` };
-}
-
-function codeOf(line: string): ErrorCode {
-  if (/manifest unknown|repository .*not found|no such image|image .*not found|name unknown/i.test(line)) return 'not_found';
-  if (/unauthorized|denied|authentication required/i.test(line)) return 'unauthorized';
-  if (/executable file not found|no such file or directory|exec format/i.test(line)) return 'invalid';
-  return 'failed';
+  switch (pod.status) {
+    case 'PROVISIONING': case 'STARTING': return { source: 'system', over: false };
+    case 'RUNNING': return isWrapped(pod) ? { source: 'container', over: false } : undefined;
+    case 'EXITED': return isWrapped(pod) && markIn(pod.name).kind === 'none' ? { source: 'container', over: true } : undefined;
+    case 'ERROR': return { source: 'system', over: true };
+    default: return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { type Clock, isNebError, NebError, type Suspend, timestamp } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
-import { marked, variables } from './names.ts';
+import { marked, markIn, variables } from './names.ts';
 import type { PodList } from './pod-list.ts';
 import { instanceOf, present } from './translate.ts';
 
@@ -23,6 +23,7 @@ export function suspend({ client, list, clock }: SuspendSource): Suspend {
       const signal = call?.signal;
       signal?.throwIfAborted();
       const { id, name, status } = present(await client.getPod(ref, signal), ref);
+      if (markIn(name).kind === 'exit') throw new NebError('conflict', `the command of pod ${ref} has ended`);
       await client.renamePod(id, marked(name, 'suspended'), signal);
       if (status !== 'EXITED') await client.act(id, 'stop', signal);
       list.forget();

@@ -50,17 +50,18 @@ export interface Findings {
 export function instanceOf(pod: Pod, { exitCode, failure, unsure }: Findings = {}): Instance {
   const mark = markIn(pod.name);
   const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.startedAt && { startedAt: pod.startedAt }) };
-  // Told by the pod itself: it may not be stopped yet, or was started again by RunPod.
+  // Told by the pod itself: it may not be stopped yet.
   if (mark.kind === 'exit') return { ...base, state: 'exited', exitCode: mark.exitCode };
+  if (exitCode !== undefined) return { ...base, state: 'exited', exitCode };
+  if (failure) return { ...base, state: 'failed', failure };
   switch (pod.status) {
     case 'PROVISIONING': return { ...base, state: 'pending', progress: { phase: 'provisioning' } };
     case 'STARTING': return { ...base, state: 'pending', progress: { phase: 'starting' } };
     case 'RUNNING': return { ...base, state: 'running', ports: portsOf(pod) };
     case 'EXITED':
-      if (exitCode !== undefined) return { ...base, state: 'exited', exitCode };
       if (unsure) return { ...base, state: 'unknown' };
       return mark.kind === 'suspended' ? { ...base, state: 'suspended' } : { ...base, state: 'exited', reason: 'Stopped' };
-    case 'ERROR': return { ...base, state: 'failed', failure: failure ?? { code: 'failed', message: `RunPod could not run ${pod.image} and does not say why` } };
+    case 'ERROR': return { ...base, state: 'failed', failure: { code: 'failed', message: `RunPod could not run ${pod.image} and does not say why` } };
     default: return { ...base, state: 'unknown' };
   }
 }

@@ -236,6 +236,22 @@ describe('a pod', () => {
     expect((await w.reach(ref, 'exited')).exitCode).toBe(7);
   });
 
+  it('that cannot stop itself has ended all the same', async () => {
+    await using w = await world();
+    const { ref } = await w.create('a', command('exits', '7', 'idling'));
+    expect((await w.reach(ref, 'exited')).exitCode).toBe(7);
+    expect(w.cloud.pods()[0]?.status).toBe('RUNNING');
+  });
+
+  it('whose image RunPod tries to get for ever has failed', async () => {
+    await using w = await world({
+      machinery: { start: (_id, _workload, tell) => tell({ kind: 'line', source: 'system', text: 'error pulling image: manifest unknown' }), stop: async () => {}, remove: async () => {} },
+    });
+    const { ref } = await w.create('a');
+    expect((await w.reach(ref, 'failed')).failure?.code).toBe('not_found');
+    expect(w.cloud.pods()[0]?.status).toBe('STARTING');
+  });
+
   it('whose log cannot be read is not yet said to have ended', async () => {
     await using w = await world();
     const { ref } = await w.create('a', command('exits', '7', 'quietly'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Instance, type InstanceRef, type LaunchSpec, type Offer, type Provider, systemClock } from '@neb/core-types';
 import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing';
-import { bookkeeping, contract, type Program, type RunpodCloud, runpodCloud } from '@neb/cloud-simulator';
+import { bookkeeping, contract, type Machinery, type Program, type RunpodCloud, runpodCloud } from '@neb/cloud-simulator';
 import { runpod, type RunpodOptions, type RunpodProvider } from '../src/index.ts';
 import { podProgram } from './pod-program.ts';
 
@@ -28,16 +28,18 @@ const problemsOf = contract(description);
 export interface WorldOptions {
   readonly options?: Partial<RunpodOptions>;
   readonly program?: Program;
+  /** Instead of a program. */
+  readonly machinery?: Machinery;
   readonly seed?: number;
   /** How much time each look of `settle` lets pass; less where something real must keep up. 500 by default. */
   readonly stepMs?: number;
 }
 
 /** Opens one. Disposing of it throws where anything that went over the wire breaks RunPod's description. */
-export async function world({ options = {}, program = podProgram, seed = 1, stepMs = 500 }: WorldOptions = {}): Promise<World> {
+export async function world({ options = {}, program = podProgram, machinery, seed = 1, stepMs = 500 }: WorldOptions = {}): Promise<World> {
   const clock = fakeClock();
   const missing = ({ image }: { readonly image: string }) => (image.includes('missing') ? `manifest unknown: no image ${image}` : undefined);
-  const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock, missing, program }) });
+  const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: machinery ?? bookkeeping({ clock, missing, program }) });
   const another = (more: Partial<RunpodOptions> = {}): RunpodProvider => runpod({ apiKey: cloud.apiKey, baseUrl: cloud.url, clock, ...options, ...more });
   const provider = another();
   const fleet = 'f';

@@ -5,6 +5,7 @@ import type { Pod } from '../replies.ts';
 import { isGone, present } from '../translate.ts';
 import { exitIn } from '../wrapper.ts';
 import { type LogEvent, logEvents } from './events.ts';
+import { quietMs } from './last-lines.ts';
 import { place, type Place } from './place.ts';
 import { quiet, withQuiet } from './quiet.ts';
 
@@ -16,8 +17,6 @@ export interface LogSource {
   look(ref: InstanceRef, signal: AbortSignal | undefined): Promise<Pod | undefined>;
 }
 
-/** RunPod's streams never end: what is there has been read once nothing more came for this long. */
-const quietMs = 1_000;
 /** How often a followed log that says nothing looks whether its pod still runs. */
 const lookMs = 5_000;
 /** How long a followed log waits for a RunPod that went away. */

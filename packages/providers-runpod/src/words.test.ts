@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failureIn } from './post-mortem.ts';
+import { failureIn } from './words.ts';
 
 it.each([
   [['create container app', 'error pulling image: manifest unknown'], 'not_found', 'error pulling image: manifest unknown'],
@@ -7,9 +7,9 @@ it.each([
   [['error starting container: exec: "nope": executable file not found in $PATH'], 'invalid', 'executable file not found'],
   [['worker failed somehow', 'stop container'], 'failed', 'worker failed somehow'],
 ])('of %j RunPod is said to have meant %s', (lines, code, words) => {
-  expect(failureIn(lines, 'app')).toEqual({ code, message: expect.stringContaining(words) });
+  expect(failureIn(lines, { image: 'app' })).toEqual({ code, message: expect.stringContaining(words) });
 });
 
 it('of lines that tell nothing nothing is made', () => {
-  expect(failureIn(['create container app', 'start container'], 'app')).toBeUndefined();
+  expect(failureIn(['create container app', 'start container'], { image: 'app' })).toBeUndefined();
 });
