@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import type { Exchange } from './runpod/server.ts';
+import type { Exchange } from './runpod/reply.ts';
 
 /** An OpenAPI 3.1 description, as far as it is looked at. */
 interface Description {

@@ -34,7 +34,8 @@ export function credentials(client: Pick<RunpodClient, 'listRegistries' | 'creat
     async lend(owner, { username, password }, signal) {
       lent = true;
       try {
-        return (await client.createRegistry({ name: podName(owner), username, password }, signal)).id;
+        // A name of its own for each: one that a crash or a lost answer has left may still be there.
+        return (await client.createRegistry({ name: `${podName(owner)}.${clock.now().toString(36)}`, username, password }, signal)).id;
       } catch (error) {
         if (!isNebError(error)) throw error;
         throw new NebError(error.code, redactor([username, password])(error.message), { hint: error.hint, retryAfterMs: error.retryAfterMs });
@@ -47,7 +48,7 @@ export function credentials(client: Pick<RunpodClient, 'listRegistries' | 'creat
       lookedAt = now;
       const ours = (await client.listRegistries(undefined)).filter(({ name }) => name.startsWith(podName({ fleet, key: '' })));
       for (const { id, name } of ours) {
-        const pod = pods.find(({ env }) => podName({ fleet: env[variables.fleet] ?? '', key: env[variables.key] ?? '' }) === name);
+        const pod = pods.find(({ env }) => name.startsWith(`${podName({ fleet: env[variables.fleet] ?? '', key: env[variables.key] ?? '' })}.`));
         const since = suspects.get(id) ?? now;
         if (!pod) suspects.set(id, since);
         if (pod ? hasImage.includes(pod.status) : now - since >= graceMs) await takeBack(id);

@@ -74,6 +74,14 @@ describe('a log', () => {
     await w.settle(() => w.cloud.listening() === 0);
   });
 
+  it('of a container that is silent is left without waiting for its next word', async () => {
+    await using w = await world();
+    const { ref } = await w.create('a');
+    await w.reach(ref, 'running');
+    expect(texts(await collect(w.provider.logs(ref, {})))).toEqual(['ready']);
+    await w.settle(() => w.cloud.listening() === 0);
+  });
+
   it('that is followed and aborted rejects', async () => {
     await using w = await world({ program: counts });
     const { ref } = await w.create('a');

@@ -111,7 +111,7 @@ function podRoutes({ pods, catalogue, clock }: Account): readonly Route[] {
         return action === 'terminate' ? { status: 204 } : ok(wire(pod));
       },
     },
-    { method: 'GET', path: '/v2/pods/{id}/logs', operation: 'getPodLogs', handle: (asked) => ({ status: 'stream', pod: own(asked), asked }) },
+    { method: 'GET', path: '/v2/pods/{id}/logs', operation: 'getPodLogs', handle: (asked) => ({ status: 'stream', pod: own(asked), asked: withTail(asked) }) },
   ];
 }
 
@@ -129,4 +129,10 @@ const named = ({ id, name }: { readonly id: string; readonly name: string }): ob
 function withProduct(query: URLSearchParams): URLSearchParams {
   if (query.has('include') !== query.has('product')) throw new Problem(400, 'include=AVAILABILITY and product go together');
   return query;
+}
+
+function withTail(asked: Asked): Asked {
+  const tail = Number(asked.query.get('tail') ?? 0);
+  if (Number.isInteger(tail) && tail >= 0 && tail <= 5_000) return asked;
+  throw new Problem(422, 'Request validation failed.', { errors: ['tail: must be 0 to 5000'] });
 }

@@ -1,13 +1,13 @@
 import { type Clock, type InstanceRef, isNebError, type LogLine, type LogOptions } from '@neb/core-types';
-import type { LogQuery, RunpodClient } from '../client.ts';
+import type { RunpodClient } from '../client.ts';
 import { variables } from '../names.ts';
 import type { Pod } from '../replies.ts';
 import { isGone, present } from '../translate.ts';
 import { exitIn } from '../wrapper.ts';
-import { type LogEvent, logEvents } from './events.ts';
-import { quietMs } from './last-lines.ts';
+import type { LogEvent } from './events.ts';
+import { openLog } from './open.ts';
 import { place, type Place } from './place.ts';
-import { quiet, withQuiet } from './quiet.ts';
+import { backlogRead, quiet, type While, withQuiet } from './quiet.ts';
 
 /** What logs are read with. */
 export interface LogSource {
@@ -18,7 +18,7 @@ export interface LogSource {
 }
 
 /** How often a followed log that says nothing looks whether its pod still runs. */
-const lookMs = 5_000;
+const watching: While = { firstMs: 5_000, ms: 5_000 };
 /** How long a followed log waits for a RunPod that went away. */
 const patienceMs = 60_000;
 const retryMs = { first: 500, most: 5_000 };
@@ -56,8 +56,8 @@ async function backlog({ client, clock, pod, place }: Omit<Reading, 'look'>, { t
   // One more than asked for, since the last may be ours and no line of the command's.
   const query = since === undefined && tail !== undefined ? { tail: Math.min(tail + 1, mostLines) } : { since: since ?? begin };
   const found: LogEvent[] = [];
-  const events = read(client, pod.id, { query, signal });
-  for await (const event of withQuiet(events, quietMs, clock)) {
+  const log = await openLog(client, pod.id, { query: { source: 'container', ...query }, signal });
+  for await (const event of withQuiet(log, backlogRead, clock)) {
     if (event === quiet) break;
     if (place.passes(event)) found.push(event);
     if ('tail' in query && found.length >= query.tail) break;
@@ -73,7 +73,8 @@ async function* live({ client, clock, look, pod, place }: Reading, { since, sign
   let waitMs = retryMs.first;
   for (let over = false; ; ) {
     try {
-      for await (const event of withQuiet(read(client, pod.id, { query: { since: since ?? begin }, lastEventId: place.cursor(), signal }), over ? quietMs : lookMs, clock)) {
+      const log = await openLog(client, pod.id, { query: { source: 'container', since: since ?? begin }, lastEventId: place.cursor(), signal });
+      for await (const event of withQuiet(log, over ? backlogRead : watching, clock)) {
         awaySince = undefined;
         waitMs = retryMs.first;
         if (event === quiet) {
@@ -106,27 +107,6 @@ async function* live({ client, clock, look, pod, place }: Reading, { since, sign
 async function isOver(look: LogSource['look'], { id }: Pod, signal: AbortSignal | undefined): Promise<boolean> {
   const pod = await look(id as InstanceRef, signal);
   return !pod || isGone(pod) || pod.status === 'EXITED' || pod.status === 'ERROR';
-}
-
-interface Read {
-  readonly query: LogQuery;
-  readonly lastEventId?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** One stream. Leaving it early closes the connection. */
-async function* read(client: LogSource['client'], podId: string, { query, lastEventId, signal }: Read): AsyncGenerator<LogEvent> {
-  const leave = new AbortController();
-  const until = signal ? AbortSignal.any([signal, leave.signal]) : leave.signal;
-  try {
-    yield* logEvents(await client.logs(podId, { source: 'container', ...query }, { lastEventId, signal: until }));
-  } catch (error) {
-    signal?.throwIfAborted();
-    // A stream that breaks is read again like one that ends.
-    if (isNebError(error)) throw error;
-  } finally {
-    leave.abort();
-  }
 }
 
 function* lineOf({ ts, line }: LogEvent, pod: Pod): Generator<LogLine> {
