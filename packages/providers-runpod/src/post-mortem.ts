@@ -3,6 +3,7 @@ import type { RunpodClient } from './client.ts';
 import { lastLines } from './logs/last-lines.ts';
 import { markIn } from './names.ts';
 import type { Pod } from './replies.ts';
+import { restarts } from './restarts.ts';
 import type { Findings } from './translate.ts';
 import { exitCodeIn, failureIn, isFinal } from './words.ts';
 import { isWrapped } from './wrapper.ts';
@@ -26,6 +27,7 @@ const remembered = 5_000;
 export function postMortem(client: Pick<RunpodClient, 'logs'>, clock: Clock): PostMortem {
   const known = new Map<string, Findings>();
   const glanced = new Map<string, number>();
+  const again = restarts();
   let lastGlance = -Infinity;
 
   async function look(pod: Pod, source: 'container' | 'system', signal: AbortSignal | undefined): Promise<Findings> {
@@ -57,6 +59,7 @@ export function postMortem(client: Pick<RunpodClient, 'logs'>, clock: Clock): Po
     async of(pod, signal) {
       const before = known.get(runOf(pod));
       if (before) return before;
+      if (again.noticed(pod) && !isWrapped(pod)) return { restarted: true };
       const question = questionOf(pod);
       if (!question) return {};
       if (!question.over) {

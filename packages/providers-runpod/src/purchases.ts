@@ -1,4 +1,4 @@
-import { type Clock, type CreateRequest, isNebError, NebError } from '@neb/core-types';
+import { type CreateRequest, isNebError, NebError } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,7 +17,6 @@ export interface Till {
   readonly ledger: Ledger;
   readonly volumes: Volumes;
   readonly credentials: Credentials;
-  readonly clock: Clock;
   readonly placement: Pick<Placement, 'baseUrl' | 'diskGB' | 'workspaceGB'>;
 }
 
@@ -49,7 +48,8 @@ async function boughtBefore({ client, list, ledger }: Till, owner: Owner, signal
   if (entry?.kind === 'lost') {
     throw new NebError('uncertain', `an earlier answer of RunPod for "${owner.key}" was lost, and its lists may not show yet what was bought`, { retryAfterMs: entry.restMs });
   }
-  return entry && (await client.getPod(entry.podId, signal));
+  const unlisted = entry && (await client.getPod(entry.podId, signal));
+  return unlisted && !isGone(unlisted) ? unlisted : undefined;
 }
 
 async function buy(till: Till, request: CreateRequest, signal: AbortSignal | undefined): Promise<Pod> {

@@ -15,6 +15,8 @@ export const pod = z.object({
   createdAt: z.string().default(''),
   startedAt: z.string().nullish(),
   runtime: z.object({
+    /** Seconds since the container started. */
+    uptime: z.number().optional(),
     ports: z.array(z.object({ private: z.number(), public: z.number().nullish(), type: z.string(), ip: z.string().nullish() })).nullish(),
   }).nullish(),
 });

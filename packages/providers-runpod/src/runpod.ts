@@ -31,7 +31,8 @@ export interface RunpodProvider extends Provider {
 
 /** RunPod as a platform: each instance is a pod. Asks nothing before it is first used. */
 export function runpod(options: RunpodOptions): RunpodProvider {
-  const { apiKey, name = 'runpod', baseUrl = 'https://api.runpod.io', clouds = ['secure'], clock = systemClock, diskGB = 50, workspaceGB } = options;
+  const { apiKey, name = 'runpod', clouds = ['secure'], clock = systemClock, diskGB = 50, workspaceGB } = options;
+  const baseUrl = (options.baseUrl ?? 'https://api.runpod.io').replace(/\/+$/, '');
   const redact = redactor([apiKey]);
   const send = sender({ apiKey, redact, clock, fetch: options.fetch ?? fetch, answerMs: options.answerMs ?? 60_000 });
   const client = runpodClient({ baseUrl, send, redact });
@@ -39,7 +40,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const lent = credentials(client, clock);
   const ends = postMortem(client, clock);
-  const bidding = purchases({ client, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, clock, placement: { baseUrl, diskGB, workspaceGB } });
+  const bidding = purchases({ client, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, placement: { baseUrl, diskGB, workspaceGB } });
 
   const instance = async (pod: Pod, signal: AbortSignal | undefined): Promise<Instance> => instanceOf(pod, await ends.of(pod, signal));
 

@@ -42,17 +42,20 @@ export function createBody({ fleet, key, offer, spec }: CreateRequest, { baseUrl
 export interface Findings {
   readonly exitCode?: number | undefined;
   readonly failure?: Failure | undefined;
+  /** Whether its command ended and RunPod started it again. */
+  readonly restarted?: boolean | undefined;
   /** Whether it could not be found out now and may be later. */
   readonly unsure?: boolean | undefined;
 }
 
 /** A pod as the contract shows it. */
-export function instanceOf(pod: Pod, { exitCode, failure, unsure }: Findings = {}): Instance {
+export function instanceOf(pod: Pod, { exitCode, failure, restarted, unsure }: Findings = {}): Instance {
   const mark = markIn(pod.name);
   const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.startedAt && { startedAt: pod.startedAt }) };
   // Told by the pod itself: it may not be stopped yet.
   if (mark.kind === 'exit') return { ...base, state: 'exited', exitCode: mark.exitCode };
   if (exitCode !== undefined) return { ...base, state: 'exited', exitCode };
+  if (restarted) return { ...base, state: 'exited', reason: 'Restarted' };
   if (failure) return { ...base, state: 'failed', failure };
   switch (pod.status) {
     case 'PROVISIONING': return { ...base, state: 'pending', progress: { phase: 'provisioning' } };

@@ -191,6 +191,16 @@ describe('one key buys one pod', () => {
 });
 
 describe('a pod', () => {
+  it('that costs more than its offer is there all the same, once, and the next offers tell the new price', async () => {
+    await using w = await world();
+    const [offer] = await collect(w.provider.offers({ accelerators: l4 }));
+    w.cloud.faults.add({ kind: 'price_change', factor: 2 }, { times: 1 });
+    w.cloud.catalogue.setPrice('NVIDIA L4', 0.78);
+    const made = await w.create('a', sleeps, offer);
+    expect(w.cloud.pods().map(({ id }) => id)).toEqual([made.ref]);
+    expect((await collect(w.provider.offers({ accelerators: l4 }))).map(({ pricePerHour }) => pricePerHour)).toEqual(['0.78']);
+  });
+
   it('that boots slowly is pending until it runs', async () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'slow_boot', ms: 300_000 });
@@ -258,6 +268,18 @@ describe('a pod', () => {
     w.cloud.faults.add({ kind: 'server_error', status: 503 }, { operation: 'getPodLogs', times: 2 });
     await w.reach(ref, 'unknown');
     expect((await w.reach(ref, 'exited')).exitCode).toBe(7);
+  });
+
+  it('whose image\'s own command ends, and is started again by RunPod, has ended', async () => {
+    await using w = await world({
+      program: async ({ sleep }) => {
+        await sleep(30_000);
+        return 0;
+      },
+    });
+    const { ref } = await w.create('a', { ...sleeps, entrypoint: undefined });
+    await w.reach(ref, 'running');
+    expect(await w.reach(ref, 'exited')).toMatchObject({ reason: 'Restarted' });
   });
 
   it('that somebody stopped in the console is said to be stopped', async () => {
