@@ -23,7 +23,8 @@ export function suspend({ client, list, clock }: SuspendSource): Suspend {
       const signal = call?.signal;
       signal?.throwIfAborted();
       const { id, name, status } = present(await client.getPod(ref, signal), ref);
-      if (markIn(name).kind === 'exit') throw new NebError('conflict', `the command of pod ${ref} has ended`);
+      const mark = markIn(name).kind;
+      if (mark === 'exit' || (status === 'EXITED' && mark === 'none')) throw new NebError('conflict', `pod ${ref} has ended already`);
       await client.renamePod(id, marked(name, 'suspended'), signal);
       if (status !== 'EXITED') await client.act(id, 'stop', signal);
       list.forget();

@@ -40,9 +40,9 @@ describe('a suspended pod', () => {
   });
 });
 
-it('a pod that ended by itself cannot be suspended', async () => {
+it.each([['its name', ['3']], ['its log alone', ['3', 'quietly']]])('a pod that ended by itself, as %s tells, cannot be suspended', async (_, words) => {
   await using w = await world();
-  const { ref } = await w.create('a', command('exits', '3'));
+  const { ref } = await w.create('a', command('exits', ...words));
   await w.reach(ref, 'exited');
   await expect(w.provider.suspend.save(ref)).rejects.toMatchObject({ code: 'conflict' });
   expect(await w.provider.inspect(ref)).toMatchObject({ state: 'exited', exitCode: 3 });
