@@ -1,0 +1,37 @@
+import type { CreateRequest, InstanceRef } from '@neb/core-types';
+
+/** Variables by which a pod is known as ours. RunPod has no labels, but shows a pod's environment in every list. */
+export const variables = { key: 'NEB_KEY', fleet: 'NEB_FLEET', wrapper: 'NEB_WRAPPER', command: 'NEB_COMMAND', api: 'NEB_RUNPOD_API' } as const;
+
+/** Whose pod it is. */
+export type Owner = Pick<CreateRequest, 'fleet' | 'key'>;
+
+/** What a pod's name says besides whose it is: the one thing of a pod that can be changed while it runs, and is in every list. */
+export type Mark = { readonly kind: 'none' } | { readonly kind: 'suspended' } | { readonly kind: 'exit'; readonly exitCode: number };
+
+/** The name of a pod, or of what belongs to it: `neb.<fleet>.<key>`. Fleet and key contain no dots. */
+export function podName({ fleet, key }: Owner): string {
+  return `neb.${fleet}.${key}`;
+}
+
+/** The name with what it says besides; what it said before is replaced. */
+export function marked(name: string, mark: 'suspended' | undefined): string {
+  const bare = name.split('.').slice(0, 3).join('.');
+  return mark === undefined ? bare : `${bare}.${mark}`;
+}
+
+export function markIn(name: string): Mark {
+  const [, , , word = ''] = name.split('.');
+  if (word === 'suspended') return { kind: 'suspended' };
+  const [, code] = /^exit-(\d{1,3})$/.exec(word) ?? [];
+  return code === undefined ? { kind: 'none' } : { kind: 'exit', exitCode: Number(code) };
+}
+
+/** Named volumes are a namespace's. What RunPod might not take in a name becomes a dash. */
+export function volumeName(...parts: readonly [fleet: string, namespace: string, volume: string]): string {
+  return ['neb', ...parts.map((part) => part.replaceAll(/[^A-Za-z0-9_-]/g, '-'))].join('.');
+}
+
+export function refOf(podId: string): InstanceRef {
+  return podId as InstanceRef;
+}

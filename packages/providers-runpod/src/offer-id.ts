@@ -1,0 +1,28 @@
+import { NebError, type Offer } from '@neb/core-types';
+
+/** What to ask RunPod for, as an offer's id says it: an offer that was written down long ago can still be bought. */
+export interface Article {
+  readonly kind: 'gpu' | 'cpu';
+  /** RunPod's id of the type, such as `NVIDIA A100-SXM4-80GB` or `cpu5c`. */
+  readonly type: string;
+  /** GPUs, or vCPUs. */
+  readonly count: number;
+  readonly cloud: 'SECURE' | 'COMMUNITY';
+  /** `undefined` where RunPod chooses. */
+  readonly dataCenter: string | undefined;
+}
+
+/** The region of offers where RunPod chooses the data centre. */
+export const anywhere = 'anywhere';
+
+/** Such as `US-KS-2/secure/gpu/2/NVIDIA A100-SXM4-80GB`. */
+export function offerId({ kind, type, count, cloud, dataCenter = anywhere }: Article): string {
+  return [dataCenter, cloud.toLowerCase(), kind, count, type].join('/');
+}
+
+/** What an offer of ours stands for. Throws `invalid` for any other. */
+export function articleOf({ id }: Pick<Offer, 'id'>): Article {
+  const [, center, cloud, kind, count, type] = /^([^/]+)\/(secure|community)\/(gpu|cpu)\/(\d+)\/(.+)$/.exec(id) ?? [];
+  if (center === undefined || type === undefined) throw new NebError('invalid', `"${id}" is no offer of RunPod`);
+  return { kind: kind as Article['kind'], type, count: Number(count), cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY', dataCenter: center === anywhere ? undefined : center };
+}
