@@ -1,6 +1,7 @@
 import { launchSpec } from '../container/launch-spec.ts';
 import type { Resource } from '../store.ts';
 import { tuned, type World } from '../world.ts';
+import type { Pool } from './experience.ts';
 import { markets } from './markets.ts';
 import { type Place, placeOf } from './plan.ts';
 
@@ -11,8 +12,10 @@ export async function explainPlaces(world: World, container: Resource<'Container
   const prepared = await launchSpec(container, { secrets, defaults: launch, now: clock.now() });
   if (prepared.do !== 'launch') return providers.map(({ name }) => ({ platform: name, fits: false, why: prepared.message }));
   const found = await markets(providers, { clock, forMs: tuned(world.tuning).marketMs }).look({ ...spec, platform: undefined }, prepared.spec, signal);
+  const now = clock.now();
+  const known = world.experience ? { now, standing: (pool: Pool) => world.experience!.standing(pool, now) } : undefined;
   return found.map((market) => {
-    const place = placeOf(spec, market);
+    const place = placeOf(spec, market, known);
     const elsewhere = spec.platform !== undefined && spec.platform !== market.platform;
     return elsewhere && place.fits ? { ...place, fits: false, why: `would fit, but the container asks for ${spec.platform}` } : place;
   });
