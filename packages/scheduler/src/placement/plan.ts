@@ -134,8 +134,8 @@ function worthOf({ pricePerHour, available }: Offer, { refusals, losses, startMs
   return Number(pricePerHour) * (1 + unsure + refusals * dearRefusal + losses * dearLoss + startMs / 3_600_000);
 }
 
-/** Weights of the above, in parts of the price; `bench/placement` and the trace in `test/trace.test.ts` measure what they are good for. */
-const [unsureStock, dearRefusal, dearLoss] = [0.05, 0.5, 2];
+/** Weights of the above, in parts of the price; the trace in `test/trace.test.ts` measures what they are good for. */
+const [unsureStock, dearRefusal, dearLoss] = [0.05, 0.5, 6];
 
 function preference(wants: readonly AcceleratorCount[], { accelerator }: Choice): number {
   return accelerator ? wants.findIndex(({ name }) => acceleratorVariants(name).includes(accelerator.name)) : 0;
