@@ -88,10 +88,10 @@ export function experience(rest: Backoff, most = 10_000): Experience {
       const lesson = lessons.get(keyOf(pool));
       if (lesson && lesson.inRow > 0) keep(keyOf(pool), { ...lesson, restUntil: now + probeMs });
     },
-    standing: (pool, now) => standing(lessons.get(keyOf(pool)), now),
+    standing: (pool, now) => standing(lessons.size === 0 ? undefined : lessons.get(keyOf(pool)), now),
   };
 }
 
 function keyOf({ platform, region, accelerator = '', spot }: Pool): string {
-  return JSON.stringify([platform, region, accelerator, spot]);
+  return `${platform}\n${region}\n${accelerator}\n${spot}`;
 }

@@ -56,23 +56,42 @@ export const newcomer: Known = { now: 0, standing: () => ({ refusals: 0, losses:
 export function plan(spec: ContainerSpec, markets: readonly Market[], known: Known = newcomer): Plan {
   const open = markets.filter(({ platform }) => spec.platform === undefined || platform === spec.platform);
   if (spec.platform !== undefined && open.length === 0) return unknownPlatform(spec.platform, markets.map((m) => m.platform));
-  const fitting = candidates(spec, open, known).filter(({ why }) => why === undefined);
-  const best = fitting.find(({ restUntil }) => restUntil === undefined);
-  if (best) return { do: 'take', platform: best.platform, offer: best.offer, accelerator: best.accelerator };
+  const { best, soonest } = choose(wish(spec), open, known);
+  if (best) return { do: 'take', ...best };
 
   const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ') || 'no platform is set up';
-  if (fitting.length > 0) return { do: 'wait', reason: 'NoCapacity', message: why, afterMs: Math.min(...fitting.map(({ restUntil = 0 }) => restUntil)) - known.now };
+  if (soonest !== undefined) return { do: 'wait', reason: 'NoCapacity', message: why, afterMs: soonest - known.now };
   if (open.length > 0 && open.every((market) => market.refusal !== undefined)) return { do: 'fail', reason: 'Unsupported', message: why };
   const reason = open.some((market) => market.missing === undefined && market.refusal === undefined) ? 'NoCapacity' : 'PlatformNotReady';
   return { do: 'wait', reason, message: why };
 }
 
+/** The best that fits and does not rest; else when the first that rests is due again. Looks at every offer once, and makes nothing of those that do not fit. */
+function choose(wished: Wish, markets: readonly Market[], known: Known): { readonly best?: Choice; readonly soonest?: number } {
+  let best: (Choice & { readonly rank: number; readonly worth: number }) | undefined;
+  let soonest: number | undefined;
+  for (const { platform, missing, refusal, offers } of markets) {
+    if ((missing ?? refusal) !== undefined) continue;
+    for (const offer of offers) {
+      if (failing(wished, offer) !== undefined) continue;
+      const { accelerator, rank } = granted(wished, offer);
+      const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
+      if (restUntil > known.now) soonest = Math.min(soonest ?? Infinity, restUntil);
+      else {
+        const worth = worthOf(offer, standing);
+        if (!best || rank < best.rank || (rank === best.rank && worth < best.worth)) best = { platform, offer, accelerator, rank, worth };
+      }
+    }
+  }
+  return { ...(best && { best: { platform: best.platform, offer: best.offer, accelerator: best.accelerator } }), ...(soonest !== undefined && { soonest }) };
+}
+
 /** Every offer of these markets, best first, those out of the question last. */
 export function candidates(spec: ContainerSpec, markets: readonly Market[], known: Known = newcomer): readonly Candidate[] {
-  const wants = wanted(spec);
+  const wished = wish(spec);
   return markets
-    .flatMap(({ platform, missing, refusal, offers }) => (missing ?? refusal) !== undefined ? [] : offers.map((offer) => judge(spec, wants, { platform, offer, known })))
-    .sort((a, b) => b.passed - a.passed || preference(wants, a) - preference(wants, b) || a.worth - b.worth || compareMoney(a.offer.pricePerHour, b.offer.pricePerHour));
+    .flatMap(({ platform, missing, refusal, offers }) => (missing ?? refusal) !== undefined ? [] : offers.map((offer) => judged(wished, { platform, offer, known })))
+    .sort((a, b) => b.passed - a.passed || a.rank - b.rank || a.worth - b.worth || compareMoney(a.offer.pricePerHour, b.offer.pricePerHour));
 }
 
 /** Whether and why a platform fits, in words for the container's author. */
@@ -103,29 +122,68 @@ export function offerQuery(spec: ContainerSpec): OfferQuery {
   };
 }
 
+/** What a container asks of an offer, read once. */
+interface Wish {
+  readonly spec: ContainerSpec;
+  /** By every name that an accelerator may have; nothing where none is asked for. */
+  readonly accelerators: ReadonlyMap<string, { readonly count: number; readonly rank: number }>;
+  readonly maxPrice: number;
+}
+
+function wish(spec: ContainerSpec): Wish {
+  const accelerators = new Map<string, { count: number; rank: number }>();
+  for (const [rank, { name, count }] of wanted(spec).entries()) {
+    for (const variant of acceleratorVariants(name)) if (!accelerators.has(variant)) accelerators.set(variant, { count, rank });
+  }
+  return { spec, accelerators, maxPrice: spec.max_price === undefined ? Infinity : Number(spec.max_price) };
+}
+
+const constraints = ['accelerators', 'region', 'spot', 'cpus', 'memory', 'price', 'stock'] as const;
+type Constraint = (typeof constraints)[number];
+
+/** The first constraint that an offer does not meet. */
+function failing({ spec, accelerators, maxPrice }: Wish, offer: Offer): Constraint | undefined {
+  const { min_cpu: cpus = 0, min_memory: memory = 0 } = spec.resources ?? {};
+  if (accelerators.size > 0 && (accelerators.get(offer.accelerator?.name ?? '')?.count ?? Infinity) > (offer.accelerator?.count ?? 0)) return 'accelerators';
+  if (spec.region !== undefined && offer.region !== spec.region) return 'region';
+  if (spec.spot !== undefined && offer.spot !== spec.spot) return 'spot';
+  if ((offer.cpus ?? Infinity) < cpus) return 'cpus';
+  if ((offer.memoryGiB ?? Infinity) < memory) return 'memory';
+  if (Number(offer.pricePerHour) > maxPrice) return 'price';
+  return offer.available === 'no' ? 'stock' : undefined;
+}
+
+/** Why an offer is out of the question, and by how much. */
+function whyNot(constraint: Constraint, { spec }: Wish, offer: Offer): string {
+  switch (constraint) {
+    case 'accelerators': return `offers nothing${accelerated(spec)}`;
+    case 'region': return `offers nothing in region ${spec.region}`;
+    case 'spot': return spec.spot ? 'has no interruptible instances' : 'has only interruptible instances';
+    case 'cpus': return `has at most ${offer.cpus} cores where min_cpu asks for ${spec.resources?.min_cpu}`;
+    case 'memory': return `has at most ${offer.memoryGiB} GiB of memory where min_memory asks for ${spec.resources?.min_memory}`;
+    case 'price': return `costs at least $${offer.pricePerHour}/h where max_price is $${spec.max_price}`;
+    case 'stock': return `has ${offer.id} in ${offer.region}, but none is free`;
+  }
+}
+
+/** What of an offer that fits the container gets, and how much it was wanted: 0 most. */
+function granted({ accelerators }: Wish, { accelerator }: Offer): { readonly accelerator?: AcceleratorCount; readonly rank: number } {
+  const match = accelerator && accelerators.get(accelerator.name);
+  return match ? { accelerator: { name: accelerator.name, count: match.count }, rank: match.rank } : { rank: 0 };
+}
+
 interface Judging {
   readonly platform: string;
   readonly offer: Offer;
   readonly known: Known;
 }
 
-function judge(spec: ContainerSpec, wants: readonly AcceleratorCount[], { platform, offer, known }: Judging): Candidate {
-  const { min_cpu: cpus, min_memory: memory } = spec.resources ?? {};
-  const accelerator = acceleratorFrom(wants, offer);
-  const tooDear = spec.max_price !== undefined && compareMoney(offer.pricePerHour, spec.max_price) > 0;
-  const checks: readonly (readonly [ok: boolean, why: () => string])[] = [
-    [accelerator !== undefined || wants.length === 0, () => `offers nothing${accelerated(spec)}`],
-    [spec.region === undefined || offer.region === spec.region, () => `offers nothing in region ${spec.region}`],
-    [spec.spot === undefined || offer.spot === spec.spot, () => (spec.spot ? 'has no interruptible instances' : 'has only interruptible instances')],
-    [cpus === undefined || (offer.cpus ?? Infinity) >= cpus, () => `has at most ${offer.cpus} cores where min_cpu asks for ${cpus}`],
-    [memory === undefined || (offer.memoryGiB ?? Infinity) >= memory, () => `has at most ${offer.memoryGiB} GiB of memory where min_memory asks for ${memory}`],
-    [!tooDear, () => `costs at least $${offer.pricePerHour}/h where max_price is $${spec.max_price}`],
-    [offer.available !== 'no', () => `has ${offer.id} in ${offer.region}, but none is free`],
-  ];
-  const failed = checks.findIndex(([ok]) => !ok);
-  if (failed !== -1) return { platform, offer, passed: failed, why: checks[failed]![1](), worth: Number(offer.pricePerHour) };
+function judged(wished: Wish, { platform, offer, known }: Judging): Candidate & { readonly rank: number } {
+  const failed = failing(wished, offer);
+  if (failed !== undefined) return { platform, offer, rank: 0, passed: constraints.indexOf(failed), why: whyNot(failed, wished, offer), worth: Number(offer.pricePerHour) };
+  const { accelerator, rank } = granted(wished, offer);
   const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
-  return { platform, offer, accelerator, passed: checks.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
+  return { platform, offer, accelerator, rank, passed: constraints.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
 }
 
 /** What an hour there comes to: losses cost the work that is done twice, refusals and a slow start the time of who waits. */
@@ -136,16 +194,6 @@ function worthOf({ pricePerHour, available }: Offer, { refusals, losses, startMs
 
 /** Weights of the above, in parts of the price; the trace in `test/trace.test.ts` measures what they are good for. */
 const [unsureStock, dearRefusal, dearLoss] = [0.05, 0.5, 6];
-
-function preference(wants: readonly AcceleratorCount[], { accelerator }: Choice): number {
-  return accelerator ? wants.findIndex(({ name }) => acceleratorVariants(name).includes(accelerator.name)) : 0;
-}
-
-function acceleratorFrom(wants: readonly AcceleratorCount[], { accelerator }: Offer): AcceleratorCount | undefined {
-  if (!accelerator) return undefined;
-  const match = wants.find(({ name, count }) => acceleratorVariants(name).includes(accelerator.name) && count <= accelerator.count);
-  return match && { name: accelerator.name, count: match.count };
-}
 
 function wanted(spec: ContainerSpec): readonly AcceleratorCount[] {
   return (spec.accelerators ?? []).flatMap((text) => parseAccelerator(text) ?? []);
