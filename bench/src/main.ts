@@ -4,6 +4,7 @@ import { commandLine } from './command.ts';
 import { controlPlane } from './control-plane.ts';
 import { idle, machine } from './idle.ts';
 import { launchMany, launchOne } from './launch.ts';
+import { placement } from './placement.ts';
 import { type Figure, printFigures } from './statistics.ts';
 import { store } from './store.ts';
 
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   e: ['The command line', () => commandLine()],
   f: ['The store alone (PostgreSQL committing)', () => store()],
   g: ['Authentication', () => authentication()],
+  h: ['Placement', () => placement()],
 };
 
 const wanted = process.argv.slice(2);

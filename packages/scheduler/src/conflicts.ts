@@ -34,6 +34,8 @@ export function notThere(resource: Pick<Resource, 'kind' | 'namespace' | 'name'>
   return new NebError('conflict', `${what} is being deleted`, { hint: 'Wait until it is gone, or choose another.', details: { reason: 'not_there', kind: resource.kind, name: resource.name } });
 }
 
+const unitOf = { containers: 'container(s)', accelerators: 'accelerator(s)', cpu: 'core(s)', memory: 'GiB of memory', volumes: 'volume(s)' } as const satisfies Record<(typeof quotaFields)[number], string>;
+
 export interface Exceeded {
   readonly field: (typeof quotaFields)[number];
   readonly quota: Quota;
@@ -46,8 +48,7 @@ export interface Exceeded {
 export function overQuota({ of, name }: Scope, { field, quota, usage, before }: Exceeded): NebError {
   const limit = quota[field] ?? 0;
   const [used, asked] = [before[field], usage[field] - before[field]];
-  const unit = { containers: ' containers', accelerators: ' accelerators', cpu: ' cores', memory: ' GiB of memory', volumes: ' volumes' }[field];
-  return new NebError('quota', `${of} ${name} may use ${limit}${unit}: ${used} of them are taken, and this asks for ${asked}`, {
+  return new NebError('quota', `the quota of ${of} ${name} is spent: of ${limit} ${unitOf[field]} ${used} are taken, and this asks for ${asked} more`, {
     hint: of === 'namespace' ? 'Delete what is not needed, or have an admin of its owner raise the quota of the namespace.' : 'Delete what is not needed, or ask an administrator of the server for more.',
     details: { scope: of, name, field, limit, used, asked },
   });

@@ -11,7 +11,7 @@ export { launchSpec, type Prepared } from './container/launch-spec.ts';
 export { newContainerStatus } from './container/new-status.ts';
 export { experience, type Experience } from './placement/experience.ts';
 export { explainPlaces } from './placement/explain.ts';
-export { type Candidate, type Place } from './placement/plan.ts';
+export { type Candidate, type Known, type Market, newcomer, type Place, plan } from './placement/plan.ts';
 export { runScheduler } from './scheduler.ts';
 export { type Backoff } from './work/backoff.ts';
 export { type Again, type ControllerOptions, type PassReport, type Reconcile, runController } from './work/controller.ts';

@@ -17,7 +17,7 @@ describe('the quota of a namespace', () => {
     await apply(ada, space({ accelerators: 4, memory: 16 }));
     await apply(ada, container('one', { accelerators: ['2:A100_SXM', 'L4'], resources: { min_memory: '8Gi' } }));
     await expect(apply(ada, container('two', { accelerators: ['3:L4'] }))).rejects.toMatchObject({
-      code: 'quota', message: expect.stringContaining('namespace shop may use 4 accelerators: 2 of them are taken, and this asks for 3'), details: { used: 2, asked: 3, limit: 4 },
+      code: 'quota', message: expect.stringContaining('the quota of namespace shop is spent: of 4 accelerator(s) 2 are taken, and this asks for 3 more'), details: { used: 2, asked: 3, limit: 4 },
     });
     await expect(apply(ada, container('two', { resources: { min_memory: '9Gi' } }))).rejects.toMatchObject({ code: 'quota', details: { field: 'memory' } });
     await apply(ada, container('two', { resources: { min_memory: '8Gi' } }), container('three'));
@@ -61,7 +61,7 @@ describe('the quota of an owner', () => {
     await expect(s.api.quotas.set(ada, { owner: 'ada@example.com', quota: { containers: 9 } })).rejects.toMatchObject({ code: 'unauthorized' });
     expect(await s.api.quotas.set(admin, { owner: 'ada@example.com', quota: { containers: 2 } })).toMatchObject({ quota: { containers: 2 }, usage: { containers: 0 } });
     await apply(ada, container('one'), { ...container('two'), metadata: { name: 'two', namespace: 'elsewhere' } });
-    for (const who of [ada, developer, admin]) await expect(apply(who, container('three'))).rejects.toMatchObject({ code: 'quota', message: expect.stringContaining('owner ada@example.com may use 2 containers') });
+    for (const who of [ada, developer, admin]) await expect(apply(who, container('three'))).rejects.toMatchObject({ code: 'quota', message: expect.stringContaining('the quota of owner ada@example.com is spent: of 2 container(s)') });
     await s.api.quotas.set(admin, { owner: 'ada@example.com' });
     await apply(ada, container('three'));
   });

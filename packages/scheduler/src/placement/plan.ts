@@ -66,25 +66,36 @@ export function plan(spec: ContainerSpec, markets: readonly Market[], known: Kno
   return { do: 'wait', reason, message: why };
 }
 
-/** The best that fits and does not rest; else when the first that rests is due again. Looks at every offer once, and makes nothing of those that do not fit. */
+/** The best that fits and does not rest; else when the first that rests is due again. Looks at an offer at most once, and makes nothing of those that do not fit. */
 function choose(wished: Wish, markets: readonly Market[], known: Known): { readonly best?: Choice; readonly soonest?: number } {
   let best: (Choice & { readonly rank: number; readonly worth: number }) | undefined;
   let soonest: number | undefined;
   for (const { platform, missing, refusal, offers } of markets) {
     if ((missing ?? refusal) !== undefined) continue;
-    for (const offer of offers) {
+    for (const offer of withAny(offers, wished.accelerators)) {
       if (failing(wished, offer) !== undefined) continue;
-      const { accelerator, rank } = granted(wished, offer);
-      const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
-      if (restUntil > known.now) soonest = Math.min(soonest ?? Infinity, restUntil);
-      else {
-        const worth = worthOf(offer, standing);
-        if (!best || rank < best.rank || (rank === best.rank && worth < best.worth)) best = { platform, offer, accelerator, rank, worth };
-      }
+      const rank = rankOf(wished, offer);
+      // Risks only add to a price: what is dearer without them need not be looked up.
+      if (best && (rank > best.rank || (rank === best.rank && Number(offer.pricePerHour) >= best.worth))) continue;
+      const choice = { platform, offer, accelerator: granted(wished, offer) };
+      const standing = known.standing(poolOf(choice));
+      const worth = worthOf(offer, standing);
+      if (standing.restUntil > known.now) soonest = Math.min(soonest ?? Infinity, standing.restUntil);
+      else if (!best || rank < best.rank || worth < best.worth) best = { ...choice, rank, worth };
     }
   }
   return { ...(best && { best: { platform: best.platform, offer: best.offer, accelerator: best.accelerator } }), ...(soonest !== undefined && { soonest }) };
 }
+
+/** The offers with one of these accelerators; all where none is asked for. Who has thousands is asked by many containers: they are sorted once. */
+function withAny(offers: readonly Offer[], names: ReadonlyMap<string, unknown>): readonly Offer[] {
+  if (names.size === 0) return offers;
+  const kinds = sorted.get(offers) ?? Map.groupBy(offers, ({ accelerator }) => accelerator?.name ?? '');
+  sorted.set(offers, kinds);
+  return [...names.keys()].flatMap((name) => kinds.get(name) ?? []);
+}
+
+const sorted = new WeakMap<readonly Offer[], Map<string, Offer[]>>();
 
 /** Every offer of these markets, best first, those out of the question last. */
 export function candidates(spec: ContainerSpec, markets: readonly Market[], known: Known = newcomer): readonly Candidate[] {
@@ -166,10 +177,15 @@ function whyNot(constraint: Constraint, { spec }: Wish, offer: Offer): string {
   }
 }
 
-/** What of an offer that fits the container gets, and how much it was wanted: 0 most. */
-function granted({ accelerators }: Wish, { accelerator }: Offer): { readonly accelerator?: AcceleratorCount; readonly rank: number } {
+/** How much an offer that fits was wanted: 0 most. */
+function rankOf({ accelerators }: Wish, { accelerator }: Offer): number {
+  return (accelerator && accelerators.get(accelerator.name)?.rank) ?? 0;
+}
+
+/** What of it the container gets. */
+function granted({ accelerators }: Wish, { accelerator }: Offer): AcceleratorCount | undefined {
   const match = accelerator && accelerators.get(accelerator.name);
-  return match ? { accelerator: { name: accelerator.name, count: match.count }, rank: match.rank } : { rank: 0 };
+  return match && { name: accelerator.name, count: match.count };
 }
 
 interface Judging {
@@ -181,13 +197,14 @@ interface Judging {
 function judged(wished: Wish, { platform, offer, known }: Judging): Candidate & { readonly rank: number } {
   const failed = failing(wished, offer);
   if (failed !== undefined) return { platform, offer, rank: 0, passed: constraints.indexOf(failed), why: whyNot(failed, wished, offer), worth: Number(offer.pricePerHour) };
-  const { accelerator, rank } = granted(wished, offer);
-  const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
-  return { platform, offer, accelerator, rank, passed: constraints.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
+  const accelerator = granted(wished, offer);
+  const standing = known.standing(poolOf({ platform, offer, accelerator }));
+  const { restUntil } = standing;
+  return { platform, offer, accelerator, rank: rankOf(wished, offer), passed: constraints.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
 }
 
 /** What an hour there comes to: losses cost the work that is done twice, refusals and a slow start the time of who waits. */
-function worthOf({ pricePerHour, available }: Offer, { refusals, losses, startMs }: Omit<Standing, 'restUntil'>): number {
+function worthOf({ pricePerHour, available }: Offer, { refusals, losses, startMs }: Standing): number {
   const unsure = available === 'yes' ? 0 : unsureStock;
   return Number(pricePerHour) * (1 + unsure + refusals * dearRefusal + losses * dearLoss + startMs / 3_600_000);
 }

@@ -24,7 +24,7 @@ export function quotaCases(newGround: NewGround): void {
     test('lets through what fits and refuses what does not, with what is taken and asked for', async () => {
       await create('c1', { containers: 2 });
       await create('c2', { containers: 2 });
-      await expect(create('c3', { containers: 2 })).rejects.toMatchObject({ code: 'quota', message: expect.stringContaining('may use 2 containers: 2 of them are taken, and this asks for 1'), details: { scope: 'namespace', name: 'space', field: 'containers', limit: 2, used: 2, asked: 1 } });
+      await expect(create('c3', { containers: 2 })).rejects.toMatchObject({ code: 'quota', message: expect.stringContaining('of 2 container(s) 2 are taken, and this asks for 1 more'), details: { scope: 'namespace', name: 'space', field: 'containers', limit: 2, used: 2, asked: 1 } });
       expect(await store.get('Container', 'c3')).toBeUndefined();
       // Others have their own, and who names none is not held to any.
       await create('c4', { containers: 2 }, { namespace: 'elsewhere' });

@@ -43,8 +43,10 @@ async function rehearsed({ world, clock }: ApplyOptions, { applied, changes }: P
   const shown = { ...applied, ...(applied.outcome === 'created' && { id: undefined }) };
   const put = changes.find((change) => change.do === 'put');
   if (put?.resource.kind !== 'Container') return shown;
-  const { candidates } = await explainPlaces(world, put.resource as Resource<'Container'>, AbortSignal.timeout(explainMs));
-  return { ...shown, candidates: candidateViews(candidates, clock.now()) };
+  const { candidates, places } = await explainPlaces(world, put.resource as Resource<'Container'>, AbortSignal.timeout(explainMs));
+  const views = candidateViews(candidates, clock.now());
+  const nowhere = views.some(({ fits }) => fits) ? [] : [`it fits nowhere now: ${places.map(({ platform, why }) => `${platform}: ${why}`).join('; ') || 'no platform is set up'}`];
+  return { ...shown, warnings: [...shown.warnings, ...nowhere], candidates: views };
 }
 
 /** How long platforms may take to say what they have. */

@@ -13,6 +13,8 @@ export interface Wish {
   /** What it is called in a message, such as `organisation acme`. */
   readonly title: string;
   readonly name?: string | undefined;
+  /** Who gives up what is its own needs no role for it, and no key is too narrow. */
+  readonly own?: boolean | undefined;
   /** What more must hold, of one who may know of it: throws where it does not. */
   readonly rules?: (() => void | Promise<void>) | undefined;
 }
@@ -38,14 +40,14 @@ export function desk({ identity, recorder }: { readonly identity: Identity; read
       return notFound(title);
     },
     async need(who, wish) {
-      const { verb, kind, owner, title, name } = wish;
+      const { verb, kind, owner, title, name, own = false } = wish;
       const deed = { verb, kind, owner, name };
-      const decision = authorise(who, verb, { kind, owner });
+      const decision = own ? ({ do: 'allow' } as const) : authorise(who, verb, { kind, owner });
       if (decision.do === 'hidden') {
         recorder.denied(who, deed);
         throw notFound(title);
       }
-      const why = decision.do === 'refused' ? decision.why : narrowed(who, wish);
+      const why = decision.do === 'refused' ? decision.why : own ? undefined : narrowed(who, wish);
       if (why !== undefined) {
         recorder.denied(who, { ...deed, why });
         throw new NebError('unauthorized', `${verb} of ${title} is not allowed: ${why}`);

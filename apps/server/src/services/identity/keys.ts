@@ -35,8 +35,8 @@ export function keyService({ identity, seen, missing, need }: Desk, { administra
     async revoke(who, { id }) {
       const key = await seen(who).keys.find(id);
       if (!key) throw missing(who, { verb: 'delete', kind: 'Key', title: `key ${id}`, name: id }, async () => (await identity.keys.find(id))?.owner);
-      // Whoever has a key may give it up, however narrow it is.
-      if (id !== who.credential) await need(who, { verb: 'delete', kind: 'Key', owner: key.owner, title: `key ${id}`, name: key.name, rules: () => mayHold(who, key.holder) });
+      const own = id === who.credential;
+      await need(who, { verb: 'delete', kind: 'Key', owner: key.owner, title: `key ${id}`, name: key.name, own, ...(!own && { rules: () => mayHold(who, key.holder) }) });
       await seen(who).keys.revoke(id);
       return view(key);
     },

@@ -26,8 +26,7 @@ export function memberService({ identity, seen, need }: Desk): IdentityServices[
       const leaves = user === who.id && !who.scope && Object.hasOwn(who.roles, organisation);
       const there = await seen(who).members.find(organisation, user);
       const rules = (): void => mayHandle(who, organisation, there?.role);
-      if (leaves) rules();
-      else await need(who, { verb: 'delete', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user, rules });
+      await need(who, { verb: 'delete', kind: 'Member', owner: organisation, title: `organisation ${organisation}`, name: user, own: leaves, rules });
       if (!there) throw new NebError('not_found', `${user} is no member of ${organisation}`);
       await seen(who).members.remove({ organisation, user });
       return memberView(there);
