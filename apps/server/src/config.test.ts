@@ -50,6 +50,8 @@ test.each([
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],
+  ['RUNPOD_API_KEY', 'rpa_1', { platforms: ['docker', 'runpod'] }],
+  ['NEB_RUNPOD_URL', 'http://127.0.0.1:8080', { platforms: ['docker'], runpod: { url: 'http://127.0.0.1:8080' } }],
   ['NEBU_ROOT_OWNER', 'me@example.com', { owner: 'me@example.com' }],
   ['NEB_SSH_HOSTS', 'neb@gpu-1:2222', { platforms: ['docker', 'ssh'], sshHosts: [{ name: 'gpu-1', host: 'gpu-1', port: 2_222, username: 'neb' }] }],
 ])('%s=%s is understood', (name, text, expected) => {
@@ -58,6 +60,7 @@ test.each([
 
 test.each<readonly [string, string, string]>([
   ['NEB_PORT', '70000', 'NEB_PORT must be a port, 0 to 65535'],
+  ['NEB_RUNPOD_URL', 'http://runpod.example', 'NEB_RUNPOD_URL must be https: anybody on the way to it could take the key'],
   ['NEB_PORT', '-1', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_LOG_LEVEL', 'loud', 'NEB_LOG_LEVEL must be debug, info, warn, error or silent'],
   ['NEB_RETENTION', 'soon', 'NEB_RETENTION must be a duration'],

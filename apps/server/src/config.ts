@@ -47,7 +47,7 @@ const ownerQuota = z.string().transform((text, context) => {
 });
 const secret = z.string().transform(secretText);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
-const issuerUrl = httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: 'must be https: anybody on the way to it could sign people in' });
+const secureUrl = (danger: string) => httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: `must be https: anybody on the way to it could ${danger}` });
 const encryptionKey = z.string().min(16, { error: 'must be at least 16 characters; `openssl rand -base64 32` makes one' }).transform(secretText);
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be postgres://user:password@host:port/name' }).transform(secretText);
 
@@ -80,7 +80,7 @@ export const variables = {
   NEB_TOKEN: variable(z.string().min(16, { error: 'must be at least 16 characters' }).transform(secretText), 'The local administrator\'s token.', ['the token file']),
   NEB_TOKEN_FILE: variable(z.string(), 'File with the token; made, readable by its owner only, where there is none.', ['token in the data folder']),
   NEB_ADMINS: variable(list, 'E-mail addresses, comma-separated, of users who are administrators of this server.', ['none']),
-  NEB_OIDC_ISSUER: variable(issuerUrl, 'OpenID Connect issuer at which people sign in, https except on this machine. Its redirect address is NEB_PUBLIC_URL/auth/callback.', ['none: the token or a key is typed into the page']),
+  NEB_OIDC_ISSUER: variable(secureUrl('sign people in'), 'OpenID Connect issuer at which people sign in, https except on this machine. Its redirect address is NEB_PUBLIC_URL/auth/callback.', ['none: the token or a key is typed into the page']),
   NEB_OIDC_CLIENT_ID: variable(z.string().min(1), 'With NEB_OIDC_ISSUER: what this server is called there.', ['neb']),
   NEB_OIDC_CLIENT_SECRET: variable(secret, 'With NEB_OIDC_ISSUER: the client\'s secret.', ['none: a public client with PKCE']),
   NEB_PUBLIC_URL: variable(httpUrl, 'Where people reach this server, such as https://neb.acme.dev. Needed with NEB_OIDC_ISSUER unless they reach it by the name that their requests carry, without TLS.', ['what the request says']),
@@ -90,7 +90,7 @@ export const variables = {
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
   NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
 
-  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, memory (one that only pretends, for demonstrations).', ['docker, and ssh where there are hosts']),
+  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, runpod, memory (one that only pretends, for demonstrations).', ['docker, ssh where there are hosts, and runpod where there is a key']),
   NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
   NEB_ALLOWED_REGISTRIES: variable(list, 'Registries inside of your network, comma-separated, as host or host:port, that images of everybody may come from. Without it loopback, private and link-local addresses and names of the network are for administrators only.', ['none']),
   DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
@@ -103,6 +103,8 @@ export const variables = {
   NEB_SUBNET_POOL: variable(subnets, 'Where namespaces\' networks get their subnets, and the size of one.', ['10.208.0.0/12:24']),
   NEB_SSH_HOSTS: variable(list, 'Hosts of platform ssh as user@host:port, comma-separated; keys and known hosts are those of ~/.ssh. NEB_CONFIG can say more.', ['none']),
   SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
+  RUNPOD_API_KEY: variable(secret, 'The key of the RunPod account that pays, with the right to read and write pods, volumes and registries.', ['none']),
+  NEB_RUNPOD_URL: variable(secureUrl('take the key'), 'Where RunPod\'s API is, https except on this machine: for what stands in for it.', ['https://api.runpod.io']),
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;
@@ -167,7 +169,7 @@ function configOf(given: Values, env: Environment) {
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),
       previous: given.NEB_ENCRYPTION_KEY_PREVIOUS ?? [],
     },
-    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : [])]),
+    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : []), ...(given.RUNPOD_API_KEY ? ['runpod'] : [])]),
     defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
     allowedRegistries: given.NEB_ALLOWED_REGISTRIES ?? [],
     docker: {
@@ -180,11 +182,12 @@ function configOf(given: Values, env: Environment) {
       subnetPool: given.NEB_SUBNET_POOL ?? { cidr: '10.208.0.0/12', prefix: 24 },
     },
     sshHosts: hosts,
+    runpod: { apiKey: given.RUNPOD_API_KEY, url: given.NEB_RUNPOD_URL },
     warnings: Object.keys(env).flatMap(misspelt),
   } as const;
 }
 
-export const servedPlatforms = ['docker', 'ssh', 'memory'] as const;
+export const servedPlatforms = ['docker', 'ssh', 'runpod', 'memory'] as const;
 export type ServedPlatform = (typeof servedPlatforms)[number];
 
 function platformsOf(names: readonly string[]): readonly ServedPlatform[] {

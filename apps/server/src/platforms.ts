@@ -9,7 +9,7 @@ export async function openProviders(config: Config, clock: Clock): Promise<reado
   return await Promise.all(config.platforms.map((name) => openProvider(name, config, clock)));
 }
 
-async function openProvider(name: ServedPlatform, { docker: engine, sshHosts }: Config, clock: Clock): Promise<OpenProvider> {
+async function openProvider(name: ServedPlatform, { docker: engine, sshHosts, runpod: account }: Config, clock: Clock): Promise<OpenProvider> {
   const { accelerators, publishAddress, allowHostPaths, subnetPool, pidsLimit } = engine;
   switch (name) {
     case 'docker': {
@@ -26,6 +26,11 @@ async function openProvider(name: ServedPlatform, { docker: engine, sshHosts }: 
         clock,
         hosts: sshHosts.map(({ privateKey, accelerators: own, ...host }) => ({ ...host, subnetPool, pidsLimit, privateKey: privateKey?.reveal(), accelerators: own.length > 0 ? own : undefined })),
       });
+    }
+    case 'runpod': {
+      if (account.apiKey === undefined) throw new NebError('invalid', 'NEB_PLATFORMS names runpod, but there is no key for it', { hint: 'Set RUNPOD_API_KEY; the RunPod console makes one under Settings, API Keys.' });
+      const { runpod } = await import('@neb/providers-runpod');
+      return runpod({ apiKey: account.apiKey.reveal(), baseUrl: account.url, clock });
     }
     case 'memory': {
       const { memoryCloud } = await import('@neb/core-types/testing');

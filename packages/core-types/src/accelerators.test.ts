@@ -56,6 +56,7 @@ test.each([
   ['NVIDIA  RTX A4500', 'RTX_A4500'],
   ['NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition', 'RTX_PRO_6000'],
   ['NVIDIA RTX PRO 6000 Blackwell Server Edition', 'RTX_PRO_6000'],
+  ['NVIDIA RTX PRO 4500 Blackwell', 'RTX_PRO_4500'],
   ['Tesla T4', 'T4'],
   ['Tesla V100-PCIE-16GB', 'V100'],
   ['Tesla V100-FHHL-16GB', 'V100_FHHL'],

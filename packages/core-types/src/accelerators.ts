@@ -13,7 +13,7 @@ export const accelerators: Readonly<Record<string, { readonly memoryGB: number; 
     L4: 24, L40: 48, L40S: 48, P100: 16, T4: 16, T4G: 16, V100: 16, V100_FHHL: 16, V100_SXM2: 16, V100_SXM2_32GB: 32,
     RTX_2000_Ada: 16, RTX_3070: 8, RTX_3080: 10, RTX_3080_Ti: 12, RTX_3090: 24, RTX_3090_Ti: 24,
     RTX_4000_Ada: 20, RTX_4070_Ti: 12, RTX_4080: 16, RTX_4080_SUPER: 16, RTX_4090: 24,
-    RTX_5000_Ada: 32, RTX_5080: 16, RTX_5090: 32, RTX_6000_Ada: 48, RTX_PRO_6000: 96,
+    RTX_5000_Ada: 32, RTX_5080: 16, RTX_5090: 32, RTX_6000_Ada: 48, RTX_PRO_4500: 32, RTX_PRO_6000: 96,
     RTX_A2000: 6, RTX_A4000: 16, RTX_A4500: 20, RTX_A5000: 24, RTX_A6000: 48,
   }),
   MI250: { memoryGB: 128, vendor: 'amd' },
@@ -37,7 +37,7 @@ const synonyms: Readonly<Record<string, string>> = {
   h10080gbhbm3: 'H100_SXM', h100sxm5: 'H100_SXM', h10080gb: 'H100', h100mega: 'H100_SXM', h100nvl94gb: 'H100_NVL',
   h200141gb: 'H200', h200sxm5: 'H200_SXM', b300sxm6ac: 'B300',
   v100pcie16gb: 'V100', v100fhhl16gb: 'V100_FHHL', v100sxm216gb: 'V100_SXM2', v10032gb: 'V100_SXM2_32GB',
-  rtxpro6000blackwell: 'RTX_PRO_6000', mi300: 'MI300X',
+  rtxpro4500blackwell: 'RTX_PRO_4500', rtxpro6000blackwell: 'RTX_PRO_6000', mi300: 'MI300X',
 };
 
 const brands = /^(?:nvidia|amd|geforce|instinct|tesla)+/;

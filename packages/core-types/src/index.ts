@@ -9,7 +9,7 @@ export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebE
 export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
 export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
-export { didYouMean, nearest } from './nearest.ts';
+export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {
   type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InstanceUsage, type LogLine, type LogOptions,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, nearest } from './nearest.ts';
+import { alike, didYouMean, nearest } from './nearest.ts';
 
 const fields = ['image', 'env', 'volumes', 'restart', 'health_check', 'max_price', 'command', 'args'];
 
@@ -25,6 +25,10 @@ test.each(['', 'x', 'q', 'replicas', 'resources', 'en_passant'])('%j is near non
 test('a letter mistyped goes before a word cut short, and a first letter kept before one changed', () => {
   expect(nearest('volum', ['volumesfrom', 'volume'])).toBe('volume');
   expect(nearest('H10', ['A10', 'H100'])).toBe('H100');
+});
+
+test('the likest of several come first, and no more than are asked for', () => {
+  expect(alike('H10', ['A10', 'H100_SXM', 'H100', 'B200', 'H100_NVL'], 3)).toEqual(['H100', 'A10', 'H100_SXM']);
 });
 
 test('a single letter is not near another', () => {

@@ -1,10 +1,15 @@
 /** The candidate most like `word`, for a "did you mean"; `undefined` if none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  return alike(word, candidates, 1)[0];
+}
+
+/** The candidates most like `word`, the likest first; at most `most`, and none that is not near. */
+export function alike(word: string, candidates: Iterable<string>, most: number): readonly string[] {
   const wanted = fold(word);
   const ranked = [...candidates]
     .map((candidate) => ({ candidate, likeness: likeness(wanted, fold(candidate)) }))
     .filter(({ likeness }) => likeness < far);
-  return ranked.sort((a, b) => a.likeness - b.likeness)[0]?.candidate;
+  return ranked.sort((a, b) => a.likeness - b.likeness).slice(0, most).map(({ candidate }) => candidate);
 }
 
 /** ` Did you mean "x"?`, or nothing where no candidate is near. */

@@ -10,6 +10,7 @@ test('the package exports these values', () => {
       "NebError",
       "acceleratorVariants",
       "accelerators",
+      "alike",
       "attempt",
       "auditEntry",
       "auditRecord",

@@ -119,7 +119,7 @@ export function memoryServices(): Memory {
     },
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
-    offers: async () => [{ platform: 'docker', region: 'local', count: 0, spot: false, available: 'yes', price_per_hour: '0' }],
+    offers: async (_, { platform = 'docker', ...asked }) => ({ offers: [{ platform, region: asked.region ?? 'local', count: asked.count ?? 0, available: 'yes', price_per_hour: asked.maxPrice ?? '0', from: 'live', type: JSON.stringify(asked) }], unanswered: [] }),
   };
 
   return {

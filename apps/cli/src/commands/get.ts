@@ -17,7 +17,13 @@ export interface GetFlags {
   readonly limit?: string;
   readonly continue?: string;
   readonly history?: boolean;
+  readonly sort?: string;
   readonly platform?: string;
+  readonly memory?: string;
+  readonly count?: string;
+  readonly region?: string;
+  readonly spot?: boolean;
+  readonly maxPrice?: string;
   readonly owner?: string;
   readonly known?: boolean;
   readonly reveal?: boolean;
@@ -33,10 +39,16 @@ export const attach: Attach = (command, act) => {
     .option('--field-selector <fields>', 'only with these fields, such as status=failed')
     .option('-w, --watch', 'go on and show changes as they happen')
     .option('--sort-by <column>', 'a column, or a path such as .metadata.created_at')
+    .option('--sort <column>', 'the same as --sort-by')
     .option('--limit <count>', 'most rows to show')
     .option('--continue <cursor>', 'go on where a list with --limit ended')
     .option('--history', 'deleted ones too, as long as they are kept')
     .option('--platform <name>', 'accelerators of this platform only')
+    .option('--memory <gb>', 'accelerators with at least so much memory each')
+    .option('--count <number>', 'machines with so many accelerators')
+    .option('--region <name>', 'accelerators in this region')
+    .option('--spot', 'accelerators that are cheaper since they may be taken back')
+    .option('--max-price <usd>', 'machines with accelerators for at most so much an hour')
     .option('--owner <name>', 'keys, service accounts and quotas of this owner')
     .option('--known', 'accelerators by all names that manifests may use, offered or not')
     .option('--reveal', 'with a secret: print its value; the server keeps record')
@@ -49,11 +61,13 @@ export const attach: Attach = (command, act) => {
       ['neb get container trl-job -n training -o yaml', 'everything there is to know'],
       ["neb get containers -o jsonpath='{.items[*].metadata.name}'", ''],
       ['neb get accelerators', 'what could be had, and for how much'],
+      ['neb get accelerators H100 L40S --memory 40 --max-price 4', 'any of these, for that'],
     ]))
     .action(act<GetFlags>(get));
 };
 
-const get: Run<GetFlags> = async (session, { words, options }) => {
+const get: Run<GetFlags> = async (session, { words, options: given }) => {
+  const options = given.sort === undefined ? given : { sortBy: given.sort, ...given };
   const wanted = targets(words);
   if (options.reveal) return (await import('./get-reveal.ts')).reveal(session, wanted, options.yes);
   if (options.known) return (await import('./get-known.ts')).known(session, wanted);
@@ -79,13 +93,17 @@ function isBrief({ out: { format } }: Session, { target, options }: Asked): bool
 }
 
 async function show<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<void> {
-  const { items, next } = await fetchItems(session, of, { target, options });
+  const { items, next, notes = [] } = await fetchItems(session, of, { target, options });
   const columns = of.columns(session.moment());
   const sorted = options.sortBy === undefined ? items : (await import('../render/sort.ts')).sortedBy(items, options.sortBy, columns);
   const { format } = session.out;
   const forPeople = format.do === 'table' || format.do === 'wide';
-  if (items.length === 0 && forPeople) return session.note(await nothing(session, target, options));
-  await session.out.list({ items: sorted, columns, name: of.name, id: of.id, next, single: target.names.length === 1 });
+  const empty = items.length === 0 && forPeople;
+  // One accelerator has many offers, however few there are today.
+  const single = target.names.length === 1 && target.kind !== 'Accelerator';
+  if (!empty) await session.out.list({ items: sorted, columns, name: of.name, id: of.id, next, single });
+  for (const note of notes) session.note(note);
+  if (empty) session.note(await nothing(session, target, options));
   if (next !== undefined && forPeople) session.note(`There are more: --continue ${next} goes on.`);
 }
 
@@ -104,10 +122,12 @@ async function showTogether(session: Session, wanted: readonly Target[], options
 async function fetchItems<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<Page<T>> {
   const { kind, names } = target;
   if (names.length > 0 && isObject(kind)) return { items: (await Promise.all(names.map((name) => find(session, kind, name)))) as readonly unknown[] as readonly T[] };
-  const [neb, { query, fields }] = await Promise.all([session.neb(), queryOf(session, options)]);
-  const { items, next } = await of.list(neb, query, session);
-  const named = names.length === 0 ? items : onlyNamed(items, of, target);
-  return { items: fields ? named.filter((item) => fields.matches(item)) : named, next };
+  const [neb, { query: plain, fields }] = await Promise.all([session.neb(), queryOf(session, options)]);
+  const query = kind === 'Accelerator' ? { ...plain, offers: (await import('./get-offers.ts')).offersQuery(names, options) } : plain;
+  const { items, next, notes } = await of.list(neb, query, session);
+  // Accelerators have many spellings, which the server knows.
+  const named = names.length === 0 || kind === 'Accelerator' ? items : onlyNamed(items, of, target);
+  return { items: fields ? named.filter((item) => fields.matches(item)) : named, next, notes };
 }
 
 /** What the flags narrow a list down to. Throws `invalid`. */
@@ -117,7 +137,7 @@ export async function queryOf(session: Session, options: GetFlags): Promise<{ re
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new NebError('invalid', `--limit ${options.limit} is not a count`);
   const namespace = options.allNamespaces ? undefined : (await session.settings()).namespace?.value;
   return {
-    query: { namespace, selector: options.selector, statuses: fields?.statuses, gone: options.history, platform: options.platform, owner: options.owner, limit, cursor: options.continue },
+    query: { namespace, selector: options.selector, statuses: fields?.statuses, gone: options.history, owner: options.owner, limit, cursor: options.continue },
     fields,
   };
 }
@@ -132,7 +152,7 @@ function onlyNamed<T>(items: readonly T[], of: Shown<T>, { kind, names }: Target
 
 async function nothing(session: Session, { kind }: Target, options: GetFlags): Promise<string> {
   const { plural, namespaced } = kindEntry(kind);
-  if (kind === 'Accelerator') return 'No platform in use offers an accelerator: neb get platforms tells what others need. neb get accelerators --known lists all names.';
+  if (kind === 'Accelerator') return (await import('./get-offers.ts')).noOffers(options);
   const { namespace } = await session.settings();
   const where = namespaced && namespace && !options.allNamespaces ? ` in namespace ${namespace.value}` : '';
   const narrowed = options.selector !== undefined || options.fieldSelector !== undefined ? ' that match' : '';

@@ -1,11 +1,11 @@
 import type { AuditRecord, ContainerRow, Event } from '@neb/core-types';
-import type { Neb, OfferView, PlatformView, QuotaView } from '@neb/sdk';
+import type { Neb, OffersInput, PlatformView, QuotaView } from '@neb/sdk';
 import { type AnyObject, clientOf, slashName } from '../objects.ts';
 import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { containerRowColumns, containerColumns } from './containers.ts';
 import type { Moment } from './moment.ts';
-import { auditColumns, eventColumns, namespaceColumns, offerColumns, platformColumns, quotaColumns, secretColumns } from './others.ts';
+import { auditColumns, eventColumns, namespaceColumns, platformColumns, quotaColumns, secretColumns } from './others.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
 
 /** What a list is narrowed down to by the server. */
@@ -14,7 +14,8 @@ export interface Query {
   readonly selector?: string | undefined;
   readonly statuses?: readonly string[] | undefined;
   readonly gone?: boolean | undefined;
-  readonly platform?: string | undefined;
+  /** Of accelerators. */
+  readonly offers?: OffersInput | undefined;
   readonly owner?: string | undefined;
   /** Most items in all; all if absent. */
   readonly limit?: number | undefined;
@@ -26,6 +27,8 @@ export interface Page<T> {
   readonly next?: string | undefined;
   /** Where a watch goes on from. */
   readonly position?: string | undefined;
+  /** What there is to say of it besides, on stderr. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** How `get` shows a kind. */
@@ -75,12 +78,6 @@ const shownPlatforms: Shown<PlatformView> = {
   list: async (neb, _, session) => ({ items: await neb.platforms(session) }),
 };
 
-/** Offers with an accelerator; those without are `neb get platforms`' business. */
-const shownAccelerators: Shown<OfferView> = {
-  columns: offerColumns, name: (offer) => `accelerator/${offer.accelerator ?? 'none'}`, id: (offer) => offer.accelerator ?? '',
-  list: async (neb, { platform }, session) => ({ items: (await neb.offers({ platform }, session)).filter((offer) => offer.accelerator !== undefined) }),
-};
-
 /** Calls `use` with how a kind is shown, whatever its items are; `brief` where no more than a table's columns is. */
 export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>, brief = false): Promise<R> {
   if (kind === 'Container' && brief) return use(shownRows);
@@ -95,7 +92,7 @@ export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | 
     case 'Audit': return use(shownAudit);
     case 'Quota': return use(shownQuotas);
     case 'Platform': return use(shownPlatforms);
-    case 'Accelerator': return use(shownAccelerators);
+    case 'Accelerator': return use((await import('./offers.ts')).shownAccelerators);
   }
 }
 

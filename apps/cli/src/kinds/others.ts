@@ -1,5 +1,5 @@
 import { type AuditRecord, type Event, type Namespace, quotaFields, type Secret } from '@neb/core-types';
-import type { OfferView, PlatformView, QuotaView } from '@neb/sdk/contract';
+import type { PlatformView, QuotaView } from '@neb/sdk/contract';
 import { age } from '../render/age.ts';
 import { statusColour } from '../render/style.ts';
 import type { Column } from '../render/table.ts';
@@ -80,19 +80,3 @@ export function platformColumns({ style }: Moment): readonly Column<PlatformView
 }
 
 const yesNo = (p: PlatformView): string => (p.ready ? 'yes' : 'no');
-
-export function offerColumns({ style }: Moment): readonly Column<OfferView>[] {
-  return [
-    { title: 'ACCELERATOR', cell: (o) => (o.accelerator === undefined ? '' : `${o.count}:${o.accelerator}`), data: (o) => o.accelerator },
-    { title: 'MEMORY', cell: (o) => (o.memory_gib === undefined ? '' : `${o.memory_gib} GB`), data: (o) => o.memory_gib, side: 'right' },
-    { title: 'PLATFORM', cell: (o) => o.platform },
-    { title: 'REGION', cell: (o) => o.region, shrinks: true },
-    { title: 'CPUS', cell: (o) => number(o.cpus), data: (o) => o.cpus, side: 'right' },
-    { title: 'RAM', cell: (o) => (o.ram_gib === undefined ? '' : `${number(o.ram_gib)} GiB`), data: (o) => o.ram_gib, side: 'right' },
-    { title: 'PRICE', cell: (o) => (o.price_per_hour === undefined ? '' : `$${o.price_per_hour}/h`), data: (o) => o.price_per_hour, side: 'right' },
-    { title: 'SPOT', cell: (o) => (o.spot ? 'yes' : 'no') },
-    { title: 'AVAILABLE', cell: (o) => o.available, colour: (o, text) => statusColour(o.available, style)(text) },
-  ];
-}
-
-const number = (value: number | undefined): string => (value === undefined ? '' : String(Math.round(value * 10) / 10));

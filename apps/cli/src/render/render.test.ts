@@ -46,6 +46,11 @@ test.each([
   expect(sortedBy(rows, by, columns).map((row) => row.name)).toEqual(names);
 });
 
+test('--sort-by orders money by its amount', () => {
+  const prices = ['0.4', '10', '0.39', undefined, '9.5'].map((usd) => ({ usd }));
+  expect(sortedBy(prices, 'price', [{ title: 'PRICE', cell: ({ usd }) => `$${usd}`, data: ({ usd }) => usd }]).map(({ usd }) => usd)).toEqual(['0.39', '0.4', '9.5', '10', undefined]);
+});
+
 test('--sort-by of no column suggests one', () => {
   expect(() => sortedBy(rows, 'nam', columns)).toThrow(/Did you mean "name"/);
 });

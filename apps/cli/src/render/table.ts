@@ -4,6 +4,8 @@ import { displayWidth, harmless, pad, truncate } from './width.ts';
 export interface Column<T> {
   /** Stable: scripts select and sort by it. */
   readonly title: string;
+  /** Another word that --sort-by takes for it. */
+  readonly alias?: string;
   readonly cell: (item: T) => string;
   /** What programs get and rows are sorted by, where the text is for people: an instant, not an age. */
   readonly data?: (item: T) => string | number | undefined;

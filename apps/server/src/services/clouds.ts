@@ -1,27 +1,34 @@
 import { didYouMean, NebError } from '@neb/core-types';
 
-/** A platform that exists, and that this server cannot use: what it would need. */
+/** A platform that is elsewhere: which variables would set it up. */
 interface Cloud {
   readonly name: string;
   readonly aliases: readonly string[];
-  readonly needs: string;
+  readonly needs: readonly string[];
+  /** Whether this version has a provider for it; false if absent. */
+  readonly hasProvider?: boolean;
 }
 
-/** Clouds this version has no provider for, so that asking for one says more than that it is unknown. */
+/** Clouds by name, so that asking for one that is not set up says more than that it is unknown. */
 export const clouds: readonly Cloud[] = [
-  { name: 'runpod', aliases: [], needs: 'RUNPOD_API_KEY' },
-  { name: 'aws', aliases: ['ec2', 'amazon'], needs: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' },
-  { name: 'gce', aliases: ['gcp', 'google'], needs: 'GOOGLE_APPLICATION_CREDENTIALS' },
-  { name: 'azure', aliases: [], needs: 'AZURE_CLIENT_ID and AZURE_CLIENT_SECRET' },
-  { name: 'kube', aliases: ['kubernetes', 'k8s'], needs: 'KUBECONFIG' },
-  { name: 'nebius', aliases: [], needs: 'NEBIUS_API_KEY' },
+  { name: 'runpod', aliases: [], needs: ['RUNPOD_API_KEY'], hasProvider: true },
+  { name: 'aws', aliases: ['ec2', 'amazon'], needs: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] },
+  { name: 'gce', aliases: ['gcp', 'google'], needs: ['GOOGLE_APPLICATION_CREDENTIALS'] },
+  { name: 'azure', aliases: [], needs: ['AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'] },
+  { name: 'kube', aliases: ['kubernetes', 'k8s'], needs: ['KUBECONFIG'] },
+  { name: 'nebius', aliases: [], needs: ['NEBIUS_API_KEY'] },
 ];
+
+/** The cloud that `text` names in any of its spellings; `undefined` if none. */
+export function cloudNamed(text: string): Cloud | undefined {
+  return clouds.find(({ name, aliases }) => [name, ...aliases].includes(text.toLowerCase()));
+}
 
 /** What is in the way of `platform`, where this server serves `served`; `undefined` if nothing is. */
 export function platformFault(platform: string, served: readonly string[]): NebError | undefined {
   if (served.includes(platform)) return undefined;
   const have = `This server has ${served.join(', ') || 'none'}.`;
-  const cloud = clouds.find(({ name, aliases }) => [name, ...aliases].includes(platform.toLowerCase()));
+  const cloud = cloudNamed(platform);
   if (cloud) {
     return new NebError('unsupported', `platform ${cloud.name} is not set up: ${missing(cloud)}`, { hint: `${have} Leave \`platform\` out to run on any that fits.`, details: { platform: cloud.name, needs: cloud.needs } });
   }
@@ -33,6 +40,8 @@ export function platformFault(platform: string, served: readonly string[]): NebE
 }
 
 /** What a cloud waits for, in words for the operator. */
-export function missing({ needs }: Cloud): string {
-  return `it needs ${needs}, and a version of neb that serves it; this one does not yet`;
+export function missing({ name, needs, hasProvider }: Cloud): string {
+  const variables = needs.join(' and ');
+  if (hasProvider) return `it needs ${variables}, and ${name} in NEB_PLATFORMS where that is set`;
+  return `it needs ${variables}, and a version of neb that serves it; this one does not yet`;
 }

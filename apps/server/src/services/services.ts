@@ -14,7 +14,8 @@ import { containerService } from './containers.ts';
 import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
-import { offerViews, platformViews } from './platforms.ts';
+import { offersView } from './offers/offers.ts';
+import { platformViews } from './platforms.ts';
 import { ownerQuotas, quotaService } from './quotas.ts';
 import { secretService } from './secrets.ts';
 import { namespaceView } from './views.ts';
@@ -42,6 +43,8 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
+  const platforms = platformViews({ providers, store, clock });
+  const offers = offersView({ providers, clock });
   return {
     version: () => about,
     apply: (who, input) => apply({ ...world, world, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
@@ -55,7 +58,7 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     quotas: quotaService({ store, quotas, recorder }),
-    platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platformViews({ providers, store }) : []),
-    offers: async (who, { platform }) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offerViews({ providers, store }, platform) : []),
+    platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platforms() : []),
+    offers: async (who, input) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offers(input) : { offers: [], unanswered: [] }),
   };
 }

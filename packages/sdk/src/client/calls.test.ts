@@ -54,7 +54,7 @@ test('every other call answers', async () => {
   expect(await neb.version()).toEqual({ version: '1.2.3', fleet: 'f1', database: 'memory' });
   expect(await neb.whoami()).toEqual({ id: 'alice@example.com', handle: 'alice', roles: { 'alice@example.com': 'owner', acme: 'developer' }, admin: false });
   expect(await neb.platforms()).toMatchObject([{ name: 'docker' }]);
-  expect(await neb.offers({ platform: 'docker' })).toMatchObject([{ price_per_hour: '0' }]);
+  expect(await neb.offers({ platform: 'docker' })).toMatchObject({ offers: [{ price_per_hour: '0' }], unanswered: [] });
   expect(await neb.containers.usage(metadata)).toEqual({ cpus: 0.5, memoryBytes: 1024 });
   expect(await neb.containers.explain(metadata)).toMatchObject({ container: { metadata: { name: 'web' } }, places: [{ platform: 'docker', fits: true }] });
   expect(await neb.events.list({ objectId: metadata.id })).toEqual({ items: [] });

@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OfferView, PlatformView, QuotaView, WatchEventsInput } from '../contract/services.ts';
+import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OffersInput, OffersView, PlatformView, QuotaView, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
@@ -60,8 +60,8 @@ export interface Neb extends IdentityClient {
   };
   /** Where containers can run, and what is missing where they cannot. */
   platforms(call?: Call): Promise<readonly PlatformView[]>;
-  /** What could be had now, cheapest first. */
-  offers(query?: { readonly platform?: string | undefined }, call?: Call): Promise<readonly OfferView[]>;
+  /** What could be had now, cheapest first. Rejects with `not_found`, naming those most like it, where nobody sells an accelerator that is asked for. */
+  offers(query?: OffersInput, call?: Call): Promise<OffersView>;
   /** Checks all manifests, then writes all of them or none; says what became of each, in their order. */
   apply(manifests: readonly unknown[], options?: ApplyOptions, call?: Call): Promise<readonly Applied[]>;
   /** What the server finds wrong with each manifest; empty lists where nothing is. */

@@ -14,7 +14,7 @@ export type {
 } from './identity.ts';
 export type {
   Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, CandidateView, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
-  LogsInput, Objects, OfferView, PlatformView, QuotaView, Quotas, Ref, Secrets, Seen, Services, Watched, WatchEventsInput, WatchInput,
+  LogsInput, Objects, OffersInput, OffersView, OfferView, PlatformView, QuotaView, Quotas, Ref, Secrets, Seen, Services, Unanswered, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { targetOf } from '../wire/paths.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';

@@ -1,4 +1,4 @@
-import { type Caller, instant, quota } from '@neb/core-types';
+import { type Caller, instant, money, quota } from '@neb/core-types';
 import { z } from 'zod';
 import type { Ref } from './services.ts';
 
@@ -53,7 +53,26 @@ export const auditRecordsInput = z.strictObject({ after: z.string().optional(), 
 export const quotasInput = z.strictObject({ owner: z.string().min(1).max(254).optional().describe('A user or an organisation; you if absent.') }).default({});
 export const setQuotaInput = z.strictObject({ owner: z.string().min(1).max(254), quota: quota.optional().describe('What every owner has if absent; {} sets no limit.') });
 
-export const offersInput = z.strictObject({ platform: z.string().optional() }).default({});
+/** A name is compared with many others: a long one would keep the server from its work. */
+const shortName = z.string().max(100);
+const offerFilters = { platform: shortName.optional(), region: shortName.optional() };
+const memoryGiB = z.number().positive().describe('Least memory of one accelerator.');
+const count = z.int().min(1).describe('How many accelerators a machine has.');
+const maxPrice = money.refine((text) => !text.startsWith('-'), { error: 'must not be negative' }).describe('US dollars an hour for the machine.');
+
+export const offersInput = z
+  .strictObject({ ...offerFilters, accelerators: z.array(shortName).max(20).readonly().optional(), memoryGiB: memoryGiB.optional(), count: count.optional(), spot: z.boolean().optional(), maxPrice: maxPrice.optional() })
+  .default({});
+
+/** The same as what may follow `?`. */
+export const offersQuery = z.object({
+  ...offerFilters,
+  accelerator: z.string().transform((text) => text.split(',')).pipe(z.array(shortName).max(20)).optional().describe('Names, separated by commas; any of them.'),
+  memory_gib: z.coerce.number().pipe(memoryGiB).optional(),
+  count: z.coerce.number().pipe(count).optional(),
+  spot: z.enum(['true', 'false']).optional().describe('true for what may be taken back, false for what may not.'),
+  max_price: maxPrice.optional(),
+});
 
 /** `input` with the caller's own namespace where it says `-`. */
 export function own<T extends { readonly namespace?: string | undefined }>(who: Caller, input: T): T {

@@ -1,6 +1,6 @@
-import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
-import type { Applied, CandidateView, Explanation, KeyRotation, Listed, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
+import type { Applied, CandidateView, Explanation, KeyRotation, Listed, OffersView, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
 export type Show<T> = (value: unknown) => T;
@@ -106,6 +106,7 @@ export const platform = z.object({
   name: z.string(),
   ready: z.boolean(),
   message: z.string().optional().describe('What is missing, and how to get it.'),
+  needs: z.array(z.string()).readonly().optional().describe('The variables that would set it up.'),
   capabilities: z.array(z.string()),
   running: z.number(),
 }) satisfies z.ZodType<PlatformView>;
@@ -113,15 +114,27 @@ export const platform = z.object({
 export const offer = z.object({
   platform: z.string(),
   region: z.string(),
+  also_in: z.array(z.string()).readonly().optional().describe('Further regions with the very same.'),
+  type: z.string().optional().describe('What the platform calls the machine.'),
   accelerator: z.string().optional(),
   count: z.number(),
   memory_gib: z.number().optional(),
   cpus: z.number().optional(),
   ram_gib: z.number().optional(),
-  price_per_hour: z.string().optional(),
-  spot: z.boolean(),
+  price_per_hour: z.string().optional().describe('US dollars, on demand.'),
+  spot_price_per_hour: z.string().optional().describe('The same of what may be taken back.'),
   available: z.enum(['yes', 'no', 'unknown']),
+  from: z.enum(['live', 'catalogue']),
+  source: z.string().optional().describe('Whose figures these are, where not the platform\'s own.'),
+  as_of: z.string().optional().describe('When they were so, as exactly as the source tells.'),
 }) satisfies z.ZodType<OfferView>;
+
+const errorCode = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
+export const offersOutput = z.object({
+  offers: z.array(offer).readonly().describe('Cheapest first, those without a price last.'),
+  unanswered: z.array(z.object({ platform: z.string(), code: errorCode, message: z.string(), hint: z.string().optional() })).readonly()
+    .describe('Platforms that are set up and did not answer; of them the catalogue speaks, where it can.'),
+}) satisfies z.ZodType<OffersView>;
 
 const scope = z.object({ namespaces: z.array(z.string()).readonly().optional(), verbs: z.array(z.string()).readonly().optional() });
 export const whoami = z.object({

@@ -4,10 +4,10 @@ import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, keyRotation, listed, offer, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
-import type { Applied, EventEntry, Explanation, OfferView, PlatformView, QuotaView } from './services.ts';
+import type { Applied, EventEntry, Explanation, OffersView, PlatformView, QuotaView } from './services.ts';
 
 /** Every call of the API, over `Services`. What the caller may not see is `not_found`. */
 export const router = routerOf({
@@ -78,7 +78,7 @@ export const router = routerOf({
     list: authed.output(shownBy<readonly PlatformView[]>(z.array(platform))).query(({ ctx }) => ctx.services.platforms(ctx.caller)),
   }),
   offers: routerOf({
-    list: authed.input(offersInput).output(shownBy<readonly OfferView[]>(z.array(offer))).query(({ ctx, input }) => ctx.services.offers(ctx.caller, input)),
+    list: authed.input(offersInput).output(shownBy<OffersView>(offersOutput)).query(({ ctx, input }) => ctx.services.offers(ctx.caller, input)),
   }),
 });
 

@@ -1,7 +1,7 @@
 import { auditRecord, type Caller, event, instant, namespaceManifest, quota } from '@neb/core-types';
 import { z } from 'zod';
-import { own, quotasInput } from '../inputs.ts';
-import { applied, keyRotation, offer, platform, quotaView, version } from '../outputs.ts';
+import { offersQuery, own, quotasInput } from '../inputs.ts';
+import { applied, keyRotation, offersOutput, platform, quotaView, version } from '../outputs.ts';
 import type { Ref } from '../services.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
 import { listQuery, type RestCall, type Route, route } from './route.ts';
@@ -78,8 +78,9 @@ export const otherRoutes: readonly Route[] = [
     json: async ({ who, context }) => ({ platforms: await context.services.platforms(who) }),
   }),
   route({
-    method: 'GET', path: '/v1/offers', tag: 'platforms', summary: 'What could be had now, cheapest first.', query: z.object({ platform: z.string().optional() }), answers: z.object({ offers: z.array(offer) }),
-    json: async ({ who, context, query }) => ({ offers: await context.services.offers(who, query) }),
+    method: 'GET', path: '/v1/offers', tag: 'platforms', summary: 'What could be had now, cheapest first.', query: offersQuery, answers: offersOutput,
+    json: async ({ who, context, query: { accelerator: accelerators, memory_gib: memoryGiB, spot, max_price: maxPrice, ...query } }) =>
+      await context.services.offers(who, { ...query, memoryGiB, maxPrice, accelerators, spot: spot && spot === 'true' }),
   }),
   route({
     method: 'POST', path: '/v1/apply', tag: 'manifests', summary: 'Writes all manifests, or none.', body: applyBody, answers: z.object({ applied: z.array(applied) }),

@@ -183,6 +183,11 @@ test('what the original did not have is there too', async () => {
   expect((await ask('GET', '/v1/events?limit=5')).json).toEqual({ events: [] });
   expect((await ask('GET', '/v1/platforms')).json).toMatchObject({ platforms: [{ name: 'docker' }] });
   expect((await ask('GET', '/v1/offers')).json).toMatchObject({ offers: [{ price_per_hour: '0' }] });
+  const narrow = await ask('GET', '/v1/offers?platform=aws&accelerator=H100,L4&memory_gib=40&count=8&region=r&spot=false&max_price=2.50');
+  expect(narrow.json).toMatchObject({ offers: [{ platform: 'aws', type: JSON.stringify({ region: 'r', count: 8, memoryGiB: 40, maxPrice: '2.5', accelerators: ['H100', 'L4'], spot: false }) }] });
+  expect((await ask('GET', '/v1/offers?count=0')).status).toBe(422);
+  expect((await ask('GET', '/v1/offers?max_price=-1')).status).toBe(422);
+  expect((await ask('GET', `/v1/offers?accelerator=${'x'.repeat(101)}`)).status).toBe(422);
   expect((await ask('GET', '/v1/containers/-/web/usage')).json).toEqual({ cpus: 0.5, memoryBytes: 1024 });
   expect((await ask('GET', '/v1/containers/-/web/explain')).json).toMatchObject({ places: [{ platform: 'docker' }] });
   expect((await ask('GET', '/v1/version', undefined, { authorization: '' })).json).toMatchObject({ version: '1.2.3' });
