@@ -1,7 +1,6 @@
 import type { Clock, LaunchSpec } from '@neb/core-types';
 import { NebError } from '@neb/core-types';
 import { type MemoryCloud, memoryCloud } from '@neb/core-types/testing';
-import type { Ec2Cloud } from '@neb/cloud-simulator';
 import type { Access } from '@neb/machines';
 
 /** Machines that can be reached in tests where there is no SSH: containers in memory, on instances that run in the simulator. */
@@ -13,19 +12,26 @@ export interface PretendAccess extends Access {
   heal(): void;
 }
 
+export interface PretendAccessOptions {
+  readonly clock: Clock;
+  /** How long a container takes to run; 1,000 by default. */
+  readonly startMs?: number;
+  /** Whether a machine runs at that address. */
+  readonly isUp: (address: string) => boolean;
+}
+
 /** Whatever process asks: the same containers on the same machine. An image of the name `exits-N` ends with N, one of `missing` is not there. */
-export function pretendAccess(cloud: () => Pick<Ec2Cloud, 'machines'>, clock: Clock): PretendAccess {
+export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOptions): PretendAccess {
   const engines = new Map<string, MemoryCloud>();
   const beats = new Map<string, number>();
   let isCut = false;
 
   function reach(address: string): void {
-    const runs = cloud().machines().some(({ state, publicAddress }) => state === 'running' && publicAddress === address);
-    if (isCut || !runs) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
+    if (isCut || !isUp(address)) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
   }
 
   function engineAt(address: string): MemoryCloud {
-    const known = engines.get(address) ?? memoryCloud({ clock, startMs: 1_000 });
+    const known = engines.get(address) ?? memoryCloud({ clock, startMs });
     engines.set(address, known);
     known.failImage('missing', { code: 'not_found', message: 'there is no image missing' });
     return known;
@@ -62,7 +68,7 @@ export function pretendAccess(cloud: () => Pick<Ec2Cloud, 'machines'>, clock: Cl
           reach(host);
           const made = await provider.create(request, call);
           const code = exitOf(request.spec);
-          if (code !== undefined) void clock.sleep(2_000).then(() => memory.exit(request.key, code));
+          if (code !== undefined) void clock.sleep(2 * startMs).then(() => memory.exit(request.key, code));
           return made;
         },
         async *list(query, call) {

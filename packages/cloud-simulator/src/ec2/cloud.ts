@@ -55,7 +55,7 @@ export async function ec2Cloud({ clock = systemClock, random = systemRandom, hos
       if (instance) instances.end(instance, 'Server.InternalError');
     },
     async [Symbol.asyncDispose]() {
-      for (const { id } of alive()) await hosts.end(id);
+      for (const instance of alive()) instances.end(instance, 'Server.InternalError');
       await close();
     },
   };
