@@ -8,6 +8,12 @@ export type Fault =
   | { readonly kind: 'empty_wallet' }
   | { readonly kind: 'throttled'; readonly retryAfterS: number }
   | { readonly kind: 'expired_key' }
+  /** The key is good, and may not do this. */
+  | { readonly kind: 'forbidden' }
+  /** The account may have no more. */
+  | { readonly kind: 'quota' }
+  /** A machine that may be interrupted is: notice after so long from its create, and its end two minutes later. */
+  | { readonly kind: 'interruption'; readonly afterMs: number }
   | { readonly kind: 'server_error'; readonly status: number }
   /** An answer that no client can read, with a status that says all is well unless it says otherwise. */
   | { readonly kind: 'nonsense'; readonly body: string; readonly status?: number | undefined }

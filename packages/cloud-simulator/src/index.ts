@@ -1,5 +1,10 @@
 export { bookkeeping, type BookkeepingOptions, type Inside, type Program } from './bookkeeping.ts';
 export { contract } from './contract.ts';
+export { type Ec2Catalogue } from './ec2/catalogue.ts';
+export { type Ec2Cloud, ec2Cloud, type Ec2CloudOptions } from './ec2/cloud.ts';
+export { type Addresses, type BootedMachine, type Hosts, plainHosts } from './ec2/hosts.ts';
+export { type Ec2Exchange } from './ec2/reply.ts';
+export { type SshdHosts, sshdHosts } from './ec2/sshd-hosts.ts';
 export { type Fault, type Faults, type When } from './faults.ts';
 export { type MachineEvent, type Machinery, type Tell, type Workload } from './machinery.ts';
 export { type Catalogue, type Level } from './runpod/catalogue.ts';

@@ -1,0 +1,92 @@
+import { type Clock, timestamp } from '@neb/core-types';
+import type { Ec2Catalogue } from './catalogue.ts';
+import { isAsked, shownInstance } from './instance.ts';
+import type { Instances } from './instances.ts';
+import type { Ec2Network } from './network.ts';
+import type { Query } from './query.ts';
+import { Ec2Refusal } from './refusal.ts';
+import type { Xml } from './xml.ts';
+
+/** What an account has. */
+export interface Ec2Account {
+  readonly clock: Clock;
+  readonly catalogue: Ec2Catalogue;
+  readonly instances: Instances;
+  readonly network: Ec2Network;
+}
+
+/** What an action answers. Throws a refusal. */
+export type Action = (query: Query, region: string) => { readonly [name: string]: Xml };
+
+/** The part of EC2's Query API that buys machines. */
+export function actions({ clock, catalogue, instances, network }: Ec2Account): Readonly<Record<string, Action>> {
+  const inRegion = (region: string) => ({ zone }: { readonly zone: string }) => zone.startsWith(region);
+
+  return {
+    RunInstances(query) {
+      const instance = instances.run(query, network.zoneOf);
+      return { reservationId: `r-${instance.id.slice(2)}`, instancesSet: [shownInstance(instance)] };
+    },
+
+    DescribeInstances(query, region) {
+      const ids = query.list('InstanceId');
+      const found = ids.length > 0 ? ids.map((id) => instances.need(id)) : instances.listed();
+      const asked = found.filter(inRegion(region)).filter((instance) => isAsked(instance, query));
+      return { reservationSet: asked.map((instance) => ({ reservationId: `r-${instance.id.slice(2)}`, instancesSet: [shownInstance(instance)] })) };
+    },
+
+    TerminateInstances(query) {
+      const found = query.list('InstanceId').map((id) => instances.need(id));
+      for (const instance of found) instances.terminate(instance, 'Client.UserInitiatedShutdown');
+      return { instancesSet: found.map(({ id, state }) => ({ instanceId: id, currentState: { name: state } })) };
+    },
+
+    GetConsoleOutput(query) {
+      const { id, console } = instances.need(query.need('InstanceId'));
+      return { instanceId: id, timestamp: timestamp(clock.now()), output: Buffer.from(console).toString('base64') };
+    },
+
+    DescribeInstanceTypeOfferings(query, region) {
+      const types = query.filters().get('instance-type');
+      const found = catalogue.offerings().filter(inRegion(region)).filter(({ type }) => types === undefined || types.includes(type));
+      return { instanceTypeOfferingSet: found.map(({ type, zone }) => ({ instanceType: type, locationType: 'availability-zone', location: zone })) };
+    },
+
+    DescribeSpotPriceHistory(query, region) {
+      const types = query.list('InstanceType');
+      const found = catalogue.offerings().filter(inRegion(region)).filter(({ type }) => types.includes(type));
+      return {
+        spotPriceHistorySet: found.map(({ type, zone, spotPrice }) => ({
+          instanceType: type, productDescription: 'Linux/UNIX', spotPrice, timestamp: timestamp(clock.now()), availabilityZone: zone,
+        })),
+      };
+    },
+
+    DescribeSubnets(_query, region) {
+      return { subnetSet: network.subnets(region).map(({ id, zone, vpcId }) => ({ subnetId: id, state: 'available', vpcId, availabilityZone: zone, defaultForAz: true, mapPublicIpOnLaunch: true })) };
+    },
+
+    DescribeSecurityGroups(query) {
+      const [names, vpcs] = [query.filters().get('group-name'), query.filters().get('vpc-id')];
+      const found = [...network.groups.values()].filter(({ name, vpcId }) => (names?.includes(name) ?? true) && (vpcs?.includes(vpcId) ?? true));
+      return { securityGroupInfo: found.map(({ id, name, vpcId }) => ({ groupId: id, groupName: name, vpcId })) };
+    },
+
+    CreateSecurityGroup: (query, region) => ({ groupId: network.addGroup({ name: query.need('GroupName'), vpcId: query.need('VpcId'), region }).id, return: true }),
+
+    AuthorizeSecurityGroupIngress(query) {
+      const at = 'IpPermissions.1';
+      const ranges = [1, 2, 3, 4].flatMap((one) => query.get(`${at}.IpRanges.${one}.CidrIp`) ?? []);
+      for (const range of ranges) network.allow(query.need('GroupId'), `${query.get(`${at}.IpProtocol`)}/${query.get(`${at}.FromPort`)}-${query.get(`${at}.ToPort`)} from ${range}`);
+      return { return: true };
+    },
+
+    ImportKeyPair(query, region) {
+      const name = query.need('KeyName');
+      const id = `${region} ${name}`;
+      if (network.keyPairs.has(id)) throw new Ec2Refusal('InvalidKeyPair.Duplicate', `The keypair already exists: ${name}`);
+      network.keyPairs.set(id, Buffer.from(query.need('PublicKeyMaterial'), 'base64').toString());
+      return { keyName: name };
+    },
+  };
+}

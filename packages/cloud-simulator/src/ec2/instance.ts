@@ -1,0 +1,55 @@
+import { timestamp } from '@neb/core-types';
+import type { Query } from './query.ts';
+import type { Xml } from './xml.ts';
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopped';
+
+/** An instance as the cloud keeps it. */
+export interface Ec2Instance {
+  readonly id: string;
+  readonly type: string;
+  readonly zone: string;
+  readonly spot: boolean;
+  readonly imageId: string;
+  readonly keyName: string | undefined;
+  readonly subnetId: string;
+  readonly token: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly userData: string;
+  readonly endsItself: 'terminate' | 'stop';
+  readonly hopLimit: string | undefined;
+  readonly publicIp: boolean;
+  readonly launchedAt: number;
+  /** Lists do not show it before. */
+  readonly listedFrom: number;
+  /** Ends what is timed, once the instance is terminated. */
+  readonly gone: AbortController;
+  state: InstanceState;
+  reason: string | undefined;
+  console: string;
+  publicAddress: string | undefined;
+  privateAddress: string | undefined;
+}
+
+const codes: Readonly<Record<InstanceState, number>> = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopped: 80 };
+
+/** An instance as it goes over the wire. */
+export function shownInstance(instance: Ec2Instance): Xml {
+  const ended = instance.state === 'terminated';
+  return {
+    instanceId: instance.id, imageId: instance.imageId, instanceState: { code: codes[instance.state], name: instance.state }, instanceType: instance.type,
+    keyName: instance.keyName, launchTime: timestamp(instance.launchedAt), placement: { availabilityZone: instance.zone, tenancy: 'default' },
+    subnetId: ended ? undefined : instance.subnetId, privateIpAddress: ended ? undefined : instance.privateAddress, ipAddress: ended || !instance.publicIp ? undefined : instance.publicAddress,
+    clientToken: instance.token, instanceLifecycle: instance.spot ? 'spot' : undefined,
+    stateReason: instance.reason === undefined ? undefined : { code: instance.reason, message: instance.reason },
+    tagSet: Object.entries(instance.tags).map(([key, value]) => ({ key, value })),
+  };
+}
+
+/** Whether an instance is what the filters of a query ask for. */
+export function isAsked(instance: Ec2Instance, query: Query): boolean {
+  return [...query.filters()].every(([name, values]) => {
+    const value = name === 'instance-state-name' ? instance.state : name === 'client-token' ? instance.token : instance.tags[name.replace(/^tag:/, '')];
+    return value !== undefined && values.includes(value);
+  });
+}

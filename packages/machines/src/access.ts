@@ -1,0 +1,60 @@
+import { type Call, NebError, type Provider } from '@neb/core-types';
+import { ssh, type SshTarget } from '@neb/providers-docker';
+import { aliveFile } from './boot/script.ts';
+import { aliveCommand } from './boot/watchdog.ts';
+
+/** What runs containers on one machine. */
+export type MachineEngine = Provider & AsyncDisposable;
+
+/** How machines are reached once they have booted. */
+export interface Access {
+  /** The engine of a machine, as a provider with that machine as its only region, called `machine`. Connects when first used. */
+  engine(target: SshTarget): MachineEngine;
+  /** Tells the machine that the control plane is there. Rejects where it cannot be reached. */
+  beat(target: SshTarget, call?: Call): Promise<void>;
+}
+
+/** The region of a machine's engine. */
+export const machineRegion = 'machine';
+
+const beatMs = 20_000;
+
+/** Over SSH. */
+export const sshAccess: Access = {
+  // Public ports are refused, so nothing of a container's is ever published.
+  engine: (target) => ssh({ hosts: [{ ...target, name: machineRegion }] }),
+  beat: async (target, call) => await runOver(target, aliveCommand(aliveFile), call?.signal),
+};
+
+/** Runs a command in a connection of its own; rejects where that does not end well within 20 seconds. */
+async function runOver(target: SshTarget, command: string, signal: AbortSignal | undefined): Promise<void> {
+  const { Client } = await import('ssh2');
+  signal?.throwIfAborted();
+  const client = new Client();
+  const over = Promise.withResolvers<void>();
+  const fail = (why: string): void => over.reject(new NebError('unavailable', `${target.host} cannot be told that the control plane is there: ${why}`));
+  const abort = (): void => over.reject(signal?.reason as Error);
+  const timer = setTimeout(() => fail(`no end within ${beatMs / 1_000} s`), beatMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  client
+    .on('error', (error) => fail(error.message))
+    .on('close', () => fail('the connection broke'))
+    .on('ready', () => client.exec(command, (error, channel) => {
+      if (error) return fail(error.message);
+      channel.on('exit', (code: number | null) => (code === 0 ? over.resolve() : fail(`exit code ${code}`))).resume();
+      channel.stderr.resume();
+    }))
+    .connect({
+      host: target.host, port: target.port ?? 22, username: target.username ?? 'root', readyTimeout: beatMs,
+      ...(target.privateKey !== undefined && { privateKey: target.privateKey }),
+      hostVerifier: (key: Buffer) => (target.hostKeys ?? []).some((known) => known.split(' ')[1] === key.toString('base64')),
+      algorithms: { serverHostKey: ['ssh-ed25519'] },
+    });
+  try {
+    await over.promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+    client.end();
+  }
+}

@@ -1,0 +1,69 @@
+import type { Call, ListQuery, Offer, OfferQuery } from '@neb/core-types';
+
+/** A cloud that sells machines: all that such a cloud has to implement, for `machineProvider` makes a platform for containers of it. */
+export interface Machines {
+  /** The name a manifest's `platform:` field uses, such as `aws`. */
+  readonly name: string;
+  readonly traits: MachineTraits;
+
+  /** What could be bought now, cheapest first, best effort: an offer is a hint, never a reservation. */
+  offers(query: OfferQuery, call?: Call): AsyncIterable<Offer>;
+
+  /**
+   * Starts buying a machine and returns as soon as the cloud has accepted it. Repeating the call with the same `key` and
+   * offer returns the same machine. Rejects with `uncertain` where something may have been bought.
+   */
+  create(request: MachineRequest, call?: Call): Promise<Machine>;
+
+  /** The machine as the cloud sees it now; `undefined` once it is gone for good. */
+  inspect(id: string, call?: Call): Promise<Machine | undefined>;
+
+  /** Every machine this fleet created that is not gone, including those the caller has lost track of. */
+  list(query: ListQuery, call?: Call): AsyncIterable<Machine>;
+
+  /** Takes the machine and its disk away. Succeeds if it is already gone. */
+  delete(id: string, call?: Call): Promise<void>;
+
+  /** What the machine wrote on its console so far, late and cut as the cloud has it; `undefined` while there is nothing. */
+  consoleOutput?(id: string, call?: Call): Promise<string | undefined>;
+
+  /** What is missing before this cloud can be used, in words for its operator; `undefined` when it is ready. */
+  readiness?(call?: Call): Promise<string | undefined>;
+}
+
+/** Facts that no method can show. */
+export interface MachineTraits {
+  /** `native`: safe even when two calls race. `lookup`: the caller must not race calls for one key. */
+  readonly idempotency: 'native' | 'lookup';
+  readonly spot: boolean;
+}
+
+/** What to buy, under which name to find it again, and what it does first. */
+export interface MachineRequest {
+  /** Idempotency key: at most 63 of `a-z 0-9 -`. */
+  readonly key: string;
+  /** Which control plane owns the machine. Same alphabet as `key`. */
+  readonly fleet: string;
+  readonly offer: Offer;
+  /** A shell script that root runs at the first boot, below 16 KB. The same for the same key and fleet. */
+  readonly userData: string;
+  /** The fleet's public SSH key, as in `authorized_keys`, for clouds that want to know it. The script installs it anyway. */
+  readonly publicKey: string;
+}
+
+/** A machine as its cloud shows it. */
+export interface Machine {
+  /** Unique within the cloud, and safe to store. */
+  readonly id: string;
+  /** The `key` it was created with. */
+  readonly key: string;
+  readonly fleet: string;
+  /** `stopped`: its disk is kept, and nothing runs. `ending`: it will be gone. */
+  readonly state: 'pending' | 'running' | 'stopped' | 'ending';
+  /** Where its sshd is reached; absent while it has no address. */
+  readonly address?: string | undefined;
+  /** Why it is not running, in one CamelCase word of the cloud's. */
+  readonly reason?: string | undefined;
+  /** When it was bought, RFC 3339. */
+  readonly createdAt: string;
+}

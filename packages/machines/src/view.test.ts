@@ -1,0 +1,27 @@
+import type { Instance, InstanceRef } from '@neb/core-types';
+import { expect, it } from 'vitest';
+import type { Machine } from './machines.ts';
+import { type ContainerSight, instanceOf } from './view.ts';
+
+const startMs = 60_000;
+const bought = Date.UTC(2026, 0, 1);
+const machine: Machine = { id: 'm', key: 'k', fleet: 'f', state: 'running', address: '192.0.2.1', createdAt: new Date(bought).toISOString() };
+const container: Instance = { ref: 'machine/neb.f.k' as InstanceRef, key: 'k', state: 'exited', exitCode: 3, address: '10.0.0.2' };
+const young = 0;
+const old = startMs + 1;
+
+it.each<[string, Partial<Machine>, ContainerSight, number, object]>([
+  ['that is being bought is pending', { state: 'pending' }, { kind: 'none' }, young, { state: 'pending', progress: { phase: 'provisioning' } }],
+  ['that ends is unknown until it is gone', { state: 'ending', reason: 'SpotInstanceTermination' }, { kind: 'none' }, young, { state: 'unknown', reason: 'SpotInstanceTermination' }],
+  ['that somebody stopped has ended', { state: 'stopped' }, { kind: 'none' }, young, { state: 'exited', reason: 'Stopped' }],
+  ['that is being set up is as far as that is', {}, { kind: 'launching', progress: { phase: 'starting' } }, old, { state: 'pending', progress: { phase: 'starting' } }],
+  ['whose launch failed has failed', {}, { kind: 'failed', failure: { code: 'timeout', message: 'm' } }, young, { state: 'failed', failure: { code: 'timeout' } }],
+  ['whose container is there is as that is, under its own name', {}, { kind: 'there', container }, old, { ref: 'm', state: 'exited', exitCode: 3, address: undefined }],
+  ['that is left is unknown', {}, { kind: 'leaving' }, young, { state: 'unknown', reason: 'Leaving' }],
+  ['without a container waits for it', {}, { kind: 'none' }, young, { state: 'pending', progress: { phase: 'starting' } }],
+  ['without a container for too long has failed', {}, { kind: 'none' }, old, { state: 'failed', failure: { code: 'timeout' } }],
+  ['that does not answer may still boot', {}, { kind: 'silent', message: 'm' }, young, { state: 'pending', progress: { phase: 'provisioning' } }],
+  ['that has not answered for long is unknown, never ended', {}, { kind: 'silent', message: 'm' }, old, { state: 'unknown', reason: 'Unreachable' }],
+])('a machine %s', (_, more, sight, ageMs, expected) => {
+  expect(instanceOf({ ...machine, ...more }, sight, { nowMs: bought + ageMs, startMs })).toMatchObject({ key: 'k', ref: 'm', ...expected });
+});

@@ -1,0 +1,90 @@
+import type { Clock, LaunchSpec } from '@neb/core-types';
+import { NebError } from '@neb/core-types';
+import { type MemoryCloud, memoryCloud } from '@neb/core-types/testing';
+import type { Access } from '@neb/machines';
+
+/** Machines that can be reached in tests where there is no SSH: containers in memory, on instances that run in the simulator. */
+export interface PretendAccess extends Access {
+  /** How often each address has heard from the control plane. */
+  readonly beats: ReadonlyMap<string, number>;
+  /** From now on nothing on machines answers, until it is healed. */
+  cut(): void;
+  heal(): void;
+}
+
+export interface PretendAccessOptions {
+  readonly clock: Clock;
+  /** How long a container takes to run; 1,000 by default. */
+  readonly startMs?: number;
+  /** Whether a machine runs at that address. */
+  readonly isUp: (address: string) => boolean;
+}
+
+/** Whatever process asks: the same containers on the same machine. An image of the name `exits-N` ends with N, one of `missing` is not there. */
+export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOptions): PretendAccess {
+  const engines = new Map<string, MemoryCloud>();
+  const beats = new Map<string, number>();
+  let isCut = false;
+
+  function reach(address: string): void {
+    if (isCut || !isUp(address)) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
+  }
+
+  function engineAt(address: string): MemoryCloud {
+    const known = engines.get(address) ?? memoryCloud({ clock, startMs });
+    engines.set(address, known);
+    known.failImage('missing', { code: 'not_found', message: 'there is no image missing' });
+    return known;
+  }
+
+  function exitOf({ image }: LaunchSpec): number | undefined {
+    const [, code] = /^exits-(\d+)$/.exec(image) ?? [];
+    return code === undefined ? undefined : Number(code);
+  }
+
+  return {
+    beats,
+    cut: () => { isCut = true; },
+    heal: () => { isCut = false; },
+    async beat({ host }) {
+      reach(host);
+      beats.set(host, (beats.get(host) ?? 0) + 1);
+    },
+    engine({ host, username, hostKeys }) {
+      if (username !== 'neb' || hostKeys?.length !== 1) throw new Error('a machine is reached as neb, and its key is known');
+      const memory = engineAt(host);
+      const { provider } = memory;
+      return {
+        ...provider,
+        readiness: async () => {
+          try {
+            reach(host);
+            return undefined;
+          } catch (error) {
+            return (error as Error).message;
+          }
+        },
+        async create(request, call) {
+          reach(host);
+          const made = await provider.create(request, call);
+          const code = exitOf(request.spec);
+          if (code !== undefined) void clock.sleep(2 * startMs).then(() => memory.exit(request.key, code));
+          return made;
+        },
+        async *list(query, call) {
+          reach(host);
+          yield* provider.list(query, call);
+        },
+        async inspect(ref, call) {
+          reach(host);
+          return await provider.inspect(ref, call);
+        },
+        async delete(...asked) {
+          reach(host);
+          await provider.delete(...asked);
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+}
