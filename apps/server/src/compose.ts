@@ -2,7 +2,7 @@ import { auditLog } from '@neb/audit';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
-import { type Observer, runScheduler, type World } from '@neb/scheduler';
+import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
 import { closers, type Closers } from './closers.ts';
@@ -98,6 +98,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
+    experience: experience({ firstMs: 2_000, maxMs: 300_000 }),
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };

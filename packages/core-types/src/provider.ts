@@ -83,6 +83,8 @@ export interface Instance {
   readonly startedAt?: string | undefined;
   /** RFC 3339. */
   readonly finishedAt?: string | undefined;
+  /** What it costs, where the platform tells: US dollars as a decimal string. */
+  readonly pricePerHour?: string | undefined;
   /** An address within its network. */
   readonly address?: string | undefined;
   readonly ports?: readonly PublishedPort[] | undefined;

@@ -1,4 +1,5 @@
 import type { Clock, Provider, Random } from '@neb/core-types';
+import type { Experience } from './placement/experience.ts';
 import type { Store } from './store.ts';
 import type { Backoff } from './work/backoff.ts';
 import type { PassReport } from './work/controller.ts';
@@ -14,6 +15,8 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly launch: LaunchDefaults;
+  /** What launches taught, shared with whoever explains placement; the scheduler's own if absent. */
+  readonly experience?: Experience | undefined;
   readonly tuning?: Partial<Tuning> | undefined;
   readonly observer?: Observer | undefined;
 }

@@ -57,13 +57,13 @@ test('a create that fails for now keeps its attempt, says why, and is made up fo
 });
 
 test('a create that is refused for good fails the container with the sentence', async () => {
-  const s = (on = stage({ startMs: 0, provider: moody((verb) => (verb === 'create' ? new NebError('unauthorized', 'the registry refuses user bob') : undefined)) }));
+  const s = (on = stage({ startMs: 0, provider: moody((verb) => (verb === 'create' ? new NebError('invalid', 'the registry refuses user bob') : undefined)) }));
   s.start();
   await s.create({ id: 'a', spec: { restart: 'Always' } });
   await s.pass(1_000);
   expect(await s.said('a')).toBe('failed: the registry refuses user bob');
   expect((await s.get('a')).finalizers).toEqual([]);
-  expect(await s.store.attempts('a')).toMatchObject([{ number: 1, reason: 'Unauthorized' }]);
+  expect(await s.store.attempts('a')).toMatchObject([{ number: 1, reason: 'Invalid' }]);
 });
 
 test('a create without capacity is tried again as a new attempt, later and later', async () => {

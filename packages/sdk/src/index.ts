@@ -12,7 +12,7 @@ export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type {
   Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry, LogsInput,
-  OffersInput, OffersView, OfferView, PlatformView, QuotaView, Ref, Unanswered, Watched, WatchEventsInput, WatchInput,
+  CandidateView, OffersInput, OffersView, OfferView, PlatformView, QuotaView, Ref, Unanswered, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';
 export { type Failure, failureOf } from './failure.ts';
 export type {

@@ -76,7 +76,7 @@ export function memoryServices(): Memory {
         }
       },
       usage: async (who, ref) => owned(who, ref).then(() => ({ cpus: 0.5, memoryBytes: 1024 })),
-      explain: async (who, ref) => ({ container: await owned(who, ref), attempts: [], events: [], places: [{ platform: 'docker', fits: true, why: 'it has room' }] }),
+      explain: async (who, ref) => ({ container: await owned(who, ref), attempts: [], events: [], places: [{ platform: 'docker', fits: true, why: 'it has room' }], candidates: [] }),
       exec: async (who, ref, request) => {
         await owned(who, ref);
         if (request.command[0] === 'missing') throw new NebError('not_found', 'there is no command "missing"');

@@ -1,5 +1,6 @@
 import { didYouMean, type Field, fieldsOf, kindNamed, kindNames, kinds, NebError } from '@neb/core-types';
 import type { Explanation } from '@neb/sdk';
+import { candidateSections } from '../describe/candidates.ts';
 import { eventSection } from '../describe/events.ts';
 import { nextHints } from '../describe/next.ts';
 import { rowsOf, type Section, sectionsText } from '../describe/sections.ts';
@@ -66,7 +67,7 @@ async function explainContainer(session: Session, name: string): Promise<void> {
   await session.out.value(explanation, () => sectionsText(placesOf(session, explanation), session.out.style, session.out.width));
 }
 
-function placesOf(session: Session, { container, places, events }: Explanation): readonly Section[] {
+function placesOf(session: Session, { container, places, candidates, events }: Explanation): readonly Section[] {
   const { metadata, status } = container;
   const moment = session.moment();
   const { green, red } = moment.style;
@@ -83,6 +84,7 @@ function placesOf(session: Session, { container, places, events }: Explanation):
       { title: 'PRICE', cell: (p) => (p.pricePerHour === undefined ? '' : `$${p.pricePerHour}/h`), side: 'right' },
       { title: 'WHY', cell: (p) => p.why },
     ], places) },
+    ...candidateSections(candidates, moment),
     eventSection(events, moment),
     { title: 'Next', lines: nextHints(container) },
   ];

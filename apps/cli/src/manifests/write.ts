@@ -3,7 +3,10 @@ import { type Container, NebError } from '@neb/core-types';
 import type { Applied, ApplyInput } from '@neb/sdk';
 import { kindEntry, notYet } from '../kinds/table.ts';
 import { follow, timeoutOf } from '../progress/follow.ts';
+import { candidateSections } from '../describe/candidates.ts';
+import { sectionsText } from '../describe/sections.ts';
 import type { Session } from '../session.ts';
+import { agreeToPrice } from './agree-to-price.ts';
 import { checkedHere } from './check-here.ts';
 import type { Ready } from './read.ts';
 
@@ -37,7 +40,9 @@ export async function writeManifests(session: Session, manifests: readonly Ready
   if (later) throw notYet(kindEntry(later.manifest.kind));
 
   const neb = await session.neb();
-  const applied = await neb.apply(manifests.map(({ body }) => body), { mode: options.mode, ...(dryRun && { dryRun: true }) }, session);
+  const bodies = manifests.map(({ body }) => body);
+  if (!dryRun && session.canAsk && !options.yes && session.out.format.do === 'table') await agreeToPrice(session, manifests, { neb, mode: options.mode });
+  const applied = await neb.apply(bodies, { mode: options.mode, ...(dryRun && { dryRun: true }) }, session);
   for (const one of applied) for (const warning of one.warnings) session.warn(`${title(one)}: ${warning}`);
 
   const started = dryRun ? [] : applied.flatMap(({ kind, id, namespace, name, outcome }) => (kind === 'Container' && id !== undefined && outcome !== 'unchanged' ? [{ id, namespace, name }] : []));
@@ -68,7 +73,7 @@ interface ShowOptions {
 
 async function show(session: Session, applied: readonly Applied[], { dryRun, objects }: ShowOptions): Promise<void> {
   const { out } = session;
-  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(applied.map((one) => `${line(one, dryRun)}\n`).join(''));
+  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(applied.map((one) => `${line(one, dryRun)}\n${offersOf(session, one)}`).join(''));
   const items = applied.map((one) => {
     const object = objects?.find((container) => container.metadata.id === one.id);
     return { ...one, ...(dryRun && { dry_run: true }), ...(object && { object }) };
@@ -82,6 +87,10 @@ async function show(session: Session, applied: readonly Applied[], { dryRun, obj
       { title: 'OUTCOME', cell: (one) => one.outcome },
     ],
   });
+}
+
+function offersOf(session: Session, { candidates = [] }: Applied): string {
+  return sectionsText(candidateSections(candidates, session.moment()), session.out.style, session.out.width);
 }
 
 function line(one: Applied, dryRun: boolean): string {

@@ -4,7 +4,7 @@ import { checkNames, checkOther, checkOwn } from '../../test/matrix/check.ts';
 import { table } from '../../test/matrix/table.ts';
 
 // The wall is switched off: whatever is asked of the database is asked as the server itself.
-vi.mock('./view-of.ts', () => ({ seenBy: (_: unknown, store: unknown) => store, ownedBy: (_: unknown, identity: unknown) => identity, auditBy: (_: unknown, audit: unknown) => audit }));
+vi.mock('./view-of.ts', () => ({ seenBy: (_: unknown, store: unknown) => store, ownedBy: (_: unknown, identity: unknown) => identity, auditBy: (_: unknown, audit: unknown) => audit, usersBy: (_: unknown, { users }: { users: unknown }) => users }));
 
 const rows = table();
 let cast: Cast;

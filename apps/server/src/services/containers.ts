@@ -3,6 +3,7 @@ import { explainPlaces, type Resource, type World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
+import { candidateViews } from './candidates.ts';
 import type { Access } from './access.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { containerLogs } from './logs/logs.ts';
@@ -60,7 +61,7 @@ export function containerService({ world, access, recorder, onFeed }: Containers
     async explain(who, ref): Promise<Explanation> {
       const container = await access.need(who, 'explain', { kind: 'Container', ref });
       const seen = seenBy(who, store);
-      const [attempts, events, places] = await Promise.all([
+      const [attempts, events, { places, candidates }] = await Promise.all([
         seen.attempts(container.id),
         seen.events({ objectId: container.id, limit: 50 }),
         explainPlaces(world, container, AbortSignal.timeout(explainMs)),
@@ -70,6 +71,7 @@ export function containerService({ world, access, recorder, onFeed }: Containers
         attempts: withCurrent(attempts, container.status.attempt),
         events: events.items,
         places: places.map(({ platform, fits, why, pricePerHour }) => ({ platform, fits, why, ...(pricePerHour !== undefined && { pricePerHour }) })),
+        candidates: candidateViews(candidates, clock.now()),
       };
     },
     async exec(who, ref, ...[request, signal]) {

@@ -47,7 +47,7 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
   const offers = offersView({ providers, clock });
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
+    apply: (who, input) => apply({ ...world, world, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
     check: problemsOfEach,
     containers: containerService({ world, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),

@@ -38,9 +38,10 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   const [own, other] = [await makeSubject(root, staff), await makeSubject(root, strangers)];
   const key = async (owner: string, more: object = {}) => await root.keys.create({ name: `key-${(keys += 1)}`, owner, ...more });
   let keys = 0;
-  const soon = Date.now() + 1_000;
   const revoked = await key('owner@a.example');
+  const soon = Date.now() + 3_000;
   const expired = await key('owner@a.example', { expires_at: new Date(soon).toISOString() });
+  for (const { token } of [revoked, expired]) await createNeb({ url, token }).whoami();
   const tokens = {
     anonymous: undefined, expired: expired.token, revoked: revoked.token, server: rootToken,
     stranger: (await key('stranger@b.example')).token,
@@ -49,7 +50,6 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
     billing: (await key('billing@a.example')).token, viewer: (await key('viewer@a.example')).token, developer: (await key('developer@a.example')).token,
     admin: (await key('admin@a.example')).token, owner: (await key('owner@a.example')).token,
   };
-  for (const token of [revoked.token, expired.token]) await createNeb({ url, token }).whoami();
   await root.keys.revoke(revoked.key.id);
   await systemClock.sleep(Math.max(0, soon - Date.now()) + 50);
   return {

@@ -1,4 +1,4 @@
-import { type Attempt, type ContainerSpec, durationMs, endedWords, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, compareMoney, type ContainerSpec, durationMs, endedWords, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
 import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
 import { type Backoff, growing } from '../work/backoff.ts';
@@ -52,6 +52,8 @@ export function decide(view: View): Step {
     return stop(view, { attempt, reason: 'Replaced', message: 'its specification changed, so it gets a new instance' });
   }
   if (!seen) return absent(view, attempt);
+  const dear = tooDear(container.spec, seen);
+  if (dear !== undefined) return stop(view, { attempt, reason: 'PriceAboveMax', message: dear });
   switch (seen.state) {
     case 'pending': return pending(view, attempt, seen);
     case 'running': return running(view, attempt, seen);
@@ -60,6 +62,12 @@ export function decide(view: View): Step {
     case 'failed': return end(view, attempt, { how: 'launch', seen, failure: seen.failure ?? { code: 'internal', message: `${attempt.platform} could not start it and does not say why` } });
     case 'unknown': return { do: 'rest', afterMs: unknownMs };
   }
+}
+
+/** Prices change between an offer and its bill. */
+function tooDear({ max_price: most }: ContainerSpec, { pricePerHour: price, state }: Instance): string | undefined {
+  if (most === undefined || price === undefined || (state !== 'pending' && state !== 'running')) return undefined;
+  return compareMoney(price, most) > 0 ? `costs $${price}/h where max_price is $${most}` : undefined;
 }
 
 /** Whether the instance of the attempt has to be removed, whatever it does. */
@@ -154,7 +162,7 @@ function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reas
     attempt: patchedAttempt(attempt, { reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
   });
-  return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : [] }, keepLog: true };
+  return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : reason === 'PriceAboveMax' ? [tell(container, 'warning', [reason, message])] : [] }, keepLog: true };
 }
 
 function deleting({ container, now }: View): Verdict {

@@ -1,5 +1,5 @@
 import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageOf, type Offer, type Provider, timestamp } from '@neb/core-types';
-import { type Choice, plan } from '../placement/plan.ts';
+import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { attemptKey } from './attempt-key.ts';
 import { launchFingerprint } from './fingerprint.ts';
@@ -28,23 +28,26 @@ const askAgain: readonly ErrorCode[] = ['uncertain', 'unavailable', 'timeout', '
 
 /** Starts a new attempt: its turn, a place, the intent in one commit, and only then the platform. */
 export async function launch(scene: Scene, container: Resource<'Container'>, signal: AbortSignal): Promise<Move> {
-  const { world, markets } = scene;
+  const { world, markets, experience } = scene;
   const { store, clock } = world;
   if (!(await mayStart(store, container))) return await waitTurn(scene, container, signal);
 
   const prepared = await launchSpec(container, { secrets: world.secrets, defaults: world.launch, now: clock.now() });
   if (prepared.do !== 'launch') return await hindered(prepared);
-  const chosen = plan(container.spec, await markets.look(container.spec, prepared.spec, signal));
+  const found = await markets.look(container.spec, prepared.spec, signal);
+  const now = clock.now();
+  const chosen = plan(container.spec, found, { now, standing: (pool) => experience.standing(pool, now) });
   signal.throwIfAborted();
   if (chosen.do !== 'take') return await hindered(chosen);
+  experience.take(poolOf(chosen), now);
 
   const intended = await write(scene, { container, verdict: intent(container, chosen, clock.now()) }, signal);
   const provider = scene.provider(chosen.platform)!;
   const spec = withAccelerator(prepared.spec, chosen.accelerator);
   return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
 
-  async function hindered(obstacle: Obstacle & { readonly do: 'wait' | 'fail' }): Promise<Move> {
-    if (obstacle.do === 'wait') return await stall(scene, { container, obstacle }, signal);
+  async function hindered({ afterMs, ...obstacle }: Obstacle & { readonly do: 'wait' | 'fail'; readonly afterMs?: number | undefined }): Promise<Move> {
+    if (obstacle.do === 'wait') return await stall(scene, { container, obstacle, afterMs }, signal);
     return { container: await write(scene, { container, verdict: unlaunchable(container, obstacle, clock.now()) }, signal) };
   }
 }
@@ -108,8 +111,11 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
     const stuck = { obstacle: { ...obstacle, message: mask(obstacle.message) }, afterMs };
     const code = isNebError(error) ? error.code : 'internal';
     if (askAgain.includes(code)) return await stall(scene, { container, ...stuck }, signal);
-    markets.forget(provider.name);
-    return await failed(scene, { container, failure: { code, message: mask(messageOf(error)) }, retryAfterMs: stuck.afterMs }, signal);
+    // Whose credentials are refused, the platform's, is no fault of the container's.
+    const ofPlatform = code === 'unauthorized';
+    if (ofPlatform) markets.shut(provider.name, stuck.obstacle.message);
+    else markets.forget(provider.name);
+    return await failed(scene, { container, failure: { code, message: mask(messageOf(error)) }, retryAfterMs: stuck.afterMs, ofPlatform }, signal);
   }
 }
 
@@ -117,6 +123,7 @@ interface FailedLaunch {
   readonly container: Resource<'Container'>;
   readonly failure: Failure;
   readonly retryAfterMs?: number | undefined;
+  readonly ofPlatform?: boolean | undefined;
 }
 
 async function failed(scene: Scene, { container, ...failure }: FailedLaunch, signal: AbortSignal): Promise<Move> {

@@ -4,15 +4,15 @@ import type { Tuning } from '../world.ts';
 import { doubling, jittered } from '../work/backoff.ts';
 import { judged, notStalled, patched, patchedAttempt, type StatusPatch, tell, type Verdict } from './verdict.ts';
 
-/** How an attempt came to its end. `launch` never ran; `vanished` ran and is no longer there. */
+/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's; `vanished` ran and is no longer there. */
 export type End =
   | { readonly how: 'exit'; readonly seen: Instance }
-  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined }
+  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined }
   | { readonly how: 'vanished' }
   | { readonly how: 'stopped'; readonly reason: StopReason };
 
 /** Why an instance is taken away while it could go on. */
-export type StopReason = 'TimedOut' | 'Replaced' | 'Withdrawn' | 'Deleted';
+export type StopReason = 'TimedOut' | 'Replaced' | 'PriceAboveMax' | 'Withdrawn' | 'Deleted';
 
 export interface Ending {
   readonly container: Resource<'Container'>;
@@ -86,17 +86,18 @@ function afterRun(ending: Ending, run: Run): Verdict {
   };
 }
 
-function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs }: Extract<End, { how: 'launch' }>): Verdict {
+function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlatform = false }: Extract<End, { how: 'launch' }>): Verdict {
   const { container, now, random, tuning } = ending;
   const { code, message } = failure;
   const reason = camelCase(code);
   const attempt = ended(ending, { reason, message, at: timestamp(now), seen });
   const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1 };
-  if (!errorCodes[code].retry) {
+  if (!errorCodes[code].retry && !ofPlatform) {
     const conditions = unready(ending, { reason, message });
     return { status: patched(container.status, { ...facts, status: 'failed', finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', message])] };
   }
-  const afterMs = retryAfterMs ?? jittered(doubling(container.status.launch_failures, tuning.relaunch), random);
+  // Where else it may be had is tried at once: what refused it rests by itself.
+  const afterMs = retryAfterMs ?? (ofPlatform || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
   return {
     // Still `creating`, since it keeps its turn in its queue.
     status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, true) }),
@@ -115,6 +116,9 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
     case 'Replaced':
       // Still `creating`, since it keeps its turn in its queue.
       return { status: patched(container.status, { ...facts, ...anew, status: 'creating' }), events: [], archive: last };
+    case 'PriceAboveMax':
+      // What it was bought for is no longer on offer there; the next place is tried at once.
+      return { status: patched(container.status, { ...facts, status: 'creating', message, launch_failures: container.status.launch_failures + 1, next_attempt_at: timestamp(now) }), events: [] };
     case 'Withdrawn':
       return { status: patched(container.status, { ...facts, status: 'queued' }), events: [] };
     case 'Deleted':
@@ -124,6 +128,11 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
 
 /** What a container that starts over forgets; its attempts are in the ledger. */
 export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined };
+
+/** Whether it says something of a place, and nothing of the container. */
+function goesElsewhere(code: Failure['code']): boolean {
+  return code === 'no_capacity' || code === 'quota';
+}
 
 /** `no_capacity` as `NoCapacity`. */
 export function camelCase(code: string): string {

@@ -1,7 +1,8 @@
 import { endedWords, type Instance, type InstanceRef, type Provider } from '@neb/core-types';
+import { type Experience, experience, type Outcome, type Pool } from '../placement/experience.ts';
 import { type Markets, markets } from '../placement/markets.ts';
 import type { Resource } from '../store.ts';
-import { tuned, type Tuning, type World } from '../world.ts';
+import { type AttemptFact, tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
 import { maskerOf } from './masking.ts';
 import { passTurn } from './turn.ts';
@@ -12,6 +13,7 @@ export interface Scene {
   readonly world: World;
   readonly tuning: Tuning;
   readonly markets: Markets;
+  readonly experience: Experience;
   provider(name: string): Provider | undefined;
   /** Handles of instances that are not written yet, by key. Only saves looking; whoever lacks one finds the instance by its key. */
   readonly refs: Map<string, InstanceRef>;
@@ -27,6 +29,7 @@ export function scene(world: World): Scene {
     world,
     tuning,
     markets: markets(providers, { clock, forMs: tuning.marketMs }),
+    experience: world.experience ?? experience(tuning.relaunch),
     provider: (name) => byName.get(name),
     refs: new Map(),
     fleet: async () => (fleet ??= await store.fleet()),
@@ -41,14 +44,18 @@ export interface Writing {
 }
 
 /** Writes what was decided in one commit, and tells whom it concerns. */
-export async function write({ world, refs }: Scene, { container, verdict, keepLog }: Writing, signal: AbortSignal): Promise<Resource<'Container'>> {
+export async function write({ world, refs, experience: learnt }: Scene, { container, verdict, keepLog }: Writing, signal: AbortSignal): Promise<Resource<'Container'>> {
   const { store, clock } = world;
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock, mask: await maskerOf(container, world.secrets) }, signal));
   const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
   const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
-  report(world, container, next!);
+  for (const fact of factsOf(world, container, next!)) {
+    world.observer?.onAttempt?.(fact);
+    const lesson = lessonOf(fact);
+    if (lesson) learnt.note(fact.pool, lesson, clock.now());
+  }
   if (leavesTurn(container, next!)) await passTurn(store, next!);
   return next!;
 }
@@ -64,18 +71,34 @@ function leavesTurn(before: Resource<'Container'>, after: Resource<'Container'>)
   return endedWords.includes(after.status.status) || after.status.status === 'queued';
 }
 
-function report({ observer, clock }: World, before: Resource<'Container'>, after: Resource<'Container'>): void {
+type Fact = AttemptFact & { readonly pool: Pool };
+
+/** The turns that a write makes in the life of an attempt. */
+function factsOf({ clock }: World, before: Resource<'Container'>, after: Resource<'Container'>): readonly Fact[] {
   const attempt = after.status.attempt ?? before.status.attempt;
-  if (!observer?.onAttempt || !attempt) return;
+  if (!attempt) return [];
+  const { platform, region, accelerator, spot = false, reason } = attempt;
   const was = before.status.attempt?.number === attempt.number ? before.status.attempt : undefined;
-  const fact = { containerId: after.id, platform: attempt.platform, reason: attempt.reason };
-  const now = clock.now();
-  const since = (at: string): number => now - Date.parse(at);
-  if (!was) observer.onAttempt({ ...fact, what: 'intended', ms: 0 });
-  if (attempt.started_at !== undefined && was?.started_at === undefined) observer.onAttempt({ ...fact, what: 'started', ms: since(attempt.intended_at) });
+  const fact = { containerId: after.id, platform, reason, pool: { platform, region, accelerator, spot } };
+  const since = (at: string): number => clock.now() - Date.parse(at);
+  const facts: Fact[] = [];
+  if (!was) facts.push({ ...fact, what: 'intended', ms: 0 });
+  if (attempt.started_at !== undefined && was?.started_at === undefined) facts.push({ ...fact, what: 'started', ms: since(attempt.intended_at) });
   const released = before.finalizers.length > after.finalizers.length && after.status.attempt === undefined;
   if ((attempt.ended_at !== undefined && was?.ended_at === undefined) || released) {
     const ran = attempt.started_at;
-    observer.onAttempt({ ...fact, what: ran === undefined ? 'failed' : 'ended', ms: since(ran ?? attempt.intended_at) });
+    facts.push({ ...fact, what: ran === undefined ? 'failed' : 'ended', ms: since(ran ?? attempt.intended_at) });
   }
+  return facts;
 }
+
+/** What a pool is to be known for, where it was its doing. */
+function lessonOf({ what, reason = '', ms }: AttemptFact): Outcome | undefined {
+  if (what === 'started') return { how: 'ran', startMs: ms };
+  if (what === 'failed' && elsewhere.includes(reason)) return { how: 'refused' };
+  if (reason === 'PriceAboveMax') return { how: 'refused' };
+  return what === 'ended' && reason === 'Vanished' ? { how: 'lost' } : undefined;
+}
+
+/** Why a launch failed that may work elsewhere at once. */
+const elsewhere: readonly string[] = ['NoCapacity', 'Quota', 'Timeout'];

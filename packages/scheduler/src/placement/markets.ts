@@ -6,7 +6,12 @@ export interface Markets {
   look(spec: ContainerSpec, launch: LaunchSpec, signal: AbortSignal): Promise<readonly Market[]>;
   /** Forgets what a platform offered, since it turned out not to be so. */
   forget(platform: string): void;
+  /** Asks nothing of a platform for a while, and says why. */
+  shut(platform: string, why: string): void;
 }
+
+/** How long a platform that refuses our credentials is let be: an operator has to act first. */
+const shutMs = 60_000;
 
 interface Glance {
   readonly until: number;
@@ -16,16 +21,20 @@ interface Glance {
 /** What platforms offer, remembered for `forMs`, so that a thousand containers do not ask a thousand times. */
 export function markets(providers: readonly Provider[], { clock, forMs }: { readonly clock: Clock; readonly forMs: number }): Markets {
   const glances = new Map<string, Map<string, Glance>>();
+  const closed = new Map<string, { readonly why: string; readonly until: number }>();
 
   return {
     look: (spec, launch, signal) => Promise.all(providers.map(async (provider): Promise<Market> => {
       const platform = provider.name;
       if (spec.platform !== undefined && spec.platform !== platform) return { platform, offers: [] };
+      const shut = closed.get(platform);
+      if (shut && shut.until > clock.now()) return { platform, missing: shut.why, offers: [] };
       const refusal = refusalOf(provider, launch);
       if (refusal !== undefined) return { platform, refusal, offers: [] };
       return { platform, ...(await glance(provider, offerQuery(spec), signal)) };
     })),
     forget: (platform) => { glances.delete(platform); },
+    shut: (platform, why) => { closed.set(platform, { why, until: clock.now() + shutMs }); },
   };
 
   function glance(provider: Provider, query: OfferQuery, signal: AbortSignal): Glance['answer'] {

@@ -1,4 +1,5 @@
 import { type AcceleratorCount, acceleratorVariants, compareMoney, type ContainerSpec, didYouMean, type Offer, type OfferQuery, parseAccelerator } from '@neb/core-types';
+import type { Pool, Standing } from './experience.ts';
 
 /** What one platform has for a container. */
 export interface Market {
@@ -16,7 +17,6 @@ export interface Place {
   readonly fits: boolean;
   readonly why: string;
   readonly pricePerHour?: string | undefined;
-  readonly choice?: Choice | undefined;
 }
 
 /** `accelerator` is what of the offer the container gets. */
@@ -26,38 +26,91 @@ export interface Choice {
   readonly accelerator?: AcceleratorCount | undefined;
 }
 
+/** An offer as it was judged for a container: what it costs with its risks, or why it is out of the question, and by how much. */
+export interface Candidate extends Choice {
+  readonly why?: string | undefined;
+  /** How many constraints it met before that one. */
+  readonly passed: number;
+  /** US dollars an hour, with what refusals, losses and a slow start have to be expected to add. */
+  readonly worth: number;
+  /** Until when it is let be after refusals, in milliseconds since the epoch; absent where it can be asked now. */
+  readonly restUntil?: number | undefined;
+}
+
 /** `wait` is for what may change by itself, `fail` for what only another spec can change. */
 export type Plan =
   | ({ readonly do: 'take' } & Choice)
-  | { readonly do: 'wait'; readonly reason: string; readonly message: string }
+  | { readonly do: 'wait'; readonly reason: string; readonly message: string; readonly afterMs?: number | undefined }
   | { readonly do: 'fail'; readonly reason: string; readonly message: string };
 
-/** Where to run a container: the most wanted accelerator that is offered, at the lowest price; of equal ones the first platform's. */
-export function plan(spec: ContainerSpec, markets: readonly Market[]): Plan {
+/** What is known besides what is offered. */
+export interface Known {
+  readonly now: number;
+  standing(pool: Pool): Standing;
+}
+
+/** Nothing was learnt yet. */
+export const newcomer: Known = { now: 0, standing: () => ({ refusals: 0, losses: 0, restUntil: 0, startMs: 0 }) };
+
+/** Where to run a container: the most wanted accelerator that is to be had, where it costs least with its risks; of equal ones the first platform's. */
+export function plan(spec: ContainerSpec, markets: readonly Market[], known: Known = newcomer): Plan {
   const open = markets.filter(({ platform }) => spec.platform === undefined || platform === spec.platform);
   if (spec.platform !== undefined && open.length === 0) return unknownPlatform(spec.platform, markets.map((m) => m.platform));
-  const places = open.map((market) => placeOf(spec, market));
-  const best = places.flatMap(({ choice }) => choice ?? []).sort((a, b) => rank(spec, a, b))[0];
+  const { best, soonest } = choose(wish(spec), open, known);
   if (best) return { do: 'take', ...best };
 
-  const why = places.map((place) => `${place.platform}: ${place.why}`).join('; ') || 'no platform is set up';
+  const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ') || 'no platform is set up';
+  if (soonest !== undefined) return { do: 'wait', reason: 'NoCapacity', message: why, afterMs: soonest - known.now };
   if (open.length > 0 && open.every((market) => market.refusal !== undefined)) return { do: 'fail', reason: 'Unsupported', message: why };
   const reason = open.some((market) => market.missing === undefined && market.refusal === undefined) ? 'NoCapacity' : 'PlatformNotReady';
   return { do: 'wait', reason, message: why };
 }
 
+/** The best that fits and does not rest; else when the first that rests is due again. Looks at every offer once, and makes nothing of those that do not fit. */
+function choose(wished: Wish, markets: readonly Market[], known: Known): { readonly best?: Choice; readonly soonest?: number } {
+  let best: (Choice & { readonly rank: number; readonly worth: number }) | undefined;
+  let soonest: number | undefined;
+  for (const { platform, missing, refusal, offers } of markets) {
+    if ((missing ?? refusal) !== undefined) continue;
+    for (const offer of offers) {
+      if (failing(wished, offer) !== undefined) continue;
+      const { accelerator, rank } = granted(wished, offer);
+      const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
+      if (restUntil > known.now) soonest = Math.min(soonest ?? Infinity, restUntil);
+      else {
+        const worth = worthOf(offer, standing);
+        if (!best || rank < best.rank || (rank === best.rank && worth < best.worth)) best = { platform, offer, accelerator, rank, worth };
+      }
+    }
+  }
+  return { ...(best && { best: { platform: best.platform, offer: best.offer, accelerator: best.accelerator } }), ...(soonest !== undefined && { soonest }) };
+}
+
+/** Every offer of these markets, best first, those out of the question last. */
+export function candidates(spec: ContainerSpec, markets: readonly Market[], known: Known = newcomer): readonly Candidate[] {
+  const wished = wish(spec);
+  return markets
+    .flatMap(({ platform, missing, refusal, offers }) => (missing ?? refusal) !== undefined ? [] : offers.map((offer) => judged(wished, { platform, offer, known })))
+    .sort((a, b) => b.passed - a.passed || a.rank - b.rank || a.worth - b.worth || compareMoney(a.offer.pricePerHour, b.offer.pricePerHour));
+}
+
 /** Whether and why a platform fits, in words for the container's author. */
-export function placeOf(spec: ContainerSpec, market: Market): Place {
-  const { platform, offers } = market;
+export function placeOf(spec: ContainerSpec, market: Market, known: Known = newcomer): Place {
+  const { platform } = market;
   const no = market.refusal ?? market.missing;
   if (no !== undefined) return { platform, fits: false, why: no };
-  const judged = offers.map((offer) => ({ offer, ...judge(spec, offer) }));
-  const choices = judged.flatMap(({ offer, accelerator, why }) => (why === undefined ? [{ platform, offer, accelerator }] : []));
-  const choice = choices.sort((a, b) => rank(spec, a, b))[0];
-  if (choice) return { platform, fits: true, why: `${choice.offer.id} in ${choice.offer.region}`, pricePerHour: choice.offer.pricePerHour, choice };
   // The offer that came closest says best what is in the way.
-  const closest = judged.sort((a, b) => b.passed - a.passed)[0];
-  return { platform, fits: false, why: closest?.why ?? `offers nothing${accelerated(spec)}` };
+  const [best] = candidates(spec, [market], known);
+  if (!best) return { platform, fits: false, why: `offers nothing${accelerated(spec)}` };
+  if (best.why !== undefined) return { platform, fits: false, why: best.why };
+  const { offer, restUntil } = best;
+  if (restUntil !== undefined) return { platform, fits: false, why: `had no ${offer.id} in ${offer.region} when it was asked; it is asked again in ${Math.ceil((restUntil - known.now) / 1_000)} s`, pricePerHour: offer.pricePerHour };
+  return { platform, fits: true, why: `${offer.id} in ${offer.region}`, pricePerHour: offer.pricePerHour };
+}
+
+/** The pool that a choice is bought from. */
+export function poolOf({ platform, offer, accelerator }: Choice): Pool {
+  return { platform, region: offer.region, accelerator: accelerator && `${accelerator.count}:${accelerator.name}`, spot: offer.spot };
 }
 
 /** What to ask platforms for. */
@@ -69,36 +122,78 @@ export function offerQuery(spec: ContainerSpec): OfferQuery {
   };
 }
 
-/** Which constraint an offer fails first, and how many it passed before. */
-function judge(spec: ContainerSpec, offer: Offer): { readonly passed: number; readonly why?: string; readonly accelerator?: AcceleratorCount | undefined } {
-  const { min_cpu: cpus, min_memory: memory } = spec.resources ?? {};
-  const accelerator = acceleratorFrom(spec, offer);
-  const checks: readonly (readonly [ok: boolean, why: string])[] = [
-    [accelerator !== undefined || wanted(spec).length === 0, `offers nothing${accelerated(spec)}`],
-    [spec.region === undefined || offer.region === spec.region, `offers nothing in region ${spec.region}`],
-    [spec.spot === undefined || offer.spot === spec.spot, spec.spot ? 'has no interruptible instances' : 'has only interruptible instances'],
-    [cpus === undefined || (offer.cpus ?? Infinity) >= cpus, `has at most ${offer.cpus} cores where min_cpu asks for ${cpus}`],
-    [memory === undefined || (offer.memoryGiB ?? Infinity) >= memory, `has at most ${offer.memoryGiB} GiB of memory where min_memory asks for ${memory}`],
-    [spec.max_price === undefined || compareMoney(offer.pricePerHour, spec.max_price) <= 0, `costs at least $${offer.pricePerHour}/h where max_price is $${spec.max_price}`],
-    [offer.available !== 'no', `has ${offer.id} in ${offer.region}, but none is free`],
-  ];
-  const failed = checks.findIndex(([ok]) => !ok);
-  return failed === -1 ? { passed: checks.length, accelerator } : { passed: failed, why: checks[failed]![1] };
+/** What a container asks of an offer, read once. */
+interface Wish {
+  readonly spec: ContainerSpec;
+  /** By every name that an accelerator may have; nothing where none is asked for. */
+  readonly accelerators: ReadonlyMap<string, { readonly count: number; readonly rank: number }>;
+  readonly maxPrice: number;
 }
 
-function rank(spec: ContainerSpec, a: Choice, b: Choice): number {
-  return preference(spec, a) - preference(spec, b) || compareMoney(a.offer.pricePerHour, b.offer.pricePerHour);
+function wish(spec: ContainerSpec): Wish {
+  const accelerators = new Map<string, { count: number; rank: number }>();
+  for (const [rank, { name, count }] of wanted(spec).entries()) {
+    for (const variant of acceleratorVariants(name)) if (!accelerators.has(variant)) accelerators.set(variant, { count, rank });
+  }
+  return { spec, accelerators, maxPrice: spec.max_price === undefined ? Infinity : Number(spec.max_price) };
 }
 
-function preference(spec: ContainerSpec, { accelerator }: Choice): number {
-  return accelerator ? wanted(spec).findIndex(({ name }) => acceleratorVariants(name).includes(accelerator.name)) : 0;
+const constraints = ['accelerators', 'region', 'spot', 'cpus', 'memory', 'price', 'stock'] as const;
+type Constraint = (typeof constraints)[number];
+
+/** The first constraint that an offer does not meet. */
+function failing({ spec, accelerators, maxPrice }: Wish, offer: Offer): Constraint | undefined {
+  const { min_cpu: cpus = 0, min_memory: memory = 0 } = spec.resources ?? {};
+  if (accelerators.size > 0 && (accelerators.get(offer.accelerator?.name ?? '')?.count ?? Infinity) > (offer.accelerator?.count ?? 0)) return 'accelerators';
+  if (spec.region !== undefined && offer.region !== spec.region) return 'region';
+  if (spec.spot !== undefined && offer.spot !== spec.spot) return 'spot';
+  if ((offer.cpus ?? Infinity) < cpus) return 'cpus';
+  if ((offer.memoryGiB ?? Infinity) < memory) return 'memory';
+  if (Number(offer.pricePerHour) > maxPrice) return 'price';
+  return offer.available === 'no' ? 'stock' : undefined;
 }
 
-function acceleratorFrom(spec: ContainerSpec, { accelerator }: Offer): AcceleratorCount | undefined {
-  if (!accelerator) return undefined;
-  const match = wanted(spec).find(({ name, count }) => acceleratorVariants(name).includes(accelerator.name) && count <= accelerator.count);
-  return match && { name: accelerator.name, count: match.count };
+/** Why an offer is out of the question, and by how much. */
+function whyNot(constraint: Constraint, { spec }: Wish, offer: Offer): string {
+  switch (constraint) {
+    case 'accelerators': return `offers nothing${accelerated(spec)}`;
+    case 'region': return `offers nothing in region ${spec.region}`;
+    case 'spot': return spec.spot ? 'has no interruptible instances' : 'has only interruptible instances';
+    case 'cpus': return `has at most ${offer.cpus} cores where min_cpu asks for ${spec.resources?.min_cpu}`;
+    case 'memory': return `has at most ${offer.memoryGiB} GiB of memory where min_memory asks for ${spec.resources?.min_memory}`;
+    case 'price': return `costs at least $${offer.pricePerHour}/h where max_price is $${spec.max_price}`;
+    case 'stock': return `has ${offer.id} in ${offer.region}, but none is free`;
+  }
 }
+
+/** What of an offer that fits the container gets, and how much it was wanted: 0 most. */
+function granted({ accelerators }: Wish, { accelerator }: Offer): { readonly accelerator?: AcceleratorCount; readonly rank: number } {
+  const match = accelerator && accelerators.get(accelerator.name);
+  return match ? { accelerator: { name: accelerator.name, count: match.count }, rank: match.rank } : { rank: 0 };
+}
+
+interface Judging {
+  readonly platform: string;
+  readonly offer: Offer;
+  readonly known: Known;
+}
+
+function judged(wished: Wish, { platform, offer, known }: Judging): Candidate & { readonly rank: number } {
+  const failed = failing(wished, offer);
+  if (failed !== undefined) return { platform, offer, rank: 0, passed: constraints.indexOf(failed), why: whyNot(failed, wished, offer), worth: Number(offer.pricePerHour) };
+  const { accelerator, rank } = granted(wished, offer);
+  const { restUntil, ...standing } = known.standing(poolOf({ platform, offer, accelerator }));
+  return { platform, offer, accelerator, rank, passed: constraints.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
+}
+
+/** What an hour there comes to: losses cost the work that is done twice, refusals and a slow start the time of who waits. */
+function worthOf({ pricePerHour, available }: Offer, { refusals, losses, startMs }: Omit<Standing, 'restUntil'>): number {
+  const unsure = available === 'yes' ? 0 : unsureStock;
+  return Number(pricePerHour) * (1 + unsure + refusals * dearRefusal + losses * dearLoss + startMs / 3_600_000);
+}
+
+/** Weights of the above, in parts of the price; the trace in `test/trace.test.ts` measures what they are good for. */
+const [unsureStock, dearRefusal, dearLoss] = [0.05, 0.5, 6];
 
 function wanted(spec: ContainerSpec): readonly AcceleratorCount[] {
   return (spec.accelerators ?? []).flatMap((text) => parseAccelerator(text) ?? []);

@@ -13,7 +13,7 @@ export type {
   CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView,
 } from './identity.ts';
 export type {
-  Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
+  Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, CandidateView, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
   LogsInput, Objects, OffersInput, OffersView, OfferView, PlatformView, QuotaView, Quotas, Ref, Secrets, Seen, Services, Unanswered, Watched, WatchEventsInput, WatchInput,
 } from './services.ts';
 export { targetOf } from '../wire/paths.ts';

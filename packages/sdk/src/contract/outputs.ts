@@ -1,6 +1,6 @@
 import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
-import type { Applied, Explanation, KeyRotation, Listed, OffersView, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
+import type { Applied, CandidateView, Explanation, KeyRotation, Listed, OffersView, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
 export type Show<T> = (value: unknown) => T;
@@ -47,6 +47,17 @@ const page = z.object({ items: z.array(z.unknown()), next: z.string().optional()
 
 export const version = z.object({ version: z.string(), fleet: z.string(), database: z.string() });
 
+const candidate = z.object({
+  platform: z.string(),
+  offer: z.string(),
+  region: z.string(),
+  accelerator: z.string().optional(),
+  price_per_hour: z.string().describe('US dollars as a decimal string.'),
+  spot: z.boolean(),
+  fits: z.boolean(),
+  why: z.string().optional(),
+}) satisfies z.ZodType<CandidateView>;
+
 export const applied = z.object({
   kind,
   outcome: z.enum(['created', 'configured', 'unchanged', 'replaced']),
@@ -58,6 +69,7 @@ export const applied = z.object({
   changes: z.array(z.string()).describe('Fields that differ, as dotted paths.'),
   restarts: z.boolean().describe('Whether the changes need a new instance.'),
   warnings: z.array(z.string()),
+  candidates: z.array(candidate).optional().describe('In a dry run: where a container could run, best first.'),
 }) satisfies z.ZodType<Applied>;
 
 export const problem = z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() }) satisfies z.ZodType<Problem>;
@@ -78,6 +90,7 @@ export const explanation = z.object({
   attempts: z.array(attempt),
   events: z.array(event),
   places: z.array(z.object({ platform: z.string(), fits: z.boolean(), why: z.string(), pricePerHour: z.string().optional() })),
+  candidates: z.array(candidate),
 }) satisfies z.ZodType<Explanation>;
 
 export const eventPage = z.object({ items: z.array(event), next: z.string().optional() });

@@ -75,6 +75,8 @@ export interface Applied {
   readonly changes: readonly string[];
   readonly restarts: boolean;
   readonly warnings: readonly string[];
+  /** In a dry run of a container: the hundred best offers, those out of the question last. */
+  readonly candidates?: readonly CandidateView[] | undefined;
 }
 
 /** One line of a container's log, with the position to go on after. */
@@ -166,11 +168,27 @@ export interface Unanswered {
 }
 
 /** A manifest's way: what it became, which places fit, which do not, and why not. */
+/** An offer as it was judged for a container. */
+export interface CandidateView {
+  readonly platform: string;
+  readonly offer: string;
+  readonly region: string;
+  /** As in `2:A100_SXM`. */
+  readonly accelerator?: string | undefined;
+  readonly price_per_hour: string;
+  readonly spot: boolean;
+  readonly fits: boolean;
+  /** Why it is out of the question and by how much, or why it is asked later. */
+  readonly why?: string | undefined;
+}
+
 export interface Explanation {
   readonly container: Container;
   readonly attempts: readonly Attempt[];
   readonly events: readonly Event[];
   readonly places: readonly { readonly platform: string; readonly fits: boolean; readonly why: string; readonly pricePerHour?: string | undefined }[];
+  /** The hundred best offers, those out of the question last. */
+  readonly candidates: readonly CandidateView[];
 }
 
 export interface Containers extends Objects<Container> {

@@ -1,9 +1,10 @@
 import { NebError, timestamp } from '@neb/core-types';
-import { type Change, type Resource, secretNames, type SecretStore, type Store } from '@neb/scheduler';
+import { type Change, explainPlaces, type Resource, secretNames, type SecretStore, type Store, type World } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
+import { candidateViews } from '../candidates.ts';
 import { boundOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
@@ -15,6 +16,8 @@ export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'nam
   readonly sealed: SecretStore;
   /** All there is; `store` is of it what the caller sees. */
   readonly whole: Store;
+  /** Where containers could run. */
+  readonly world: World;
   /** How long `replace` waits for what it replaces to be gone; 60,000 by default. */
   readonly replaceMs?: number | undefined;
 }
@@ -24,7 +27,7 @@ export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, inp
   const options: ApplyOptions = { ...given, store: seenBy(who, given.whole) };
   const wanted = wantedOf(who, input.manifests, options.random);
   const make = (mode: ApplyInput['mode']): Promise<Plan> => plan(options, { who, mode, wanted, expected: input.expected });
-  if (input.dryRun) return (await make(input.mode)).planned.map(({ applied }) => ({ ...applied, ...(applied.outcome === 'created' && { id: undefined }) }));
+  if (input.dryRun) return await Promise.all((await make(input.mode)).planned.map((planned) => rehearsed(options, planned)));
   const replaced = input.mode === 'replace' ? await makeRoom(options, (await make(input.mode)).planned) : new Map<string, Resource<'Container'>>();
 
   return await retried(async () => {
@@ -34,6 +37,18 @@ export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, inp
     return planned.map(({ applied }) => asReplaced(applied, replaced.get(titleOf(applied))));
   });
 }
+
+/** What would come of it, and for a container where it could run. */
+async function rehearsed({ world, clock }: ApplyOptions, { applied, changes }: Planned): Promise<Applied> {
+  const shown = { ...applied, ...(applied.outcome === 'created' && { id: undefined }) };
+  const put = changes.find((change) => change.do === 'put');
+  if (put?.resource.kind !== 'Container') return shown;
+  const { candidates } = await explainPlaces(world, put.resource as Resource<'Container'>, AbortSignal.timeout(explainMs));
+  return { ...shown, candidates: candidateViews(candidates, clock.now()) };
+}
+
+/** How long platforms may take to say what they have. */
+const explainMs = 10_000;
 
 interface Plan {
   readonly planned: readonly Planned[];
