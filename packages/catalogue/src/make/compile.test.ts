@@ -8,7 +8,7 @@ const figure = (more: Partial<Figure> = {}): Figure => ({ ...article, source, re
 const listing: Listing = { ...article, source: { name: 'a table' }, regions: ['us-east-1', 'eu-west-1', 'sa-east-1'] };
 
 test('prices of both markets make one row, and regions with the same prices are one row too', () => {
-  const figures = [figure({ market: 'spot', pricePerHour: '0.3' }), figure(), figure({ region: 'us-east-2' }), figure({ region: 'us-east-2', market: 'spot', pricePerHour: '0.3' }), figure({ region: 'eu-west-1' })];
+  const figures = [figure({ market: 'spot', pricePerHour: '0.3' }), figure(), figure({ region: 'us-east-2', pricePerHour: '0.80' }), figure({ region: 'us-east-2', market: 'spot', pricePerHour: '0.3' }), figure({ region: 'eu-west-1' })];
   expect(compile({ listings: [], figures })).toEqual({
     held: [],
     rows: [{ ...article, source, regions: ['us-east-1', 'us-east-2'], onDemand: '0.8', spot: '0.3' }, { ...article, source, regions: ['eu-west-1'], onDemand: '0.8' }],

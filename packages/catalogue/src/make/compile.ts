@@ -1,3 +1,4 @@
+import { formatMoney, parseMoney } from '@neb/core-types';
 import { type Figure, figureKey, type HeldFigure, type Listing, type Row } from '../figure.ts';
 import { faultOf } from '../rules.ts';
 
@@ -27,7 +28,8 @@ export function compile({ listings, figures, earlier = [], confirmed = [] }: Mat
     const was = before.get(key);
     const against = { onDemand: good.get(figureKey({ ...figure, market: 'on-demand' }))?.pricePerHour, confirmed: confirmed.includes(key) };
     const reason = faultOf(figure, { ...against, earlier: was?.pricePerHour });
-    if (reason === undefined) good.set(key, figure);
+    // Sources write 3.50 where another writes 3.5.
+    if (reason === undefined) good.set(key, { ...figure, pricePerHour: formatMoney(parseMoney(figure.pricePerHour)!) });
     else held.push({ ...figure, reason });
     if (reason !== undefined && was && faultOf(figure, against) === undefined) good.set(key, was);
   }

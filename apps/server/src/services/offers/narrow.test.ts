@@ -40,3 +40,9 @@ test('an offer of several regions becomes one of the region that is asked for', 
   expect(found).toMatchObject({ type: 'unpriced', region: 'eu-west-1' });
   expect(found).not.toHaveProperty('also_in');
 });
+
+test('the order is that of prices on demand, or of spot prices where those are asked for', () => {
+  const two = [offer('firm', { price_per_hour: '3', spot_price_per_hour: '2' }), offer('loose', { price_per_hour: '4', spot_price_per_hour: '1' })];
+  expect(narrowed(two, {}).map(({ type }) => type)).toEqual(['firm', 'loose']);
+  expect(narrowed(two, { spot: true }).map(({ type }) => type)).toEqual(['loose', 'firm']);
+});

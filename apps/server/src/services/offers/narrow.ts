@@ -42,10 +42,15 @@ function lowestPrice({ price_per_hour: onDemand, spot_price_per_hour: spotPrice 
   return prices.sort(compareMoney)[0];
 }
 
+/** The one that a reader of the list looks at first: that on demand, unless spot is asked for. */
+function leadingPrice({ price_per_hour: onDemand, spot_price_per_hour: spotPrice }: OfferView, spot: boolean | undefined): string | undefined {
+  return spot === true ? spotPrice : (onDemand ?? spotPrice);
+}
+
 const stock: readonly OfferView['available'][] = ['yes', 'unknown', 'no'];
 
 function cheaper(a: OfferView, b: OfferView, spot: boolean | undefined): number {
-  const [x, y] = [lowestPrice(a, spot), lowestPrice(b, spot)];
-  if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+  const [x, y] = [leadingPrice(a, spot), leadingPrice(b, spot)];
+  if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined) || a.count - b.count;
   return compareMoney(x, y) || stock.indexOf(a.available) - stock.indexOf(b.available);
 }

@@ -43,7 +43,7 @@ describe('what could be had', () => {
   test('in two markets is one line with two prices', async () => {
     const both = [l4(), l4({ id: 'spot', spot: true, pricePerHour: '0.1' }), l4({ id: 'elsewhere', region: 'there', spot: true, pricePerHour: '0.2' }), l4({ id: 'community', pricePerHour: '0.3' })];
     const { offers } = await offersView(options(platform('runpod', () => both)), { platform: 'runpod' });
-    expect(offers.map(({ region, price_per_hour: onDemand, spot_price_per_hour: spot }) => [region, onDemand, spot])).toEqual([['here', '0.4', '0.1'], ['there', undefined, '0.2'], ['here', '0.3', undefined]]);
+    expect(offers.map(({ region, price_per_hour: onDemand, spot_price_per_hour: spot }) => [region, onDemand, spot])).toEqual([['there', undefined, '0.2'], ['here', '0.3', undefined], ['here', '0.4', '0.1']]);
   });
 });
 
