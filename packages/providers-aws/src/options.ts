@@ -14,6 +14,8 @@ export interface Ec2Options {
   readonly endpoint?: string | undefined;
   /** The root disk in GiB, which goes with the machine; 100 by default. */
   readonly diskGiB?: number | undefined;
+  /** The size in GiB that a named volume is made with; 100 by default. It stays, and costs money, until somebody removes it. */
+  readonly volumeGiB?: number | undefined;
   /** Whose connections to port 22 are let in, as CIDR blocks; `['0.0.0.0/0']` by default: who gets in, keys decide. */
   readonly sshFrom?: readonly string[] | undefined;
   /** Where machines are put, subnets of any of the regions; the default VPC's by default. They must give public addresses, or be reached from here. */

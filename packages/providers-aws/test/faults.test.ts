@@ -312,7 +312,7 @@ describe('a machine', () => {
     await using w = await world();
     const offer = await firstOffer(w.provider);
     for (const more of [
-      { volumes: [{ kind: 'named', name: 'data', mount: '/data' } as const] }, { volumes: [{ kind: 'host', path: '/data', mount: '/data' } as const] },
+      { volumes: [{ kind: 'host', path: '/data', mount: '/data' } as const] },
       { ports: [{ port: 80, protocol: 'tcp', public: true } as const] }, { secretFiles: [{ path: '/a', content: 'b' }] },
     ]) {
       const spec = { ...sleeps, ...more };
