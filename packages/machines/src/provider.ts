@@ -70,6 +70,8 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       call?.signal?.throwIfAborted();
       const found = await Array.fromAsync(machines.list({ fleet }, call));
       yield* await Promise.all(found.map((machine) => shown(machine, call)));
+      // Machines that went by themselves are told nothing any more.
+      for (const id of seats.of(fleet)) if (!found.some((machine) => machine.id === id) && !(await machines.inspect(id, call))) seats.close(id);
     },
 
     async delete(ref: InstanceRef, deletion: DeleteOptions = {}, call?: Call): Promise<void> {

@@ -22,7 +22,7 @@ export interface Ec2Options {
   readonly subnets?: readonly string[] | undefined;
   /** Whether machines are reached by their public address; `true` by default. */
   readonly publicAddress?: boolean | undefined;
-  /** Images: an AMI's id, or the name of an SSM parameter that holds one. They need systemd and cloud-init; for GPUs also driver and container toolkit. */
+  /** Images: an AMI's id, or the name of an SSM parameter that holds one. They need systemd, cloud-init and a root disk called `/dev/sda1`, as Ubuntu's have; for GPUs also driver and container toolkit. */
   readonly images?: Images | undefined;
   /** Types besides the known GPU types, such as CPU types with your prices. One of a known name replaces it. */
   readonly types?: readonly InstanceType[] | undefined;

@@ -7,6 +7,8 @@ import type { Access, Mount } from '@neb/machines';
 export interface PretendAccess extends Access {
   /** How often each address has heard from the control plane. */
   readonly beats: ReadonlyMap<string, number>;
+  /** How often a machine was to be reached for a beat, successfully or not. */
+  tried(): number;
   /** What was mounted where, by address. */
   readonly mounts: ReadonlyMap<string, readonly Mount[]>;
   /** What a container was created with. */
@@ -30,6 +32,7 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
   const beats = new Map<string, number>();
   const mounts = new Map<string, readonly Mount[]>();
   let isCut = false;
+  let tries = 0;
 
   function reach(address: string): void {
     if (isCut || !isUp(address)) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
@@ -50,9 +53,11 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
   return {
     beats, mounts,
     specOf: (address, key) => engines.get(address)?.spec(key),
+    tried: () => tries,
     cut: () => { isCut = true; },
     heal: () => { isCut = false; },
     async beat({ host }) {
+      tries++;
       reach(host);
       beats.set(host, (beats.get(host) ?? 0) + 1);
     },
