@@ -1,6 +1,7 @@
 import { type Call, NebError, type Provider } from '@neb/core-types';
 import { ssh, type SshTarget } from '@neb/providers-docker';
 import { aliveFile } from './boot/script.ts';
+import { mountCommand } from './boot/mount.ts';
 import { aliveCommand } from './boot/watchdog.ts';
 
 /** What runs containers on one machine. */
@@ -12,29 +13,40 @@ export interface Access {
   engine(target: SshTarget): MachineEngine;
   /** Tells the machine that the control plane is there. Rejects where it cannot be reached. */
   beat(target: SshTarget, call?: Call): Promise<void>;
+  /** Has the device mounted there, formatted if it is blank. Repeating it changes nothing. Rejects with `unavailable` where that cannot be done yet. */
+  mount(target: SshTarget, mount: Mount, call?: Call): Promise<void>;
+}
+
+/** A device that becomes a folder. */
+export interface Mount {
+  /** Such as `/dev/sdb`. */
+  readonly device: string;
+  /** Absolute. */
+  readonly folder: string;
 }
 
 /** The region of a machine's engine. */
 export const machineRegion = 'machine';
 
-const beatMs = 20_000;
+const commandMs = 60_000;
 
 /** Over SSH. */
 export const sshAccess: Access = {
-  // Public ports are refused, so nothing of a container's is ever published.
-  engine: (target) => ssh({ hosts: [{ ...target, name: machineRegion }] }),
+  // Public ports are refused, so nothing of a container's is ever published; host paths are those of mounted disks alone.
+  engine: (target) => ssh({ hosts: [{ ...target, name: machineRegion, allowHostPaths: true }] }),
   beat: async (target, call) => await runOver(target, aliveCommand(aliveFile), call?.signal),
+  mount: async (target, { device, folder }, call) => await runOver(target, mountCommand(device, folder), call?.signal),
 };
 
-/** Runs a command in a connection of its own; rejects where that does not end well within 20 seconds. */
+/** Runs a command in a connection of its own; rejects where that does not end well within a minute. */
 async function runOver(target: SshTarget, command: string, signal: AbortSignal | undefined): Promise<void> {
   const { Client } = await import('ssh2');
   signal?.throwIfAborted();
   const client = new Client();
   const over = Promise.withResolvers<void>();
-  const fail = (why: string): void => over.reject(new NebError('unavailable', `${target.host} cannot be told that the control plane is there: ${why}`));
+  const fail = (why: string): void => over.reject(new NebError('unavailable', `${target.host} did not run a command over SSH: ${why}`));
   const abort = (): void => over.reject(signal?.reason as Error);
-  const timer = setTimeout(() => fail(`no end within ${beatMs / 1_000} s`), beatMs);
+  const timer = setTimeout(() => fail(`no end within ${commandMs / 1_000} s`), commandMs);
   signal?.addEventListener('abort', abort, { once: true });
   client
     .on('error', (error) => fail(error.message))
@@ -45,7 +57,7 @@ async function runOver(target: SshTarget, command: string, signal: AbortSignal |
       channel.stderr.resume();
     }))
     .connect({
-      host: target.host, port: target.port ?? 22, username: target.username ?? 'root', readyTimeout: beatMs,
+      host: target.host, port: target.port ?? 22, username: target.username ?? 'root', readyTimeout: commandMs,
       ...(target.privateKey !== undefined && { privateKey: target.privateKey }),
       hostVerifier: (key: Buffer) => (target.hostKeys ?? []).some((known) => known.split(' ')[1] === key.toString('base64')),
       algorithms: { serverHostKey: ['ssh-ed25519'] },

@@ -1,5 +1,6 @@
-import { type CreateRequest, type Failure, type Instance, isNebError, messageOf, NebError } from '@neb/core-types';
-import { type MachineEngine, machineRegion } from './access.ts';
+import { type Call, type CreateRequest, type Failure, type Instance, isNebError, messageOf, NebError } from '@neb/core-types';
+import { type MachineEngine, machineRegion, type Mount } from './access.ts';
+import { attachDisks, onDisks } from './disks.ts';
 import type { Machine } from './machines.ts';
 import type { World } from './world.ts';
 
@@ -20,10 +21,11 @@ export interface LaunchOptions {
   /** Hears of the machine's address. */
   readonly see: (machine: Machine) => void;
   readonly engine: () => MachineEngine;
+  readonly mount: (mount: Mount, call?: Call) => Promise<void>;
 }
 
 /** Waits until the machine runs and its Docker answers, then has the container created there. Repeating it finds what an earlier one made. */
-export function launch(world: World, { request, machine, see, engine }: LaunchOptions): Launch {
+export function launch(world: World, { request, machine, see, engine, mount }: LaunchOptions): Launch {
   const { machines, clock, bootMs, pollMs } = world;
   const stop = new AbortController();
   const { signal } = stop;
@@ -48,19 +50,25 @@ export function launch(world: World, { request, machine, see, engine }: LaunchOp
       return trouble === undefined ? true : undefined;
     });
     phase = 'starting';
-    await ready.create({ ...request, offer: { ...request.offer, region: machineRegion } }, call);
+    await until(end, 'its volumes were not attached', async () => {
+      await attachDisks(machines, { request, machineId: machine.id, mount }, call);
+      return true;
+    });
+    await ready.create({ ...request, spec: onDisks(request.spec), offer: { ...request.offer, region: machineRegion } }, call);
   }
 
   async function until<T>(end: number, why: string | (() => string), look: () => Promise<T | undefined>): Promise<T> {
     for (;;) {
       signal.throwIfAborted();
+      let reason: string | undefined;
       const found = await look().catch((error: unknown) => {
         // A cloud or a machine that does not answer now may do so later.
-        if (isNebError(error) && error.retryable) return undefined;
-        throw error;
+        if (!isNebError(error) || !error.retryable) throw error;
+        reason = error.message;
+        return undefined;
       });
       if (found !== undefined) return found;
-      if (clock.now() >= end) throw new NebError('timeout', `machine ${machine.id} was not ready within ${bootMs / 1_000} s: ${typeof why === 'string' ? why : why()}${await consoleTail(world, machine.id)}`);
+      if (clock.now() >= end) throw new NebError('timeout', `machine ${machine.id} was not ready within ${bootMs / 1_000} s: ${reason ?? (typeof why === 'string' ? why : why())}${await consoleTail(world, machine.id)}`);
       await clock.sleep(pollMs, signal);
     }
   }

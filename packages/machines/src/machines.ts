@@ -27,8 +27,28 @@ export interface Machines {
   /** What the machine wrote on its console so far, late and cut as the cloud has it; `undefined` while there is nothing. */
   consoleOutput?(id: string, call?: Call): Promise<string | undefined>;
 
+  /** Disks that outlive machines; absent where the cloud has none. */
+  readonly disks?: Disks | undefined;
+
   /** What is missing before this cloud can be used, in words for its operator; `undefined` when it is ready. */
   readiness?(call?: Call): Promise<string | undefined>;
+}
+
+/** Disks of a cloud, which are the named volumes of containers. They stay until somebody removes them. */
+export interface Disks {
+  /**
+   * Attaches the disk to a machine that runs, made where there is none yet; the device it then is on the machine, such as
+   * `/dev/sdb`. Repeating it changes nothing. Rejects with `unavailable` while that is under way, and with `conflict` where
+   * another machine has it.
+   */
+  attach(machineId: string, disk: DiskName, call?: Call): Promise<string>;
+}
+
+/** A named volume. */
+export interface DiskName {
+  readonly fleet: string;
+  readonly namespace: string;
+  readonly volume: string;
 }
 
 /** Facts that no method can show. */
@@ -47,6 +67,8 @@ export interface MachineRequest {
   readonly offer: Offer;
   /** A shell script that root runs at the first boot, below 16 KB. The same for the same key and fleet. */
   readonly userData: string;
+  /** What will be attached: the machine is bought where these are, if they are anywhere. */
+  readonly disks: readonly DiskName[];
   /** The fleet's public SSH key, as in `authorized_keys`, for clouds that want to know it. The script installs it anyway. */
   readonly publicKey: string;
 }

@@ -4,6 +4,7 @@ import {
 } from '@neb/core-types';
 import { sshAccess } from './access.ts';
 import { bootScript } from './boot/script.ts';
+import { disksOf } from './disks.ts';
 import { keyring } from './keys/keyring.ts';
 import { facet, located } from './located.ts';
 import type { Machine, Machines } from './machines.ts';
@@ -47,12 +48,12 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
 
     async create(request: CreateRequest, call?: Call): Promise<Instance> {
       call?.signal?.throwIfAborted();
-      const refusal = refusalFor(request.spec);
+      const refusal = refusalFor(request.spec, machines);
       if (refusal !== undefined) throw new NebError('invalid', refusal);
       const { key, fleet, offer } = request;
       const userKey = keys.user(fleet);
       const userData = bootScript({ userKey, hostKey: keys.host({ fleet, key }), silenceMs });
-      const machine = await machines.create({ key, fleet, offer, userData, publicKey: userKey.publicKey }, call);
+      const machine = await machines.create({ key, fleet, offer, userData, disks: disksOf(request), publicKey: userKey.publicKey }, call);
       if (machine.state === 'pending' || machine.state === 'running') seats.at(machine).begin(request);
       return await shown(machine, call);
     },
@@ -69,6 +70,8 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       call?.signal?.throwIfAborted();
       const found = await Array.fromAsync(machines.list({ fleet }, call));
       yield* await Promise.all(found.map((machine) => shown(machine, call)));
+      // Machines that went by themselves are told nothing any more.
+      for (const id of seats.of(fleet)) if (!found.some((machine) => machine.id === id) && !(await machines.inspect(id, call))) seats.close(id);
     },
 
     async delete(ref: InstanceRef, deletion: DeleteOptions = {}, call?: Call): Promise<void> {
@@ -86,7 +89,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       seats.close(ref);
     },
 
-    refusal: refusalFor,
+    refusal: (spec) => refusalFor(spec, machines),
     readiness: async (call) => await machines.readiness?.(call),
 
     async *logs(ref, query, call) {

@@ -1,6 +1,6 @@
 import { type Call, type CreateRequest, type Instance, NebError } from '@neb/core-types';
 import type { SshTarget } from '@neb/providers-docker';
-import type { MachineEngine } from './access.ts';
+import type { MachineEngine, Mount } from './access.ts';
 import { bootUser } from './boot/script.ts';
 import { depart, type Departure } from './departure.ts';
 import { heartbeat, type Heartbeat } from './heartbeat.ts';
@@ -49,6 +49,10 @@ export function seatAt(world: World, first: Machine): Seat {
     return open.engine;
   }
 
+  async function mount(what: Mount, call?: Call): Promise<void> {
+    if (machine.address !== undefined) await access.mount(target(machine.address), what, call);
+  }
+
   async function shut(): Promise<void> {
     const was = open;
     open = undefined;
@@ -61,7 +65,7 @@ export function seatAt(world: World, first: Machine): Seat {
     saw: (seen) => { machine = seen; },
     begin(request) {
       if (launching && launching.failure() === undefined) return launching;
-      launching = launch(world, { request, machine, see: (seen) => { machine = seen; }, engine });
+      launching = launch(world, { request, machine, see: (seen) => { machine = seen; }, engine, mount });
       return launching;
     },
     launch: () => launching,

@@ -7,6 +7,8 @@ export interface Seats {
   /** The seat of a machine that runs, made where there is none. A machine that moved gets a new one. */
   at(machine: Machine): Seat;
   get(id: string): Seat | undefined;
+  /** The machines of a fleet that have a seat. */
+  of(fleet: string): readonly string[];
   /** Ends all that is under way at a machine that is gone. Succeeds where there is nothing. */
   close(id: string): void;
   /** Ends everything. */
@@ -37,6 +39,7 @@ export function seats(world: World): Seats {
       return seat;
     },
     get: (id) => all.get(id),
+    of: (fleet) => [...all].flatMap(([id, seat]) => (seat.machine().fleet === fleet ? [id] : [])),
     close,
     async dispose() {
       const leaving = [...all.values()].map((seat) => seat.left());

@@ -1,5 +1,6 @@
 import {
-  AuthorizeSecurityGroupIngressCommand, type AuthorizeSecurityGroupIngressCommandInput, CreateSecurityGroupCommand, type CreateSecurityGroupCommandInput,
+  AttachVolumeCommand, type AttachVolumeCommandInput, AuthorizeSecurityGroupIngressCommand, type AuthorizeSecurityGroupIngressCommandInput, CreateSecurityGroupCommand, type CreateSecurityGroupCommandInput,
+  CreateVolumeCommand, type CreateVolumeCommandInput, DescribeVolumesCommand, type DescribeVolumesCommandInput, type Volume,
   DescribeInstancesCommand, type DescribeInstancesCommandInput, DescribeInstanceTypeOfferingsCommand, type DescribeInstanceTypeOfferingsCommandInput,
   DescribeSecurityGroupsCommand, type DescribeSecurityGroupsCommandInput, DescribeSpotPriceHistoryCommand, type DescribeSpotPriceHistoryCommandInput,
   DescribeSubnetsCommand, type DescribeSubnetsCommandInput, EC2Client, type Filter, GetConsoleOutputCommand, ImportKeyPairCommand, type ImportKeyPairCommandInput,
@@ -27,6 +28,10 @@ export interface Calls {
   createSecurityGroup(input: CreateSecurityGroupCommandInput, signal: Signal): Promise<string>;
   authorizeIngress(input: AuthorizeSecurityGroupIngressCommandInput, signal: Signal): Promise<void>;
   importKeyPair(input: ImportKeyPairCommandInput, signal: Signal): Promise<void>;
+  volumes(input: DescribeVolumesCommandInput, signal: Signal): Promise<readonly Volume[]>;
+  /** Buys. Rejects with `uncertain` where it may have. */
+  createVolume(input: CreateVolumeCommandInput): Promise<Volume>;
+  attachVolume(input: AttachVolumeCommandInput, signal: Signal): Promise<void>;
   /** The value of an SSM parameter. */
   parameter(name: string, signal: Signal): Promise<string>;
   close(): void;
@@ -106,6 +111,14 @@ export function callsOf({ region, endpoint, credentials, answerMs, redact }: Cal
     },
     async importKeyPair(input, signal) {
       await ask('ImportKeyPair', () => ec2.send(new ImportKeyPairCommand(input), until(signal)), { signal });
+    },
+    volumes: (input, signal) => pages(async (NextToken) => {
+      const { Volumes, NextToken: next } = await ask('DescribeVolumes', () => ec2.send(new DescribeVolumesCommand({ ...input, NextToken }), until(signal)), { signal });
+      return { items: Volumes, next };
+    }),
+    createVolume: (input) => ask('CreateVolume', () => ec2.send(new CreateVolumeCommand(input)), { signal: undefined, buys: true }),
+    async attachVolume(input, signal) {
+      await ask('AttachVolume', () => ec2.send(new AttachVolumeCommand(input), until(signal)), { signal });
     },
     parameter: async (name, signal) => (await ask('ssm:GetParameter', () => ssm.send(new GetParameterCommand({ Name: name }), until(signal)), { signal })).Parameter?.Value ?? '',
     close() {

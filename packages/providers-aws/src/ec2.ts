@@ -2,6 +2,7 @@ import { type Call, type ListQuery, NebError, type Offer, type OfferQuery, isNeb
 import type { Machine, MachineRequest, Machines } from '@neb/machines';
 import { type Calls, callsOf, filter } from './calls.ts';
 import { gpuTypes, type InstanceType } from './catalogue/instance-types.ts';
+import { ebsDisks } from './disks.ts';
 import { images } from './images.ts';
 import { ledger } from './ledger.ts';
 import { placeOf, tags } from './names.ts';
@@ -29,8 +30,9 @@ export function ec2(options: Ec2Options): Ec2 {
   const types = new Map<string, InstanceType>([...gpuTypes, ...(options.types ?? [])].map((type) => [type.name, type]));
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const zones = typeZones({ callsIn, types: [...types.keys()], clock });
+  const disks = ebsDisks({ callsIn, regions, volumeGiB: options.volumeGiB ?? 100 });
   const bidding = purchases({
-    callsIn, ledger: bought, zones, publicAddress, diskGiB: options.diskGiB ?? 100,
+    callsIn, disks, ledger: bought, zones, publicAddress, diskGiB: options.diskGiB ?? 100,
     images: images({ callsIn, types, names: options.images, clock }),
     network: network({ callsIn, clock, subnets: options.subnets, sshFrom: options.sshFrom ?? ['0.0.0.0/0'] }),
   });
@@ -62,6 +64,7 @@ export function ec2(options: Ec2Options): Ec2 {
   return {
     name,
     traits: { idempotency: 'lookup', spot: true },
+    disks,
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { NebError } from '@neb/core-types';
+import type { DiskName } from '@neb/machines';
 
 /** The tags by which a machine is known as ours. */
-export const tags = { fleet: 'neb.fleet', key: 'neb.key' } as const;
+export const tags = { fleet: 'neb.fleet', key: 'neb.key', volume: 'neb.volume' } as const;
 
 /** Whose a machine is. */
 export interface Owner {
@@ -30,6 +31,11 @@ export function placeOf(id: string): Place {
 /** EC2's idempotency token of a purchase: with another zone it is another one, since a token goes with all that is asked. */
 export function clientToken({ fleet, key }: Owner, zone: string): string {
   return createHash('sha256').update(JSON.stringify(['neb', fleet, key, zone])).digest('hex');
+}
+
+/** EC2's idempotency token of a volume's purchase. */
+export function volumeToken({ fleet, namespace, volume }: DiskName, zone: string): string {
+  return createHash('sha256').update(JSON.stringify(['neb volume', fleet, namespace, volume, zone])).digest('hex');
 }
 
 /** The name of the fleet's security group, and of its key pair, where `of` tells one key from another. */

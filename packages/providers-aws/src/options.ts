@@ -14,13 +14,15 @@ export interface Ec2Options {
   readonly endpoint?: string | undefined;
   /** The root disk in GiB, which goes with the machine; 100 by default. */
   readonly diskGiB?: number | undefined;
+  /** The size in GiB that a named volume is made with; 100 by default. It stays, and costs money, until somebody removes it. */
+  readonly volumeGiB?: number | undefined;
   /** Whose connections to port 22 are let in, as CIDR blocks; `['0.0.0.0/0']` by default: who gets in, keys decide. */
   readonly sshFrom?: readonly string[] | undefined;
   /** Where machines are put, subnets of any of the regions; the default VPC's by default. They must give public addresses, or be reached from here. */
   readonly subnets?: readonly string[] | undefined;
   /** Whether machines are reached by their public address; `true` by default. */
   readonly publicAddress?: boolean | undefined;
-  /** Images: an AMI's id, or the name of an SSM parameter that holds one. They need systemd and cloud-init; for GPUs also driver and container toolkit. */
+  /** Images: an AMI's id, or the name of an SSM parameter that holds one. They need systemd, cloud-init and a root disk called `/dev/sda1`, as Ubuntu's have; for GPUs also driver and container toolkit. */
   readonly images?: Images | undefined;
   /** Types besides the known GPU types, such as CPU types with your prices. One of a known name replaces it. */
   readonly types?: readonly InstanceType[] | undefined;

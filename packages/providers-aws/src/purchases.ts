@@ -1,6 +1,7 @@
 import { isNebError, NebError } from '@neb/core-types';
 import type { Machine, MachineRequest } from '@neb/machines';
 import { type Calls, filter } from './calls.ts';
+import type { EbsDisks } from './disks.ts';
 import { isAws } from './errors.ts';
 import type { Images } from './images.ts';
 import type { Ledger } from './ledger.ts';
@@ -18,6 +19,7 @@ export interface Till {
   readonly images: Images;
   readonly network: Network;
   readonly zones: TypeZones;
+  readonly disks: EbsDisks;
   readonly diskGiB: number;
   readonly publicAddress: boolean;
 }
@@ -55,14 +57,15 @@ async function boughtBefore({ callsIn, ledger, publicAddress }: Till, { fleet, k
 }
 
 async function buy(till: Till, request: MachineRequest, { article, signal }: { readonly article: Article; readonly signal: AbortSignal | undefined }): Promise<Machine> {
-  const { callsIn, ledger, images, network, zones } = till;
+  const { callsIn, ledger, images, network, zones, disks } = till;
   const calls = callsIn(article.region);
-  const [imageId, spots, offered] = await Promise.all([
+  const [imageId, spots, offered, diskZone] = await Promise.all([
     images.imageFor(article), network.spots(article.region), zones.of(article.region, article.type),
+    disks.zoneOf(request.disks, article.region, signal),
   ]);
   const first = ledger.lostIn(request);
-  const tried = spots.filter(({ zone }) => offered.includes(zone)).sort((a, b) => Number(b.zone === first) - Number(a.zone === first));
-  if (tried.length === 0) throw new NebError('no_capacity', `no zone of ${article.region} with a subnet has ${article.type}`);
+  const tried = spots.filter(({ zone }) => offered.includes(zone) && (diskZone === undefined || zone === diskZone)).sort((a, b) => Number(b.zone === first) - Number(a.zone === first));
+  if (tried.length === 0) throw new NebError('no_capacity', diskZone === undefined ? `no zone of ${article.region} with a subnet has ${article.type}` : `${diskZone}, where its volumes are, has no ${article.type} or no subnet`);
   const [group, keyName] = await Promise.all([network.securityGroup(request.fleet, { region: article.region, vpcId: tried[0]!.vpcId }), network.keyPair(request, article.region)]);
 
   let refusal: NebError | undefined;

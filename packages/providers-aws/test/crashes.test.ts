@@ -81,6 +81,17 @@ it('an answer that is lost in the second zone is asked for there again, though t
   expect(w.cloud.machines().map(({ id, zone }) => [`us-east-1/${id}`, zone])).toEqual([[ref, 'us-east-1b']]);
 });
 
+it('a process that dies with the answer of the second zone leaves a machine that the next one finds, though the first has some by then', async () => {
+  await using w = await world();
+  w.cloud.catalogue.setFree('g6.xlarge', 'us-east-1a', false);
+  w.cloud.faults.add({ kind: 'list_lag', ms: 10_000 });
+  await suffering(w, { matches: /Action=RunInstances/, atCall: 2, when: 'after', how: 'death' }, (provider) => provider.create(request));
+  w.cloud.catalogue.setFree('g6.xlarge', 'us-east-1a', true);
+  w.clock.advance(settleMs);
+  const { ref } = await w.another().create(request);
+  expect(w.cloud.machines().map(({ id, zone }) => [`us-east-1/${id}`, zone])).toEqual([[ref, 'us-east-1b']]);
+});
+
 it('these deaths reach past the last call of a create', async () => {
   const atCall = async (count: number): Promise<number> => {
     await using w = await world();

@@ -249,6 +249,20 @@ describe('a machine', () => {
     expect(await listed(w)).toEqual([]);
   });
 
+  it('that vanished is no longer talked to once a list has shown that', async () => {
+    await using w = await world();
+    const { ref } = await w.create('a');
+    await w.reach(ref, 'running');
+    const { tried } = w.access;
+    w.cloud.vanish(ref.split('/')[1]!);
+    await listed(w);
+    const before = tried();
+    w.clock.advance(300_000);
+    await w.settle(() => true);
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    expect(tried()).toBe(before);
+  });
+
   it('that is not shown yet is not taken for deleted', async () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'list_lag', ms: 10_000 }, { times: 1 });
@@ -312,7 +326,7 @@ describe('a machine', () => {
     await using w = await world();
     const offer = await firstOffer(w.provider);
     for (const more of [
-      { volumes: [{ kind: 'named', name: 'data', mount: '/data' } as const] }, { volumes: [{ kind: 'host', path: '/data', mount: '/data' } as const] },
+      { volumes: [{ kind: 'host', path: '/data', mount: '/data' } as const] },
       { ports: [{ port: 80, protocol: 'tcp', public: true } as const] }, { secretFiles: [{ path: '/a', content: 'b' }] },
     ]) {
       const spec = { ...sleeps, ...more };

@@ -9,6 +9,8 @@ import { firstOffer, sleeps } from './world.ts';
 
 // The calls of AWS's SDK against an EC2 that none of us wrote. It boots nothing, so the containers are pretended.
 
+const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAzrjMYlBN5zcUU/g6nHVj5oOzSfcxSWvDWRV28zL5bV';
+
 let server: Moto | string;
 beforeAll(async () => {
   server = await moto();
@@ -74,7 +76,7 @@ describe('against moto', () => {
     skipIfAbsent(t);
     const fleet = `f-${randomBytes(4).toString('hex')}`;
     using machines = ec2(options());
-    const request = { key: 'a', fleet, offer: await firstOffer(aws(options())), userData: '#!/bin/sh\n', publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAzrjMYlBN5zcUU/g6nHVj5oOzSfcxSWvDWRV28zL5bV' };
+    const request = { key: 'a', fleet, offer: await firstOffer(aws(options())), disks: [], userData: '#!/bin/sh\n', publicKey };
     const { id } = await machines.create(request);
     expect((await machines.create(request)).id).toBe(id);
     expect(await machines.inspect(id)).toMatchObject({ id, key: 'a', fleet, state: 'running', address: expect.stringMatching(/^[\d.]+$/) });
@@ -82,6 +84,22 @@ describe('against moto', () => {
     await machines.delete(id);
     expect(await machines.inspect(id)).toBeUndefined();
     await machines.delete('us-east-1/i-00000000000000000');
+  });
+
+  it('a disk is made, attached, and found again', async (t) => {
+    skipIfAbsent(t);
+    const fleet = `f-${randomBytes(4).toString('hex')}`;
+    using machines = ec2(options());
+    const disk = { fleet, namespace: 'default', volume: 'data' };
+    const { id } = await machines.create({ key: 'a', fleet, offer: await firstOffer(aws(options())), disks: [disk], userData: '#!/bin/sh\n', publicKey });
+    const attached = async (): Promise<string> => await machines.disks!.attach(id, disk);
+    await attached().catch((error: unknown) => { expect(error).toMatchObject({ code: 'unavailable' }); });
+    const device = await attached();
+    expect(device).toMatch(/^\/dev\/disk\/by-id\/nvme-Amazon_Elastic_Block_Store_vol[0-9a-f]+$/);
+    expect(await attached()).toBe(device);
+    const other = await machines.create({ key: 'b', fleet, offer: await firstOffer(aws(options())), disks: [disk], userData: '#!/bin/sh\n', publicKey });
+    await expect(machines.disks!.attach(other.id, disk)).rejects.toMatchObject({ code: 'conflict' });
+    for (const one of [id, other.id]) await machines.delete(one);
   });
 
   it('it is ready, and says what it knows of other regions', async (t) => {

@@ -1,12 +1,18 @@
 import type { Clock, LaunchSpec } from '@neb/core-types';
 import { NebError } from '@neb/core-types';
 import { type MemoryCloud, memoryCloud } from '@neb/core-types/testing';
-import type { Access } from '@neb/machines';
+import type { Access, Mount } from '@neb/machines';
 
 /** Machines that can be reached in tests where there is no SSH: containers in memory, on instances that run in the simulator. */
 export interface PretendAccess extends Access {
   /** How often each address has heard from the control plane. */
   readonly beats: ReadonlyMap<string, number>;
+  /** How often a machine was to be reached for a beat, successfully or not. */
+  tried(): number;
+  /** What was mounted where, by address. */
+  readonly mounts: ReadonlyMap<string, readonly Mount[]>;
+  /** What a container was created with. */
+  specOf(address: string, key: string): LaunchSpec | undefined;
   /** From now on nothing on machines answers, until it is healed. */
   cut(): void;
   heal(): void;
@@ -24,7 +30,9 @@ export interface PretendAccessOptions {
 export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOptions): PretendAccess {
   const engines = new Map<string, MemoryCloud>();
   const beats = new Map<string, number>();
+  const mounts = new Map<string, readonly Mount[]>();
   let isCut = false;
+  let tries = 0;
 
   function reach(address: string): void {
     if (isCut || !isUp(address)) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
@@ -43,12 +51,19 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
   }
 
   return {
-    beats,
+    beats, mounts,
+    specOf: (address, key) => engines.get(address)?.spec(key),
+    tried: () => tries,
     cut: () => { isCut = true; },
     heal: () => { isCut = false; },
     async beat({ host }) {
+      tries++;
       reach(host);
       beats.set(host, (beats.get(host) ?? 0) + 1);
+    },
+    async mount({ host }, mount) {
+      reach(host);
+      mounts.set(host, [...(mounts.get(host) ?? []).filter(({ folder }) => folder !== mount.folder), mount].sort((a, b) => (a.folder < b.folder ? -1 : 1)));
     },
     engine({ host, username, hostKeys }) {
       if (username !== 'neb' || hostKeys?.length !== 1) throw new Error('a machine is reached as neb, and its key is known');

@@ -31,6 +31,7 @@ async function open() {
   const cloud = await ec2Cloud({ clock: hurried, hosts });
   const access: Access = {
     engine: (target) => sshAccess.engine({ ...target, ...hosts.reach(target.host) }),
+    mount: (target, mount, call) => sshAccess.mount({ ...target, ...hosts.reach(target.host) }, mount, call),
     beat: (target, call) => sshAccess.beat({ ...target, ...hosts.reach(target.host) }, call),
   };
   const fleet = `machines-${randomBytes(4).toString('hex')}`;

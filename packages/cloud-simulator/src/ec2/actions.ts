@@ -5,6 +5,7 @@ import type { Instances } from './instances.ts';
 import type { Ec2Network } from './network.ts';
 import type { Query } from './query.ts';
 import { Ec2Refusal } from './refusal.ts';
+import { shownVolume, type Volumes } from './volumes.ts';
 import type { Xml } from './xml.ts';
 
 /** What an account has. */
@@ -13,13 +14,14 @@ export interface Ec2Account {
   readonly catalogue: Ec2Catalogue;
   readonly instances: Instances;
   readonly network: Ec2Network;
+  readonly volumes: Volumes;
 }
 
 /** What an action answers. Throws a refusal. */
 export type Action = (query: Query, region: string) => { readonly [name: string]: Xml };
 
 /** The part of EC2's Query API that buys machines. */
-export function actions({ clock, catalogue, instances, network }: Ec2Account): Readonly<Record<string, Action>> {
+export function actions({ clock, catalogue, instances, network, volumes }: Ec2Account): Readonly<Record<string, Action>> {
   const inRegion = (region: string) => ({ zone }: { readonly zone: string }) => zone.startsWith(region);
 
   return {
@@ -32,7 +34,8 @@ export function actions({ clock, catalogue, instances, network }: Ec2Account): R
       const ids = query.list('InstanceId');
       const found = ids.length > 0 ? ids.map((id) => instances.need(id)) : instances.listed();
       const asked = found.filter(inRegion(region)).filter((instance) => isAsked(instance, query));
-      return { reservationSet: asked.map((instance) => ({ reservationId: `r-${instance.id.slice(2)}`, instancesSet: [shownInstance(instance)] })) };
+      const disksOf = (id: string) => volumes.all().flatMap(({ id: volumeId, attached }) => (attached?.instanceId === id ? [{ deviceName: attached.device, ebs: { volumeId, status: attached.state } }] : []));
+      return { reservationSet: asked.map((instance) => ({ reservationId: `r-${instance.id.slice(2)}`, instancesSet: [{ ...shownInstance(instance), blockDeviceMapping: disksOf(instance.id) }] })) };
     },
 
     TerminateInstances(query) {
@@ -60,6 +63,23 @@ export function actions({ clock, catalogue, instances, network }: Ec2Account): R
           instanceType: type, productDescription: 'Linux/UNIX', spotPrice, timestamp: timestamp(clock.now()), availabilityZone: zone,
         })),
       };
+    },
+
+    CreateVolume: (query) => shownVolume(volumes.create(query)),
+
+    DescribeVolumes(query, region) {
+      const filters = [...query.filters()];
+      const found = volumes.all().filter(inRegion(region)).filter(({ tags, state }) => filters.every(([name, values]) => values.includes((name === 'status' ? state : tags[name.replace(/^tag:/, '')]) ?? '')));
+      return { volumeSet: found.map(shownVolume) };
+    },
+
+    AttachVolume(query) {
+      const { id, state, zone } = instances.need(query.need('InstanceId'));
+      const volume = volumes.all().find((one) => one.id === query.get('VolumeId'));
+      if (state !== 'running') throw new Ec2Refusal('IncorrectState', `The instance '${id}' is not in the 'running' state.`);
+      if (volume && volume.zone !== zone) throw new Ec2Refusal('InvalidVolume.ZoneMismatch', `The volume '${volume.id}' is not in the same availability zone as instance '${id}'`);
+      volumes.attach(query.need('VolumeId'), { instanceId: id, device: query.need('Device') });
+      return { volumeId: query.get('VolumeId'), instanceId: id, device: query.get('Device'), status: 'attaching' };
     },
 
     DescribeSubnets(_query, region) {

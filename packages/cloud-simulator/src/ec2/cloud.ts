@@ -8,6 +8,7 @@ import { instances as instancesOf } from './instances.ts';
 import { ec2Network, type Ec2Network } from './network.ts';
 import type { Ec2Exchange } from './reply.ts';
 import { listenAsEc2 } from './server.ts';
+import { type Volumes, volumesOf } from './volumes.ts';
 
 /** An EC2 of one account, on loopback. Disposing of it ends everything in it. */
 export interface Ec2Cloud extends AsyncDisposable {
@@ -17,6 +18,7 @@ export interface Ec2Cloud extends AsyncDisposable {
   readonly faults: Faults;
   readonly catalogue: Ec2Catalogue;
   readonly network: Pick<Ec2Network, 'groups' | 'keyPairs'>;
+  readonly volumes: Pick<Volumes, 'all'>;
   /** Every instance that costs money, listed or not: the state of the world. */
   machines(): readonly Readonly<Ec2Instance>[];
   /** Takes an instance away at once, as broken hardware does. */
@@ -41,14 +43,15 @@ export async function ec2Cloud({ clock = systemClock, random = systemRandom, hos
   const script = faults(clock, random);
   const catalogue = ec2Catalogue();
   const network = ec2Network(catalogue.zones, random);
-  const instances = instancesOf({ clock, random, faults: script, catalogue, hosts });
+  const volumes = volumesOf(clock, random);
+  const instances = instancesOf({ clock, random, faults: script, catalogue, hosts, ended: volumes.release });
   const exchanges: Ec2Exchange[] = [];
-  const table = actions({ clock, catalogue, instances, network });
+  const table = actions({ clock, catalogue, instances, network, volumes });
   const { url, close } = await listenAsEc2({ clock, faults: script, accessKeyId: credentials.accessKeyId, table, observe: (exchange) => void exchanges.push(exchange) });
   const alive = (): readonly Ec2Instance[] => instances.all().filter(({ state }) => state !== 'terminated');
 
   return {
-    url, credentials, faults: script, catalogue, network, exchanges,
+    url, credentials, faults: script, catalogue, network, volumes, exchanges,
     machines: alive,
     vanish(id) {
       const instance = alive().find((one) => one.id === id);

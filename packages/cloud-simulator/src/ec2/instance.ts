@@ -34,7 +34,7 @@ export interface Ec2Instance {
 const codes: Readonly<Record<InstanceState, number>> = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopped: 80 };
 
 /** An instance as it goes over the wire. */
-export function shownInstance(instance: Ec2Instance): Xml {
+export function shownInstance(instance: Ec2Instance): { readonly [name: string]: Xml } {
   const ended = instance.state === 'terminated';
   return {
     instanceId: instance.id, imageId: instance.imageId, instanceState: { code: codes[instance.state], name: instance.state }, instanceType: instance.type,

@@ -28,6 +28,8 @@ export interface InstancesOptions {
   readonly faults: Faults;
   readonly catalogue: Ec2Catalogue;
   readonly hosts: Hosts;
+  /** Hears of each instance that is gone. */
+  readonly ended: (id: string) => void;
 }
 
 const bootMs = 5_000;
@@ -38,7 +40,7 @@ const rememberMs = 3_600_000;
 const noticeMs = 120_000;
 const operation = 'RunInstances';
 
-export function instances({ clock, random, faults, catalogue, hosts }: InstancesOptions): Instances {
+export function instances({ clock, random, faults, catalogue, hosts, ended }: InstancesOptions): Instances {
   const byId = new Map<string, Ec2Instance>();
   const byToken = new Map<string, { readonly asked: string; readonly instance: Ec2Instance }>();
 
@@ -118,6 +120,7 @@ export function instances({ clock, random, faults, catalogue, hosts }: Instances
   function end(instance: Ec2Instance, reason: string): void {
     instance.gone.abort();
     instance.state = 'terminated';
+    ended(instance.id);
     instance.reason = reason;
     void hosts.end(instance.id);
     void clock.sleep(rememberMs).then(() => byId.delete(instance.id));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { keyring } from '../keys/keyring.ts';
+import { mountCommand, mountScript } from './mount.ts';
 import { bootScript } from './script.ts';
 import { watchdogScript } from './watchdog.ts';
 
@@ -41,6 +42,30 @@ describe('the switch', () => {
   });
 });
 
+describe('the mounting script', () => {
+  const mebibyte = 2 ** 20;
+  it.each<[string, Buffer | undefined, readonly string[] | undefined]>([
+    ['formats a blank disk, and mounts it', Buffer.alloc(2 * mebibyte), ['mkfs', 'mount']],
+    ['mounts one with something on it as it is', Buffer.concat([Buffer.alloc(1_080), Buffer.from('S\xef'), Buffer.alloc(2 * mebibyte)]), ['mount']],
+    ['leaves one alone of which it cannot read enough', Buffer.alloc(1_000), undefined],
+    ['waits for one that is not there', undefined, undefined],
+  ])('%s', async (_, content, did) => {
+    await inFolder(async (at) => {
+      if (content) await writeFile(at('disk'), content);
+      const stubs = `mountpoint() { false; }\nmount() { echo mount >> ${at('did')}; }\nmkfs_ext4() { echo mkfs >> ${at('did')}; }\nalias mkfs.ext4=mkfs_ext4\n`;
+      await writeFile(at('script'), mountScript.replace('#!/bin/sh\n', `#!/bin/sh\n${stubs}`));
+      const ran = run('sh', [at('script'), at('disk'), at('mounted')]);
+      if (!did) return await expect(ran).rejects.toMatchObject({ code: 75 });
+      await ran;
+      expect((await readFile(at('did'), 'utf8')).trim().split('\n')).toEqual(did);
+    });
+  });
+
+  it('is called with words that no shell takes apart', () => {
+    expect(mountCommand('/dev/x', '/mnt/neb/it\'s; rm -rf')).toBe(`sudo -n /usr/local/sbin/neb-mount '/dev/x' '/mnt/neb/it'\\''s; rm -rf'`);
+  });
+});
+
 describe('the boot script', () => {
   it('is the same for the same machine, fits into user data, and has no key of the control plane', () => {
     const script = bootScript(options);
@@ -67,7 +92,7 @@ describe('the boot script', () => {
       const names = ['systemctl', 'useradd', 'chown', 'systemd-tmpfiles', 'groupadd', 'getent', 'dockerd', 'id'];
       const stubs = names.map((name) => `${name.replaceAll('-', '_')}() { :; }\n${name.includes('-') ? `alias ${name}=${name.replaceAll('-', '_')}\n` : ''}`).join('');
       const script = bootScript(options).replaceAll(/(?<=[ >])\/(?=usr\/local|etc|home)/g, `${at('')}/`).replaceAll(`-o neb -g neb `, '');
-      await run('mkdir', ['-p', ...['etc/systemd/system', 'etc/tmpfiles.d', 'etc/ssh'].map(at)]);
+      await run('mkdir', ['-p', ...['etc/systemd/system', 'etc/tmpfiles.d', 'etc/sudoers.d', 'etc/ssh'].map(at)]);
       await writeFile(at('boot'), script.replace('#!/bin/sh\n', `#!/bin/sh\n${stubs}`));
       const { stdout } = await run('sh', [at('boot')]);
       expect(stdout).toContain('neb: this machine is ready');

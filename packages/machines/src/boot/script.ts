@@ -1,4 +1,5 @@
 import type { SshKey } from '../keys/openssh.ts';
+import { mountScript, mountScriptFile } from './mount.ts';
 import { watchdogScript } from './watchdog.ts';
 
 /** What a machine is made into. */
@@ -38,6 +39,9 @@ getent group docker >/dev/null || groupadd --system docker
 id ${bootUser} >/dev/null 2>&1 || useradd --create-home --shell /bin/sh --groups docker ${bootUser}
 ${heredoc('/etc/tmpfiles.d/neb.conf', `d ${aliveFile.replace(/\/[^/]+$/, '')} 0755 ${bootUser} ${bootUser} -\n`)}
 systemd-tmpfiles --create neb.conf
+${heredoc(mountScriptFile, mountScript)}
+chmod 755 ${mountScriptFile}
+${heredoc('/etc/sudoers.d/neb', `${bootUser} ALL=(root) NOPASSWD: ${mountScriptFile}\n`)}
 install -d -m 700 -o ${bootUser} -g ${bootUser} /home/${bootUser}/.ssh
 ${heredoc(`/home/${bootUser}/.ssh/authorized_keys`, `${userKey.publicKey}\n`)}
 chown ${bootUser}: /home/${bootUser}/.ssh/authorized_keys
