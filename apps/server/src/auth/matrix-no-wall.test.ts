@@ -8,7 +8,7 @@ vi.mock('./view-of.ts', () => ({ seenBy: (_: unknown, store: unknown) => store, 
 
 const rows = table();
 let cast: Cast;
-beforeAll(async () => void (cast = await raiseCurtain('pglite')));
+beforeAll(async () => void (cast = await raiseCurtain('postgres')));
 afterAll(() => cast[Symbol.asyncDispose]());
 
 checkNames(rows);
