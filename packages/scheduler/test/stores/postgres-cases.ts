@@ -195,6 +195,7 @@ export function postgresCases(newGround: NewGround, server: () => TestCluster): 
       await queue.release((await queue.take(5)).map((lease) => ({ lease, failed: false })));
       await store.find({ kind: 'Container', namespace: 'space', name: `c${n}` });
       await store.list({ kind: 'Container', limit: 10 });
+      await store.list({ kind: 'Container', namespace: 'space', limit: 10, gone: true });
       await store.queueHead('space', 'q');
       await store.forgettable('Container', found.createdAt);
       await store.events({ objectId: found.id });
