@@ -80,6 +80,8 @@ test('the package exports these values', () => {
       "systemClock",
       "systemRandom",
       "timestamp",
+      "turns",
+      "unlessAborted",
       "unwrap",
       "withCondition",
     ]
@@ -91,7 +93,9 @@ test('its testing entry exports these', () => {
     [
       "conformanceCases",
       "fakeClock",
+      "insist",
       "memoryCloud",
+      "rejectionOf",
       "seededRandom",
       "selfSigned",
     ]

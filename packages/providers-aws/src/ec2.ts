@@ -1,4 +1,4 @@
-import { type Call, type ListQuery, NebError, type Offer, type OfferQuery, isNebError, systemClock } from '@neb/core-types';
+import { type Call, isNebError, type ListQuery, NebError, type Offer, type OfferQuery, systemClock, unlessAborted } from '@neb/core-types';
 import type { Machine, MachineRequest, Machines } from '@neb/machines';
 import { type Calls, callsOf, filter } from './calls.ts';
 import { gpuTypes, type InstanceType } from './catalogue/instance-types.ts';
@@ -14,7 +14,6 @@ import { readinessOf } from './readiness.ts';
 import { redactor } from './redact.ts';
 import { machineOf } from './translate.ts';
 import { typeZones } from './type-zones.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** EC2 as a cloud of machines, with what it always offers. */
 export interface Ec2 extends Machines, Disposable {

@@ -1,4 +1,4 @@
-import { isNebError, NebError } from '@neb/core-types';
+import { isNebError, NebError, turns, type Turns } from '@neb/core-types';
 import type { Machine, MachineRequest } from '@neb/machines';
 import { type Calls, filter } from './calls.ts';
 import type { EbsDisks } from './disks.ts';
@@ -9,7 +9,6 @@ import { type Owner, tags } from './names.ts';
 import type { Network, Spot } from './network.ts';
 import { type Article, articleOf } from './offer-id.ts';
 import { machineOf, older, runInput } from './translate.ts';
-import { type Turns, turns } from './turns.ts';
 import type { TypeZones } from './type-zones.ts';
 
 /** What a purchase is made with. */

@@ -1,4 +1,5 @@
-import { collect, type Instance, isNebError } from '@neb/core-types';
+import { collect, type Instance } from '@neb/core-types';
+import { insist as insistOn } from '@neb/core-types/testing';
 import type { Fault } from '@neb/cloud-simulator';
 import { describe, expect, it } from 'vitest';
 import type { AwsProvider } from '../src/index.ts';
@@ -15,16 +16,7 @@ const trouble: readonly Fault[] = [
   { kind: 'no_capacity', accelerator: 'g6.xlarge', region: 'us-east-1a' },
 ];
 
-async function insist(w: World, provider: AwsProvider): Promise<Instance> {
-  for (;;) {
-    try {
-      return await provider.create(request);
-    } catch (error) {
-      if (!isNebError(error) || !error.retryable) throw error;
-      w.clock.advance(Math.max(error.retryAfterMs ?? 0, settleMs));
-    }
-  }
-}
+const insist = (w: World, provider: AwsProvider): Promise<Instance> => insistOn({ provider, clock: w.clock, leastMs: settleMs }, request);
 
 /** Runs `work` in a process to which this happens; it is over with the process, or before where that does not get so far. */
 async function suffering(w: World, mishap: Mishap, work: (provider: AwsProvider) => Promise<unknown>): Promise<void> {

@@ -1,26 +1,10 @@
-import { collect, type Instance, isNebError, type NebError, type Offer } from '@neb/core-types';
+import { collect, type Instance, type Offer } from '@neb/core-types';
+import { insist as insistOn, rejectionOf } from '@neb/core-types/testing';
 import { describe, expect, it } from 'vitest';
 import type { AwsProvider } from '../src/index.ts';
 import { firstOffer, sleeps, type World, world } from './world.ts';
 
-async function refusalOf(work: Promise<unknown>): Promise<NebError> {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
-  if (!isNebError(error)) throw new Error(`expected a NebError, not ${String(error)}`);
-  return error;
-}
-
-/** As a scheduler does: the same key again, until it is had or given up. */
-async function insist(w: World, key: string, offer: Offer): Promise<Instance> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await w.provider.create({ key, fleet: w.fleet, spec: sleeps, offer });
-    } catch (error) {
-      if (!isNebError(error) || !error.retryable || tries > 100) throw error;
-      w.clock.advance(error.retryAfterMs ?? 1_000);
-    }
-  }
-}
-
+const insist = (w: World, key: string, offer: Offer): Promise<Instance> => insistOn(w, { key, fleet: w.fleet, spec: sleeps, offer });
 const listed = async (w: World, provider: AwsProvider = w.provider): Promise<readonly string[]> => (await collect(provider.list({ fleet: w.fleet }))).map(({ ref }) => ref);
 const refs = (w: World): readonly string[] => w.cloud.machines().map(({ id }) => `us-east-1/${id}`);
 const inEveryZone = { operation: 'RunInstances', times: 3 } as const;
@@ -41,7 +25,7 @@ describe('what EC2 refuses', () => {
     await using w = await world();
     const offer = await firstOffer(w.provider);
     w.cloud.faults.add(fault, when ?? { operation: 'RunInstances', times: 1 });
-    const error = await refusalOf(w.create('a', sleeps, offer));
+    const error = await rejectionOf(w.create('a', sleeps, offer));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     if (code === 'unauthorized') expect(error.hint).toContain('AWS_ACCESS_KEY_ID');
@@ -57,7 +41,7 @@ describe('what EC2 refuses', () => {
   ] as const)('a list of, by %s, is not uncertain: it changes nothing', async (_, fault) => {
     await using w = await world();
     w.cloud.faults.add(fault, { operation: 'DescribeInstances', times: 1 });
-    expect((await refusalOf(listed(w))).code).toBe('unavailable');
+    expect((await rejectionOf(listed(w))).code).toBe('unavailable');
     expect(await listed(w)).toEqual([]);
   });
 
@@ -66,7 +50,7 @@ describe('what EC2 refuses', () => {
       await using w = await world();
       const offer = await firstOffer(w.provider);
       w.cloud.faults.add({ kind: 'lost_answer' }, { operation, times: 1 });
-      expect((await refusalOf(w.create('a', sleeps, offer))).code, operation).toBe('unavailable');
+      expect((await rejectionOf(w.create('a', sleeps, offer))).code, operation).toBe('unavailable');
       expect(refs(w), operation).toEqual([]);
       const made = await insist(w, 'a', offer);
       expect(refs(w), operation).toEqual([made.ref]);
@@ -77,7 +61,7 @@ describe('what EC2 refuses', () => {
   it('with a wrong key names the variable to set, and never the key', async () => {
     await using w = await world();
     const credentials = { accessKeyId: 'AKIANOBODYSKEYATALL', secretAccessKey: 'a secret of nobody at all' };
-    const error = await refusalOf(listed(w, w.another({ credentials })));
+    const error = await rejectionOf(listed(w, w.another({ credentials })));
     expect([error.code, error.hint]).toEqual(['unauthorized', expect.stringContaining('AWS_ACCESS_KEY_ID')]);
     const missing = await w.another({ credentials }).readiness();
     expect(missing).toContain('AWS_ACCESS_KEY_ID');
@@ -90,7 +74,7 @@ describe('what EC2 refuses', () => {
     await using w = await world();
     const { accessKeyId, secretAccessKey } = w.cloud.credentials;
     w.cloud.faults.add({ kind: 'nonsense', body: `<a>${accessKeyId} ${secretAccessKey}` }, { times: 1 });
-    const error = await refusalOf(listed(w));
+    const error = await rejectionOf(listed(w));
     const told = `${JSON.stringify(error, Object.getOwnPropertyNames(error))} ${error.message}`;
     expect(told).not.toContain(accessKeyId);
     expect(told).not.toContain(secretAccessKey);
@@ -99,15 +83,15 @@ describe('what EC2 refuses', () => {
   it('does not answer at all within its time', async () => {
     await using w = await world({ options: { answerMs: 100 } });
     w.cloud.faults.add({ kind: 'slow_answer', ms: 1e9 }, { times: 1 });
-    expect((await refusalOf(listed(w))).code).toBe('unavailable');
+    expect((await rejectionOf(listed(w))).code).toBe('unavailable');
   });
 
   it('cannot be reached', async () => {
     await using w = await world();
     const away = w.another({ endpoint: 'http://127.0.0.1:1' });
-    expect((await refusalOf(listed(w, away))).code).toBe('unavailable');
+    expect((await rejectionOf(listed(w, away))).code).toBe('unavailable');
     // Nothing was asked, so nothing can have been bought.
-    expect((await refusalOf(away.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer: await firstOffer(w.provider) }))).code).toBe('unavailable');
+    expect((await rejectionOf(away.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer: await firstOffer(w.provider) }))).code).toBe('unavailable');
   });
 });
 
@@ -141,10 +125,10 @@ describe('one key buys one machine', () => {
     const offer = await firstOffer(w.provider);
     w.cloud.faults.add({ kind: 'list_lag', ms: 10_000 }, { times: 1 });
     w.cloud.faults.add({ kind: 'lost_answer' }, { operation: 'RunInstances', times: 1 });
-    expect((await refusalOf(w.create('a', sleeps, offer))).code).toBe('uncertain');
+    expect((await rejectionOf(w.create('a', sleeps, offer))).code).toBe('uncertain');
     const other = w.another({ images: { gpu: 'ami-0123456789' } });
     const request = { key: 'a', fleet: w.fleet, spec: sleeps, offer };
-    expect((await refusalOf(other.create(request))).code).toBe('uncertain');
+    expect((await rejectionOf(other.create(request))).code).toBe('uncertain');
     w.clock.advance(10_000);
     expect([(await other.create(request)).ref]).toEqual(refs(w));
   });
@@ -154,7 +138,7 @@ describe('one key buys one machine', () => {
     const { ref } = await w.create('a');
     await w.provider.delete(ref);
     await w.settle(() => refs(w).length === 0);
-    expect((await refusalOf(w.create('a'))).code).toBe('conflict');
+    expect((await rejectionOf(w.create('a'))).code).toBe('conflict');
     expect(refs(w)).toEqual([]);
   });
 
@@ -267,7 +251,7 @@ describe('a machine', () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'list_lag', ms: 10_000 }, { times: 1 });
     const { ref } = await w.create('a');
-    expect((await refusalOf(w.provider.delete(ref))).code).toBe('unavailable');
+    expect((await rejectionOf(w.provider.delete(ref))).code).toBe('unavailable');
     w.clock.advance(10_000);
     await w.provider.delete(ref);
     await w.settle(() => refs(w).length === 0);
@@ -331,7 +315,7 @@ describe('a machine', () => {
     ]) {
       const spec = { ...sleeps, ...more };
       expect(w.provider.refusal(spec)).toBeTypeOf('string');
-      expect((await refusalOf(w.create('a', spec, offer))).code).toBe('invalid');
+      expect((await rejectionOf(w.create('a', spec, offer))).code).toBe('invalid');
     }
     expect(refs(w)).toEqual([]);
   });

@@ -1,11 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { type Connection, isNebError, NebError } from '@neb/core-types';
+import { type Connection, isNebError, NebError, unlessAborted } from '@neb/core-types';
 import { findContainer } from './containers.ts';
 import type { Located } from './engine.ts';
 import { unreachable } from './errors.ts';
 import { writeAll } from './stream-write.ts';
 import { instanceOf } from './translate.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /**
  * Connects to a TCP port inside a container, from the engine's host, or through the port's published twin where the

@@ -1,7 +1,6 @@
-import type { Clock } from '@neb/core-types';
+import { type Clock, unlessAborted } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
 import type { Pod } from './replies.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** All pods of the account, asked for as seldom as can be: RunPod allows about a call a second. */
 export interface PodList {

@@ -1,4 +1,4 @@
-import { type CreateRequest, isNebError, NebError } from '@neb/core-types';
+import { type CreateRequest, isNebError, NebError, turns, type Turns } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import type { Ledger } from './ledger.ts';
@@ -7,7 +7,6 @@ import { articleOf } from './offer-id.ts';
 import type { PodList } from './pod-list.ts';
 import type { Pod } from './replies.ts';
 import { createBody, isGone, type Placement } from './translate.ts';
-import { type Turns, turns } from './turns.ts';
 import type { Volumes } from './volumes.ts';
 
 /** What a purchase is made with. */

@@ -1,7 +1,4 @@
-import {
-  type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError,
-  type Offer, type OfferQuery, type Provider, type Suspend, systemClock,
-} from '@neb/core-types';
+import { type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
 import { runpodClient } from './client.ts';
 import { credentials } from './credentials.ts';
 import { ledger } from './ledger.ts';
@@ -18,7 +15,6 @@ import type { Pod } from './replies.ts';
 import { sender } from './send.ts';
 import { suspend } from './suspend.ts';
 import { instanceOf, isGone } from './translate.ts';
-import { unlessAborted } from './unless-aborted.ts';
 import { volumes } from './volumes.ts';
 
 /** A provider over RunPod, with what it always offers. */

@@ -1,7 +1,6 @@
-import { type LaunchSpec, NebError } from '@neb/core-types';
+import { type LaunchSpec, NebError, turns, type Turns } from '@neb/core-types';
 import type { RunpodClient } from './client.ts';
 import { volumeName } from './names.ts';
-import { type Turns, turns } from './turns.ts';
 
 /** What a volume is looked for with. */
 export interface VolumeRequest {

@@ -1,5 +1,5 @@
-import { collect, type Instance, isNebError, type Offer } from '@neb/core-types';
-import { fakeClock, seededRandom } from '@neb/core-types/testing';
+import { collect, type Instance, type Offer } from '@neb/core-types';
+import { fakeClock, insist as insistOn, seededRandom } from '@neb/core-types/testing';
 import { bookkeeping, type Fault, runpodCloud } from '@neb/cloud-simulator';
 import { describe, expect, it } from 'vitest';
 import { runpod, type RunpodProvider } from '../src/index.ts';
@@ -34,16 +34,7 @@ async function open(seed: number) {
   }
 
   /** Asks again until it is had, as a scheduler does. */
-  async function insist(provider: RunpodProvider): Promise<Instance> {
-    for (;;) {
-      try {
-        return await passing(provider.create(request));
-      } catch (error) {
-        if (!isNebError(error) || !error.retryable) throw error;
-        clock.advance(Math.max(error.retryAfterMs ?? 0, settleMs));
-      }
-    }
-  }
+  const insist = (provider: RunpodProvider): Promise<Instance> => insistOn({ provider: { create: (asked) => passing(provider.create(asked)) }, clock, leastMs: settleMs }, request);
 
   return { clock, cloud, process, passing, insist };
 }

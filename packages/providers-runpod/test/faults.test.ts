@@ -1,27 +1,11 @@
-import { collect, type Instance, isNebError, type NebError, type Offer } from '@neb/core-types';
+import { collect, type Instance, type Offer } from '@neb/core-types';
+import { insist as insistOn, rejectionOf } from '@neb/core-types/testing';
 import { describe, expect, it } from 'vitest';
 import { command, firstOffer, sleeps, type World, world } from './world.ts';
 
 const l4 = [{ name: 'L4', count: 1 }];
 
-async function refusalOf(work: Promise<unknown>): Promise<NebError> {
-  const error = await work.then(() => undefined, (reason: unknown) => reason);
-  if (!isNebError(error)) throw new Error(`expected a NebError, not ${String(error)}`);
-  return error;
-}
-
-/** As a scheduler does: the same key again, until it is had or given up. */
-async function insist(w: World, key: string, offer: Offer): Promise<Instance> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await w.provider.create({ key, fleet: w.fleet, spec: sleeps, offer });
-    } catch (error) {
-      if (!isNebError(error) || !error.retryable || tries > 100) throw error;
-      w.clock.advance(error.retryAfterMs ?? 1_000);
-    }
-  }
-}
-
+const insist = (w: World, key: string, offer: Offer): Promise<Instance> => insistOn(w, { key, fleet: w.fleet, spec: sleeps, offer });
 const listed = async (w: World, provider = w.provider): Promise<readonly string[]> => (await collect(provider.list({ fleet: w.fleet }))).map(({ ref }) => ref);
 
 describe('what RunPod refuses', () => {
@@ -38,7 +22,7 @@ describe('what RunPod refuses', () => {
     await using w = await world();
     const offer = await firstOffer(w.provider);
     w.cloud.faults.add(fault, { operation: fault.kind === 'expired_key' ? undefined : 'createPod', times: 1 });
-    const error = await refusalOf(w.provider.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer }));
+    const error = await rejectionOf(w.provider.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer }));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     w.clock.advance(error.retryAfterMs ?? 0);
@@ -54,21 +38,21 @@ describe('what RunPod refuses', () => {
   ] as const)('a list of, by %s, is not uncertain: it changes nothing', async (_, fault, code) => {
     await using w = await world();
     w.cloud.faults.add(fault, { operation: 'listPods', times: 1 });
-    expect((await refusalOf(listed(w))).code).toBe(code);
+    expect((await rejectionOf(listed(w))).code).toBe(code);
     expect(await listed(w)).toEqual([]);
   });
 
   it('by a rule of its own is invalid, and says which', async () => {
     await using w = await world();
     const [offer] = await collect(w.provider.offers({ accelerators: l4 }));
-    const error = await refusalOf(w.provider.create({ key: 'a', fleet: w.fleet, spec: { ...sleeps, ports: [{ port: 80, protocol: 'tcp', public: true }] }, offer: { ...offer!, id: offer!.id.replace('NVIDIA L4', 'NVIDIA L5') } }));
+    const error = await rejectionOf(w.provider.create({ key: 'a', fleet: w.fleet, spec: { ...sleeps, ports: [{ port: 80, protocol: 'tcp', public: true }] }, offer: { ...offer!, id: offer!.id.replace('NVIDIA L4', 'NVIDIA L5') } }));
     expect([error.code, error.message]).toEqual(['invalid', 'RunPod says: unknown GPU type']);
   });
 
   it('with a wrong key names the variable to set, and never the key', async () => {
     await using w = await world();
     const apiKey = 'rpa_NOBODYSKEYATALL0123456789';
-    const error = await refusalOf(listed(w, w.another({ apiKey })));
+    const error = await rejectionOf(listed(w, w.another({ apiKey })));
     expect([error.code, error.hint]).toEqual(['unauthorized', expect.stringContaining('RUNPOD_API_KEY')]);
     expect(await w.another({ apiKey }).readiness()).toContain('RUNPOD_API_KEY');
     expect(await w.another({ apiKey: '' }).readiness()).toContain('RUNPOD_API_KEY');
@@ -77,9 +61,9 @@ describe('what RunPod refuses', () => {
   it('is not asked again before its time', async () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'throttled', retryAfterS: 30 }, { times: 1 });
-    expect((await refusalOf(listed(w))).retryAfterMs).toBe(30_000);
+    expect((await rejectionOf(listed(w))).retryAfterMs).toBe(30_000);
     const before = w.cloud.exchanges.length;
-    expect((await refusalOf(listed(w))).code).toBe('rate_limited');
+    expect((await rejectionOf(listed(w))).code).toBe('rate_limited');
     expect(w.cloud.exchanges.length).toBe(before);
     w.clock.advance(30_000);
     expect(await listed(w)).toEqual([]);
@@ -88,7 +72,7 @@ describe('what RunPod refuses', () => {
   it('shows no key, whatever it answers', async () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'nonsense', status: 500, body: `Authorization: Bearer ${w.cloud.apiKey} for https://me:pass@host/` }, { times: 1 });
-    const error = await refusalOf(listed(w));
+    const error = await rejectionOf(listed(w));
     expect(error.message).not.toContain(w.cloud.apiKey);
     expect(error.message).not.toContain('pass@');
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(w.cloud.apiKey);
@@ -97,15 +81,15 @@ describe('what RunPod refuses', () => {
   it('does not answer at all within its time', async () => {
     await using w = await world({ options: { answerMs: 5_000 } });
     w.cloud.faults.add({ kind: 'slow_answer', ms: 60_000 }, { times: 1 });
-    expect(await refusalOf(listed(w))).toMatchObject({ code: 'unavailable', message: expect.stringContaining('5 s') });
+    expect(await rejectionOf(listed(w))).toMatchObject({ code: 'unavailable', message: expect.stringContaining('5 s') });
   });
 
   it('cannot be reached', async () => {
     await using w = await world();
     const away = w.another({ baseUrl: 'http://127.0.0.1:1' });
-    expect((await refusalOf(listed(w, away))).code).toBe('unavailable');
+    expect((await rejectionOf(listed(w, away))).code).toBe('unavailable');
     // Nothing was asked, so nothing can have been bought.
-    expect((await refusalOf(away.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer: await firstOffer(w.provider) }))).code).toBe('unavailable');
+    expect((await rejectionOf(away.create({ key: 'a', fleet: w.fleet, spec: sleeps, offer: await firstOffer(w.provider) }))).code).toBe('unavailable');
   });
 });
 
@@ -115,8 +99,8 @@ describe('one key buys one pod', () => {
     const offer = await firstOffer(w.provider);
     w.cloud.faults.add({ kind: 'list_lag', ms: 10_000 }, { times: 1 });
     w.cloud.faults.add({ kind: 'lost_answer' }, { operation: 'createPod', times: 1 });
-    expect((await refusalOf(w.create('a', sleeps, offer))).code).toBe('uncertain');
-    const again = await refusalOf(w.create('a', sleeps, offer));
+    expect((await rejectionOf(w.create('a', sleeps, offer))).code).toBe('uncertain');
+    const again = await rejectionOf(w.create('a', sleeps, offer));
     expect(again.code).toBe('uncertain');
     expect(again.retryAfterMs).toBeGreaterThan(10_000);
     const made = await insist(w, 'a', offer);

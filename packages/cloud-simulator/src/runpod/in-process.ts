@@ -1,3 +1,4 @@
+import { unlessAborted } from '@neb/core-types';
 import { streamHeaders, streamLog } from './log-stream.ts';
 import { reply, type Responder } from './reply.ts';
 
@@ -29,15 +30,4 @@ export function inProcess(responder: Responder): typeof fetch {
       }
     }
   };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

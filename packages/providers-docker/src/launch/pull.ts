@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream';
-import { isNebError, NebError, type RegistryCredentials } from '@neb/core-types';
+import { isNebError, NebError, type RegistryCredentials, unlessAborted } from '@neb/core-types';
 import type { EngineClient } from '../connection/client.ts';
 import { unreachable, EngineRefusal } from '../errors.ts';
 import { imageName } from '../image.ts';
 import { jsonLines } from '../json-lines.ts';
 import { redact } from '../redact.ts';
 import { pullLine } from '../replies.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import { type PullProgress, pullProgress } from './pull-progress.ts';
 
 export interface Pulls {

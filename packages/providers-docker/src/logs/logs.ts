@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
-import { isNebError, type LogLine, type LogOptions, NebError } from '@neb/core-types';
+import { isNebError, type LogLine, type LogOptions, NebError, unlessAborted } from '@neb/core-types';
 import { path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import type { Located } from '../engine.ts';
 import { unreachable } from '../errors.ts';
 import { frames } from '../frames.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import { logLines } from './lines.ts';
 import { sinceParameter } from './since.ts';
 
