@@ -98,7 +98,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
-    experience: experience({ firstMs: 2_000, maxMs: 300_000 }),
+    experience: experience(deps.tuning?.relaunch),
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };

@@ -2,7 +2,7 @@ export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerat
 export { buckets, type Buckets, type Rate } from './buckets.ts';
 export { type Caller, type Role, role, roles, type Scope } from './caller.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';
-export { databaseTrouble } from './database-trouble.ts';
+export { databaseCode, databaseTrouble, isDatabaseGone } from './database-trouble.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';

@@ -10,7 +10,7 @@ export { secretNames } from './container/secret-names.ts';
 export { launchSpec, type Prepared } from './container/launch-spec.ts';
 export { newContainerStatus } from './container/new-status.ts';
 export { experience, type Experience } from './placement/experience.ts';
-export { explainPlaces } from './placement/explain.ts';
+export { explaining, type Places } from './placement/explain.ts';
 export { type Candidate, type Known, type Market, newcomer, type Place, plan } from './placement/plan.ts';
 export { runScheduler } from './scheduler.ts';
 export { type Backoff } from './work/backoff.ts';

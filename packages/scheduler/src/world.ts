@@ -1,5 +1,5 @@
 import type { Clock, Provider, Random } from '@neb/core-types';
-import type { Experience } from './placement/experience.ts';
+import { type Experience, usualRest } from './placement/experience.ts';
 import type { Store } from './store.ts';
 import type { Backoff } from './work/backoff.ts';
 import type { PassReport } from './work/controller.ts';
@@ -100,7 +100,7 @@ export interface Tuning {
 const defaults: Tuning = {
   restart: { firstMs: 10_000, maxMs: 300_000 },
   restartResetMs: 600_000,
-  relaunch: { firstMs: 2_000, maxMs: 300_000 },
+  relaunch: usualRest,
   stall: { firstMs: 1_000, maxMs: 15_000 },
   launchBudgetMs: 600_000,
   settleMs: 30_000,

@@ -4,6 +4,7 @@ import type { QuotaView, Quotas } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import type { Recorder } from './audit.ts';
+import { ownedNamespaces } from './owned-namespaces.ts';
 
 /** What owners may take of everything. */
 export interface OwnerQuotas {
@@ -14,6 +15,18 @@ export interface OwnerQuotas {
 /** `forAll` is every owner's to whom nothing else was given. */
 export function ownerQuotas(store: Store, forAll: Quota | undefined): OwnerQuotas {
   return { of: async (owner) => (await store.quota(owner)) ?? forAll };
+}
+
+/** The same for as long as one request is planned: however many of its objects one owner has, they are looked up once. */
+export function quotasOnce(quotas: OwnerQuotas): OwnerQuotas {
+  const found = new Map<string, Promise<Quota | undefined>>();
+  return {
+    of(owner) {
+      const quota = found.get(owner) ?? quotas.of(owner);
+      found.set(owner, quota);
+      return quota;
+    },
+  };
 }
 
 interface Asked {
@@ -71,7 +84,7 @@ export function quotaService({ store, quotas, recorder }: QuotaServiceOptions): 
       if (decision.do === 'hidden') throw new NebError('not_found', `there is no owner ${owner}`);
       if (decision.do === 'refused') throw new NebError('unauthorized', `the quota of ${owner}: ${decision.why}`);
       const seen = seenBy(who, store);
-      const spaces = (await namespacesOf(seen, owner)).filter(({ spec }) => spec.quota);
+      const spaces = (await ownedNamespaces(seen, owner)).filter(({ spec }) => spec.quota);
       return [
         await view(seen, { of: 'owner', name: owner }, await quotas.of(owner)),
         ...(await Promise.all(spaces.map(({ name, spec }) => view(seen, { of: 'namespace', name }, spec.quota)))),
@@ -92,14 +105,4 @@ export function quotaService({ store, quotas, recorder }: QuotaServiceOptions): 
 
 async function view(store: TenantStore, scope: Scope, quota: Quota = {}): Promise<QuotaView> {
   return { ...scope, quota, usage: await store.usage(scope) };
-}
-
-async function namespacesOf(store: TenantStore, owner: string): Promise<readonly Resource<'Namespace'>[]> {
-  const found: Resource<'Namespace'>[] = [];
-  for (let cursor: string | undefined; ;) {
-    const page = await store.list({ kind: 'Namespace', limit: 1_000, cursor });
-    found.push(...page.items.filter((space) => space.owner === owner));
-    if (page.next === undefined) return found;
-    cursor = page.next;
-  }
 }

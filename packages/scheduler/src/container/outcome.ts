@@ -131,8 +131,13 @@ export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart
 
 /** Whether it says something of a place, and nothing of the container. */
 function goesElsewhere(code: Failure['code']): boolean {
-  return code === 'no_capacity' || code === 'quota';
+  return ofPlaces.includes(code);
 }
+
+const ofPlaces: readonly Failure['code'][] = ['no_capacity', 'quota'];
+
+/** The reasons of attempts that a place is to be known for: those, and that nothing came of it in time. */
+export const placeReasons: readonly string[] = [...ofPlaces, 'timeout'].map(camelCase);
 
 /** `no_capacity` as `NoCapacity`. */
 export function camelCase(code: string): string {

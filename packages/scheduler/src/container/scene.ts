@@ -5,6 +5,7 @@ import type { Resource } from '../store.ts';
 import { type AttemptFact, tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
 import { maskerOf } from './masking.ts';
+import { placeReasons } from './outcome.ts';
 import { passTurn } from './turn.ts';
 import { commitOf, type Verdict } from './verdict.ts';
 
@@ -95,10 +96,7 @@ function factsOf({ clock }: World, before: Resource<'Container'>, after: Resourc
 /** What a pool is to be known for, where it was its doing. */
 function lessonOf({ what, reason = '', ms }: AttemptFact): Outcome | undefined {
   if (what === 'started') return { how: 'ran', startMs: ms };
-  if (what === 'failed' && elsewhere.includes(reason)) return { how: 'refused' };
+  if (what === 'failed' && placeReasons.includes(reason)) return { how: 'refused' };
   if (reason === 'PriceAboveMax') return { how: 'refused' };
   return what === 'ended' && reason === 'Vanished' ? { how: 'lost' } : undefined;
 }
-
-/** Why a launch failed that may work elsewhere at once. */
-const elsewhere: readonly string[] = ['NoCapacity', 'Quota', 'Timeout'];
