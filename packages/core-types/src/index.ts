@@ -39,8 +39,12 @@ export { type Problem, problemsOf } from './resources/problems.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
+export {
+  type Processor, processor, type ProcessorManifest, processorManifest, type ProcessorSpec, type ProcessorStatus, processorStatus, processorStream, processorWords,
+} from './resources/processor.ts';
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
+export type { Pressure, StreamRef, Streams } from './streams.ts';
 export { type Turns, turns } from './turns.ts';
 export { unlessAborted } from './unless-aborted.ts';
