@@ -94,7 +94,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,
-    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace') },
+    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') },
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },

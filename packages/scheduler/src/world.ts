@@ -1,4 +1,4 @@
-import type { Clock, Provider, Random } from '@neb/core-types';
+import type { Clock, Provider, Quota, Random, StreamPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
 import type { Store } from './store.ts';
 import type { Backoff } from './work/backoff.ts';
@@ -8,7 +8,11 @@ import type { WorkQueue } from './work/work-queue.ts';
 /** Everything the scheduler touches, so that whoever starts it decides what that is. */
 export interface World {
   readonly store: Store;
-  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue };
+  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue; readonly Processor: WorkQueue };
+  /** The streams that processors' workers work off; without them processors say that they are missing. */
+  readonly streams?: StreamPlane | undefined;
+  /** What every owner may take to whom nothing else was given; everything if absent. */
+  readonly ownerQuota?: Quota | undefined;
   /** Where prices tie, the first comes first. */
   readonly providers: readonly Provider[];
   readonly secrets: SecretReader;
@@ -40,7 +44,7 @@ export interface LaunchDefaults {
 
 /** What metrics and logs are made from. Called as things happen; must not throw. */
 export interface Observer {
-  onPass?(kind: 'Container' | 'Namespace', report: PassReport): void;
+  onPass?(kind: 'Container' | 'Namespace' | 'Processor', report: PassReport): void;
   onAttempt?(fact: AttemptFact): void;
   onSweep?(fact: SweepFact): void;
   /** Something that could not be reached, and is tried again. */

@@ -1,5 +1,5 @@
-import { NebError, type Quota, quotaFields } from '@neb/core-types';
-import { type Change, demandOf, type Resource, type Scope, type Store, type TenantStore } from '@neb/scheduler';
+import { NebError, type Quota } from '@neb/core-types';
+import type { Scope, Store, TenantStore } from '@neb/scheduler';
 import type { QuotaView, Quotas } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
@@ -27,46 +27,6 @@ export function quotasOnce(quotas: OwnerQuotas): OwnerQuotas {
       return quota;
     },
   };
-}
-
-interface Asked {
-  readonly after: Resource<'Container' | 'Secret'>;
-  readonly before: Resource | undefined;
-  readonly space: Resource<'Namespace'>;
-  readonly quotas: OwnerQuotas;
-}
-
-/** Holds a write to the quotas of everything that it takes more of than before; taking less is never refused. */
-export async function quotaChanges({ after, before, space, quotas }: Asked): Promise<readonly Change[]> {
-  const [now, then] = [amounts(after), amounts(before)];
-  const more = quotaFields.filter((field) => now[field] > then[field]);
-  if (more.length === 0) return [];
-  const scopes: readonly (readonly [Scope, Quota | undefined])[] = [
-    [{ of: 'namespace', name: space.name }, space.spec.quota],
-    [{ of: 'owner', name: after.owner }, await quotas.of(after.owner)],
-  ];
-  return scopes.flatMap(([scope, quota = {}]): readonly Change[] => {
-    const limits = Object.fromEntries(more.flatMap((field) => (quota[field] === undefined ? [] : [[field, quota[field]]])));
-    return Object.keys(limits).length === 0 ? [] : [{ do: 'limit', scope, quota: limits }];
-  });
-}
-
-function amounts(resource: Resource | undefined): Record<(typeof quotaFields)[number], number> {
-  const { containers = 0, accelerators = 0, cpu = 0, memory = 0, volumes = [] } = (resource && demandOf(resource)) ?? {};
-  return { containers, accelerators, cpu, memory, volumes: volumes.length };
-}
-
-/** What several of one write ask of the same, asked once. */
-export function boundOnce(changes: readonly Change[]): readonly Change[] {
-  const needs = new Map<string, Change>();
-  const limits = new Map<string, Extract<Change, { do: 'limit' }>>();
-  for (const change of changes) {
-    if (change.do === 'need') needs.set(change.resource.id, change);
-    if (change.do !== 'limit') continue;
-    const key = `${change.scope.of}/${change.scope.name}`;
-    limits.set(key, { ...change, quota: { ...limits.get(key)?.quota, ...change.quota } });
-  }
-  return [...needs.values(), ...limits.values(), ...changes.filter((change) => change.do !== 'need' && change.do !== 'limit')];
 }
 
 export interface QuotaServiceOptions {

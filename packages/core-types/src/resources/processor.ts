@@ -63,7 +63,8 @@ export const processorStatus = z.object({
   scaling: z.record(z.string(), z.unknown()).optional().describe('What the autoscaler remembers.'),
   draining: z.array(z.object({ id: z.string(), since: z.string() })).optional().describe('Containers that finish what they hold, and then go.'),
   start_ms: z.number().optional().describe('How long a worker takes to start, in milliseconds, as learnt.'),
-  judged: z.int().optional().describe('The generation of the specification that this is of.'),
+  failures: z.int().optional().describe('Workers in a row that ended by themselves: what the wait before the next one grows with.'),
+  retry_at: z.string().optional().describe('When the next worker is started after such an end.'),
   conditions: z.array(condition),
 });
 export type ProcessorStatus = z.infer<typeof processorStatus>;

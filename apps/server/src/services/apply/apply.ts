@@ -1,11 +1,10 @@
 import { NebError, timestamp } from '@neb/core-types';
-import { type Change, type Resource, secretNames, type SecretStore, type Store } from '@neb/scheduler';
+import { boundOnce, type Change, type Resource, secretNames, type SecretStore, type Store } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
 import type { Explain } from '../candidates.ts';
-import { boundOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';

@@ -1,5 +1,5 @@
 import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
-import type { Change, LaunchDefaults, Resource, TenantStore } from '@neb/scheduler';
+import { type Change, type LaunchDefaults, quotaChanges, type Resource, type TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -7,7 +7,7 @@ import { place, spaceOf, whyDenied } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
 import { registryFault } from '../registries.ts';
-import { type OwnerQuotas, quotaChanges, quotasOnce } from '../quotas.ts';
+import { type OwnerQuotas, quotasOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -86,7 +86,7 @@ export function planning(options: PlanningOptions): Planning {
       const space = await namespaces.need(after.namespace);
       // One that is not stored yet comes with this very write.
       const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
-      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, quotas }))] : need;
+      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotas.of }))] : need;
     },
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;
