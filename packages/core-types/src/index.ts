@@ -42,5 +42,6 @@ export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, t
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
+export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export { type Turns, turns } from './turns.ts';
 export { unlessAborted } from './unless-aborted.ts';

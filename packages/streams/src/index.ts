@@ -1,0 +1,14 @@
+export type { Answered, AnswerOptions } from './answers.ts';
+export type { RedisAddress } from './connection.ts';
+export type { DeadLetter, DeadLetters } from './dead-letters.ts';
+export type { Durability } from './durability.ts';
+export type { Answer, Outgoing } from './envelope.ts';
+export type { Health, HealthOptions } from './health.ts';
+export { nameTrouble } from './keys.ts';
+export type { Listed, ListQuery } from './list-messages.ts';
+export type { SendOptions, Sent } from './send.ts';
+export { type Streams, streams, type StreamsOptions } from './streams.ts';
+export type { Care, Keeping, Tended } from './tend.ts';
+export { type StreamUser, type UserOptions, userNameOf, workerEnv, type WorkerHost } from './user.ts';
+export type { Fault } from './schema/faults.ts';
+export { type Checked, checkedContent, commonSchemas, type MessageSchema, messageSchema, type SchemaOptions } from './schema/message-schema.ts';
