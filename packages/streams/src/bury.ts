@@ -9,7 +9,7 @@ export interface Burial {
   readonly error: string;
   /** Only where this consumer still holds it; else only where it has been let lie for `idleMs`. */
   readonly holder: { readonly consumer: string } | { readonly idleMs: number };
-  /** What to tell whoever waits for an answer, as the text of an answer. */
+  /** What to tell whoever waits for an answer, as the text of an answer, and for how long to keep it; 0 for ever. */
   readonly answer?: { readonly stream: string; readonly data: string; readonly keepMs: number } | undefined;
   readonly most: number;
 }
@@ -44,7 +44,7 @@ if entry then
   redis.call('XADD', dead, 'MAXLEN', '~', most, '*', unpack(fields))
   if KEYS[4] then
     redis.call('XADD', KEYS[4], '*', 'data', data)
-    redis.call('PEXPIRE', KEYS[4], keep)
+    if keep ~= '0' then redis.call('PEXPIRE', KEYS[4], keep) end
   end
 end
 redis.call('HDEL', tried, id)

@@ -17,6 +17,8 @@ const settings = {
   retryStrategy: (times: number) => Math.min(20 * times, longestPauseMs),
   // A worker may not ask for INFO; a server that is still loading says so itself.
   enableReadyCheck: false,
+  // After a fail-over the address may name another server.
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   keepAlive: 10_000,
   connectTimeout: 5_000,
 } as const satisfies RedisOptions;
@@ -58,14 +60,24 @@ export function isAway(error: unknown): boolean {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   return (
     name === 'MaxRetriesPerRequestError' || name === 'AbortError' || (typeof code === 'string' && /^E[A-Z]+$/.test(code)) ||
-    /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED|BUSY) |^connection is closed|stream isn't writeable|command timed out|^max number of clients|connect ETIMEDOUT/i.test(messageOf(error))
+    /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|NOREPLICAS|UNBLOCKED|BUSY) |^connection is closed|stream isn't writeable|command timed out|^ERR max number of clients|connect ETIMEDOUT/i.test(saidBy(error))
   );
+}
+
+/** True where the group, or its stream, is not there. */
+export function isNoGroup(error: unknown): boolean {
+  return saidBy(error).startsWith('NOGROUP');
+}
+
+/** What Redis said; before 7 it puts the place in the script first. */
+export function saidBy(error: unknown): string {
+  return messageOf(error).replace(/^ERR Error running script \(call to [^)]*\): (@user_script: ?\d+: )*/, '');
 }
 
 /** A failure of Redis in the words of who uses it; anything else stays as it is. */
 export function inWords(error: unknown): unknown {
   if (isNebError(error)) return error;
-  const said = messageOf(error);
+  const said = saidBy(error);
   if (isAway(error)) return new NebError('unavailable', 'Redis cannot be reached', { cause: error, hint: 'See that Redis runs, and that its address is right; then try again.' });
   if (/^(NOAUTH|WRONGPASS)/.test(said)) return new NebError('unauthorized', 'Redis refused the user name or password', { cause: error, hint: 'Correct the credentials in the address of Redis.' });
   if (/^NOPERM/.test(said)) return new NebError('unauthorized', `this user of Redis may not do that: ${said}`, { cause: error, hint: 'Use the credentials that neb gave for this stream, or let the user have these keys and commands.' });

@@ -25,7 +25,7 @@ interface Asking extends HealthOptions {
   readonly random: Random;
 }
 
-const answer = z.looseObject({ status: z.string(), message: z.string().nullish(), details: z.unknown() });
+const answer = z.looseObject({ status: z.string(), message: z.string().nullish(), details: z.unknown().optional() });
 /** Requests nobody took are not worth more. */
 const mostRequests = 100;
 

@@ -1,6 +1,6 @@
-import { type Clock, messageOf, newId, type Random } from '@neb/core-types';
+import { type Clock, newId, type Random } from '@neb/core-types';
 import type { Redis } from 'ioredis';
-import { connect, type RedisAddress } from './connection.ts';
+import { connect, type RedisAddress, saidBy } from './connection.ts';
 import { type Entry, isAfter, readEntries } from './entries.ts';
 
 export interface Following {
@@ -74,7 +74,7 @@ export function reader({ address, clock, random, count }: ReaderOptions): Reader
         pause = pauseMs;
       } catch (error) {
         if (closing.signal.aborted) return;
-        if (messageOf(error).startsWith('WRONGTYPE')) await leaveOut(reads);
+        if (saidBy(error).startsWith('WRONGTYPE')) await leaveOut(reads);
         poked = '0-0';
         await clock.sleep(pause, closing.signal);
         pause = Math.min(pause * 2, longestPauseMs);

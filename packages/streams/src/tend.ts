@@ -47,21 +47,26 @@ export async function tendGroup(redis: Redis, of: StreamGroup, { clock, ...how }
 
 type Pending = readonly [id: string, consumer: string, idleMs: number, attempts: number];
 
-async function buryWorn(redis: Redis, of: StreamGroup, { maxAttempts, visibilityMs, answerMs, deadMost, clock }: Care & Keeping & { readonly clock: Clock }): Promise<number> {
+async function buryWorn(redis: Redis, of: StreamGroup, { maxAttempts, ...how }: Care & Keeping & { readonly clock: Clock }): Promise<number> {
   const { main } = keysOf(of);
   let buried = 0;
   for (let from = '-'; ;) {
-    const lying = (await redis.xpending(main, of.group, 'IDLE', visibilityMs, from, '+', page)) as readonly Pending[];
-    for (const [entryId, , , attempts] of lying) {
-      if (attempts < maxAttempts) continue;
-      const { error, returnStream, id } = await whatIsKnown(redis, of, entryId);
-      // The last word is ours, unless the worker has had it.
-      const answer = returnStream !== undefined && error === '' ? { stream: returnStream, data: failure({ id, message: `given up after ${attempts} attempts`, clock }), keepMs: answerMs } : undefined;
-      if (await bury(redis, of, { entryId, error, holder: { idleMs: visibilityMs }, answer, most: deadMost })) buried += 1;
-    }
+    const lying = (await redis.xpending(main, of.group, 'IDLE', how.visibilityMs, from, '+', page)) as readonly Pending[];
+    for (const [entryId, , , attempts] of lying) if (attempts >= maxAttempts && (await giveUp(redis, of, entryId, how))) buried += 1;
     if (lying.length < page) return buried;
     from = `(${lying.at(-1)![0]}`;
   }
+}
+
+export type GivingUp = Pick<Care & Keeping, 'visibilityMs' | 'answerMs' | 'deadMost'> & { readonly clock: Clock };
+
+/** Moves what was taken too often and let lie into the dead letters, and tells whoever waits; whether it did. */
+export async function giveUp(redis: Redis, of: StreamGroup, entryId: string, { visibilityMs, answerMs, deadMost, clock }: GivingUp): Promise<boolean> {
+  const { error, returnStream, id } = await whatIsKnown(redis, of, entryId);
+  // The last word is ours, unless the worker has had it.
+  const isTold = returnStream === undefined || error !== '';
+  const answer = isTold ? undefined : { stream: returnStream, data: failure({ id, message: 'given up: workers took it again and again and never acknowledged it', clock }), keepMs: answerMs };
+  return await bury(redis, of, { entryId, error, holder: { idleMs: visibilityMs }, answer, most: deadMost });
 }
 
 /** Whom to tell of a message, and which error a worker reported that did not acknowledge it. */
