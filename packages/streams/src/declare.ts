@@ -1,0 +1,28 @@
+import { messageOf, type StreamGroup } from '@neb/core-types';
+import type { Redis } from 'ioredis';
+import { checked, familyOf, keysOf } from './keys.ts';
+
+/** Makes the group, at the beginning of the stream, with the stream where there is none. Repeating it changes nothing. */
+export async function declareGroup(redis: Redis, of: StreamGroup): Promise<void> {
+  const { stream, group } = checked(of);
+  try {
+    await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM');
+  } catch (error) {
+    if (!messageOf(error).startsWith('BUSYGROUP')) throw error;
+  }
+}
+
+/** Deletes the group and what is its own; with the stream's last group the stream and all beside it, which takes a walk over all keys. */
+export async function forgetGroup(redis: Redis, of: StreamGroup): Promise<void> {
+  const { main } = keysOf(of);
+  const family = familyOf(of);
+  const type = await redis.type(main);
+  if (type === 'stream') await redis.xgroup('DESTROY', main, of.group);
+  await redis.unlink(...family.group);
+  if (type === 'stream' && ((await redis.xinfo('GROUPS', main)) as readonly unknown[]).length > 0) return;
+  await redis.unlink(...family.stream);
+  for await (const found of redis.scanStream({ match: `${of.stream}.*`, count: 1_000 })) {
+    const keys = (found as readonly string[]).filter((key) => family.beginnings.some((beginning) => key.startsWith(beginning)));
+    if (keys.length > 0) await redis.unlink(...keys);
+  }
+}

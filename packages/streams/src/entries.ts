@@ -1,0 +1,28 @@
+/** An entry of a stream, its fields by name. */
+export interface Entry {
+  readonly id: string;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** Entries as Redis answers them; those that are gone by now are left out. */
+export function readEntries(reply: unknown): Entry[] {
+  return (reply as readonly (readonly [string, readonly string[] | null] | null)[] ?? []).flatMap((entry) => (entry?.[1] ? [{ id: entry[0], fields: fieldsOf(entry[1]) }] : []));
+}
+
+/** Entries of one stream as XREAD and XREADGROUP answer them: RESP 2 pairs names and entries, RESP 3 in its flat shape does not. */
+export function entriesIn(reply: unknown): Entry[] {
+  if (!Array.isArray(reply)) return [];
+  return readEntries(Array.isArray(reply[0]) ? (reply[0] as readonly unknown[])[1] : reply[1]);
+}
+
+/** An entry's fields by name; of a field that is there twice, the last. */
+export function fieldsOf(flat: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(Array.from({ length: flat.length / 2 }, (_, n) => [flat[2 * n]!, flat[2 * n + 1]!]));
+}
+
+/** Whether one entry's id comes after another's. */
+export function isAfter(id: string, other: string): boolean {
+  const [ms = 0n, seq = 0n] = id.split('-').map(BigInt);
+  const [otherMs = 0n, otherSeq = 0n] = other.split('-').map(BigInt);
+  return ms === otherMs ? seq > otherSeq : ms > otherMs;
+}

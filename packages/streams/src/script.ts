@@ -1,0 +1,26 @@
+import type { Redis } from 'ioredis';
+
+/** Some steps that Redis does as one, or not at all. */
+export type Script = (redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]) => Promise<unknown>;
+
+type Run = (...words: readonly (string | number | Buffer)[]) => Promise<unknown>;
+
+/** A Lua script under a name of its own. It is sent in full once a connection, then by its hash. */
+export function script(name: string, lua: string): Script {
+  const own = `neb_${name}`;
+  return async (redis, keys, args) => {
+    if (!(own in redis)) redis.defineCommand(own, { lua });
+    const run = (redis as unknown as Record<string, Run>)[own]!;
+    return await run.call(redis, keys.length, ...keys, ...args);
+  };
+}
+
+/** The same, answered as the bytes that Redis holds. */
+export function bytesScript(name: string, lua: string): Script {
+  const own = `neb_${name}`;
+  return async (redis, keys, args) => {
+    if (!(own in redis)) redis.defineCommand(own, { lua });
+    const run = (redis as unknown as Record<string, Run>)[`${own}Buffer`]!;
+    return await run.call(redis, keys.length, ...keys, ...args);
+  };
+}

@@ -1,0 +1,95 @@
+import type { StreamGroup } from '@neb/core-types';
+import type { Redis } from 'ioredis';
+import { keysOf } from '../keys.ts';
+import { script } from '../script.ts';
+
+/** A command of Redis, such as `['INCRBY', key, '1']`. */
+export type Command = readonly [name: string, ...args: (string | number)[]];
+
+/** The end of a message: its effect, its answer and its acknowledgement. */
+export interface Commit {
+  readonly entryId: string;
+  /** What the message is known by, whichever entry it came in. */
+  readonly id: string;
+  readonly commands: readonly Command[];
+  readonly answer?: { readonly stream: string; readonly data: string } | undefined;
+}
+
+/**
+ * `done`: all of it happened now. `repeated`: it had happened before, and only the entry was acknowledged. `lost`: nothing happened, since the
+ * entry is not this consumer's any more. `refused`: Redis refused the command at `at`; those before it have happened.
+ */
+export type Outcome = { readonly is: 'done' | 'repeated' | 'lost' } | { readonly is: 'refused'; readonly at: number; readonly error: string };
+
+const commitAll = script('commit', `
+local main, done, tried = KEYS[1], KEYS[2], KEYS[3]
+local group, consumer, keep = ARGV[1], ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local outcomes, key = {}, 4
+for at = 4, #ARGV, 5 do
+  local entry, id, data, commands, first = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
+  local answer
+  if data ~= '' then answer = KEYS[key] key = key + 1 end
+  local outcome = 'done'
+  if redis.call('ZSCORE', done, id) then
+    redis.call('XACK', main, group, entry)
+    outcome = 'repeated'
+  elseif not redis.call('XPENDING', main, group, entry, entry, 1, consumer)[1] then
+    outcome = 'lost'
+  else
+    if commands ~= '' then
+      for n, command in ipairs(cjson.decode(commands)) do
+        local reply = redis.pcall(unpack(command))
+        if type(reply) == 'table' and reply.err then
+          outcome = (n - 1) .. ' ' .. reply.err
+          break
+        end
+      end
+    end
+    if outcome == 'done' then
+      redis.call('ZADD', done, now, id)
+      if answer then
+        redis.call('XADD', answer, '*', 'data', data)
+        redis.call('PEXPIRE', answer, keep)
+      end
+      if not first then redis.call('HDEL', tried, entry) end
+      redis.call('XACK', main, group, entry)
+    end
+  end
+  outcomes[#outcomes + 1] = outcome
+end
+return outcomes
+`);
+
+export interface CommitOptions {
+  readonly consumer: string;
+  readonly answerMs: number;
+}
+
+/** Each message's end as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
+export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs }: CommitOptions, commits: readonly (Commit & { readonly attempt: number })[]): Promise<readonly Outcome[]> {
+  const { main, done, tried } = keysOf(of);
+  const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream] : []));
+  const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0]);
+  const outcomes = (await commitAll(redis, [main, done, tried, ...answers], [of.group, consumer, answerMs, ...args])) as readonly string[];
+  return outcomes.map(readOutcome);
+}
+
+function readOutcome(text: string): Outcome {
+  if (text === 'done' || text === 'repeated' || text === 'lost') return { is: text };
+  const [, at = '0', error = text] = /^(\d+) (.*)$/s.exec(text) ?? [];
+  return { is: 'refused', at: Number(at), error };
+}
+
+/** A chunk of an answer, unless the entry is somebody else's by now; whether it was sent. */
+const sendOne = script('chunk', `
+if not redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1, ARGV[3])[1] then return 0 end
+redis.call('XADD', KEYS[2], '*', 'data', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return 1
+`);
+
+export async function sendChunk(redis: Redis, of: StreamGroup, { consumer, answerMs }: CommitOptions, { entryId, stream, data }: { readonly entryId: string; readonly stream: string; readonly data: string }): Promise<boolean> {
+  return (await sendOne(redis, [keysOf(of).main, stream], [of.group, entryId, consumer, data, answerMs])) === 1;
+}

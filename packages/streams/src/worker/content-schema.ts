@@ -1,0 +1,36 @@
+import { NebError } from '@neb/core-types';
+import { checkedContent, type MessageSchema } from '../schema/message-schema.ts';
+import type { Check } from './handling.ts';
+
+/** What Zod, Valibot, ArkType and others offer alike: https://standardschema.dev. */
+export interface StandardSchema<T> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => Validated<T> | Promise<Validated<T>>;
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+type Validated<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined }[] };
+
+/** A schema of Zod and the like, or what `messageSchema` makes. */
+export type ContentSchema<T> = StandardSchema<T> | MessageSchema;
+
+/** Lets through what fits, as the schema makes it; what does not is `invalid`, and trying again does not mend it. */
+export function checkOf<T>(schema: ContentSchema<T>): Check<T> {
+  if (!('~standard' in schema)) return (content) => checkedContent(schema, content) as T;
+  return async (content) => {
+    const checked = await schema['~standard'].validate(content);
+    if (!checked.issues) return checked.value;
+    const faults = checked.issues.map(({ message, path = [] }) => ({ path: `$${path.map(stepOf).join('')}`, message }));
+    throw new NebError('invalid', `the message does not fit the schema: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { hint: 'Send what the worker expects.', details: { faults } });
+  };
+}
+
+function stepOf(step: PropertyKey | { readonly key: PropertyKey }): string {
+  const key = typeof step === 'object' ? step.key : step;
+  return typeof key === 'number' ? `[${key}]` : `.${String(key)}`;
+}

@@ -1,0 +1,155 @@
+import { isNebError } from '@neb/core-types';
+import type { Redis } from 'ioredis';
+import { connect, inWords, isAway, isNoGroup } from '../connection.ts';
+import { declareGroup } from '../declare.ts';
+import { giveUp } from '../tend.ts';
+import { checkOf, type ContentSchema } from './content-schema.ts';
+import { type Check, type Handler, taken, work } from './handling.ts';
+import { answerHealth } from './health-answers.ts';
+import { claim, type Held, take, touch } from './hold.ts';
+import { type Settings, settingsOf, type WorkerOptions } from './options.ts';
+
+/** A worker that runs. */
+export interface Worker extends AsyncDisposable {
+  /** Resolves once it has drained; rejects where it cannot go on, such as when Redis refuses its credentials. */
+  readonly done: Promise<void>;
+  /** Takes nothing more, finishes and acknowledges what it has, and resolves. Repeating it waits for the same. */
+  stop(): Promise<void>;
+}
+
+/** Works off a stream until it is told to stop. Messages that it holds when it dies go to others, and each takes effect once. */
+export function worker(options: WorkerOptions, handler: Handler<unknown>): Worker;
+export function worker<T>(options: WorkerOptions, schema: ContentSchema<T>, handler: Handler<T>): Worker;
+export function worker<T>(options: WorkerOptions, ...[first, second]: [Handler<unknown>] | [ContentSchema<T>, Handler<T>]): Worker {
+  const settings = settingsOf(options);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const signals = options.stopOn ?? ['SIGTERM', 'SIGINT'];
+  for (const name of signals) process.once(name, stop);
+  options.signal?.addEventListener('abort', stop, { once: true });
+  if (options.signal?.aborted) stop();
+  const running = second
+    ? run(settings, stopping.signal, { check: checkOf(first as ContentSchema<T>), handler: second })
+    : run(settings, stopping.signal, { check: (content) => content, handler: first as Handler<unknown> });
+  const done = running.finally(() => {
+    for (const name of signals) process.off(name, stop);
+    options.signal?.removeEventListener('abort', stop);
+  });
+  // Whoever does not look at it is not to die of it.
+  done.catch(() => undefined);
+  return {
+    done,
+    async stop() {
+      stop();
+      await done;
+    },
+    async [Symbol.asyncDispose]() {
+      stop();
+      await done.catch(() => undefined);
+    },
+  };
+}
+
+/** Longest wait for messages, and so for an idle worker to notice that it shall stop. */
+const blockMs = 1_000;
+/** How often to look for messages that lie with the dead, or that are to be tried again. */
+const claimMs = 1_000;
+const pauseMs = 50;
+const longestPauseMs = 500;
+/** How long credentials may be refused: a Redis that started anew knows no users until they are made again. */
+const refusedMs = 60_000;
+
+interface InHand {
+  readonly held: Held;
+  readonly abort: AbortController;
+}
+
+async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly check: Check<T>; readonly handler: Handler<T> }): Promise<void> {
+  const { of, consumer, concurrency, visibilityMs, maxAttempts, clock } = settings;
+  const takes = connect(settings.address, { socketTimeout: 10 * blockMs });
+  const redis = connect(settings.address);
+  const ended = new AbortController();
+  const hands = new Map<string, InHand>();
+  const { handle } = work(redis, settings, way);
+  let freed = (): void => undefined;
+
+  function begin(held: Held): void {
+    const { id } = held.entry;
+    // What was ours all along, and only looked forgotten.
+    if (hands.has(id)) return;
+    const abort = new AbortController();
+    hands.set(id, { held, abort });
+    void handle(held, { signal: abort.signal, letGo: (reason) => abort.abort(reason) }).finally(() => {
+      hands.delete(id);
+      freed();
+    });
+  }
+
+  async function roomAgain(): Promise<void> {
+    if (hands.size >= concurrency) await new Promise<void>((resolve) => (freed = resolve));
+    // What ends together makes room together.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  let claimAt = 0;
+  async function once(): Promise<void> {
+    await roomAgain();
+    if (stopping.aborted) return;
+    if (clock.now() >= claimAt) {
+      claimAt = clock.now() + claimMs;
+      const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: concurrency - hands.size });
+      again.forEach(begin);
+      for (const entryId of worn) await giveUp(redis, of, entryId, { visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
+      if (hands.size >= concurrency) return;
+    }
+    const wait = Math.max(1, Math.min(blockMs, claimAt - clock.now()));
+    (await take(takes, of, { consumer, most: concurrency - hands.size, blockMs: wait })).forEach(begin);
+  }
+
+  async function keepTouch(): Promise<void> {
+    for (;;) {
+      await clock.sleep(visibilityMs / 3, ended.signal);
+      if (ended.signal.aborted) return;
+      if (hands.size === 0) continue;
+      // Where Redis is away nobody else gets at them either.
+      const lost = await touch(redis, of, consumer, [...hands.keys()]).catch((error: unknown) => (isNoGroup(error) ? [...hands.keys()] : []));
+      for (const id of lost) hands.get(id)?.abort.abort(taken());
+    }
+  }
+
+  const aside = [keepTouch(), answerHealth(settings, ended.signal)];
+  try {
+    await persevere(once, redis, settings, stopping);
+  } finally {
+    while (hands.size > 0) await new Promise<void>((resolve) => (freed = resolve));
+    ended.abort();
+    takes.disconnect();
+    await Promise.all(aside);
+    redis.disconnect();
+  }
+}
+
+/** Goes round and round until it shall stop; mends a lost group and waits for a Redis that is away. */
+async function persevere(once: () => Promise<void>, redis: Redis, { of, clock, tell }: Settings, stopping: AbortSignal): Promise<void> {
+  let refusedAt: number | undefined;
+  let isAwayNow = false;
+  for (let pause = pauseMs; !stopping.aborted;) {
+    try {
+      await once();
+      if (isAwayNow) tell({ is: 'back' });
+      [isAwayNow, refusedAt, pause] = [false, undefined, pauseMs];
+    } catch (error) {
+      if (isNoGroup(error)) {
+        await declareGroup(redis, of).catch(() => undefined);
+      } else {
+        const isRefused = isNebError(inWords(error), 'unauthorized');
+        if (isRefused) refusedAt ??= clock.now();
+        if (isRefused ? clock.now() - refusedAt! > refusedMs : !isAway(error)) throw inWords(error);
+        if (!isAwayNow) tell({ is: 'away', error: inWords(error) });
+        isAwayNow = true;
+      }
+      await clock.sleep(pause, stopping);
+      pause = Math.min(pause * 2, longestPauseMs);
+    }
+  }
+}
