@@ -1,0 +1,54 @@
+import { type Flow, ratePerWorker } from './flow.ts';
+import type { PressurePolicy } from './pressure-policy.ts';
+import type { Observation } from './sample.ts';
+
+export interface Need {
+  readonly policy: PressurePolicy;
+  readonly flow: Flow;
+  readonly seen: Observation;
+  readonly now: number;
+  readonly startMs: number;
+  /** The pressure's time above the threshold, and what came in it. */
+  readonly above: { readonly since: number; readonly arrived: number };
+  readonly current: number;
+}
+
+/** No worker is bought for work that is over sooner than this, in seconds. */
+const shortestWork = 30;
+/** How busy workers may be in the mean: a little room, so that chance alone makes no queue that grows. */
+const usefulShare = 0.9;
+
+/**
+ * How many replicas work off what waits. Pure; an absolute number, so asking again while they start buys nothing twice.
+ * While nobody knows how fast a worker is, one for each `abovePressure` of the pressure.
+ * Then as many as have it done in the time that one worker takes for `abovePressure` messages: but not sooner than a worker needs to start,
+ * since the work would be over before it comes, and not later than a worker that is not needed is kept, since more workers cost no more then.
+ */
+export function needed({ policy, flow, seen, now, startMs, above, current }: Need): number {
+  const worth = Math.max(policy.up.abovePressure, 1);
+  // What a worker holds already is not helped by another one; what nobody holds is.
+  const waiting = seen.busy > 0 ? seen.backlog : seen.backlog + seen.pending;
+  if (waiting === 0) return current;
+  const rate = ratePerWorker(flow);
+  if (rate === undefined) return Math.max(current, Math.ceil((seen.backlog + seen.pending) / worth));
+  const start = startMs / 1_000;
+  const work = Math.max(Math.min(worth / rate, start + policy.down.holdMs / 1_000), start, shortestWork);
+  const arriving = Math.min(flow.arriving.recent, above.arrived / Math.max((now - above.since) / 1_000, 1));
+  const left = Math.max(0, waiting + start * arriving - rate * workSeconds(seen, { now, start }));
+  return Math.ceil(arriving / rate + left / (rate * work));
+}
+
+/** Worker-seconds until a replica that is asked for now would be ready. */
+function workSeconds(seen: Observation, { now, start }: { readonly now: number; readonly start: number }): number {
+  // One that is overdue by so long is expected to take as long again.
+  const starting = seen.starting.map(({ since }) => Math.max(0, start - Math.abs(start - (now - since) / 1_000)));
+  return seen.ready * start + starting.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** How many replicas suffice for what usually comes, as seen over the time that the pressure must be low. Pure. */
+export function enough(flow: Flow): number {
+  const rate = ratePerWorker(flow);
+  const counted = flow.arriving.usual * (flow.lookedMs / 1_000);
+  const load = rate !== undefined && counted >= 30 ? flow.arriving.usual / rate : flow.busy;
+  return Math.ceil(load / usefulShare);
+}
