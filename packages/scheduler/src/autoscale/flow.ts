@@ -8,6 +8,8 @@ export interface Flow {
   readonly arriving: { readonly recent: number; readonly usual: number };
   /** Workers that hold a message, over the last minutes. */
   readonly busy: number;
+  /** The pressure, over the last moments. */
+  readonly pressure: number;
   /** For how long both were looked at, in milliseconds. */
   readonly lookedMs: number;
   /** Messages acknowledged while every worker had enough to do, and the seconds that workers spent on them. Both fade. */
@@ -15,9 +17,9 @@ export interface Flow {
 }
 
 /** Of nothing, nothing is known. */
-export const noFlow: Flow = { arriving: { recent: 0, usual: 0 }, busy: 0, lookedMs: 0, worked: { messages: 0, seconds: 0 } };
+export const noFlow: Flow = { arriving: { recent: 0, usual: 0 }, busy: 0, pressure: 0, lookedMs: 0, worked: { messages: 0, seconds: 0 } };
 
-const recentMs = 5_000;
+const recentMs = 10_000;
 /** How much of the work counts: the last minute, or the last hundred messages where that is more. */
 const halfLifeMs = 60_000;
 const keptMessages = 100;
@@ -32,11 +34,12 @@ export function learn(flow: Flow, { before, seen, usualMs }: { readonly before: 
   if (ms <= 0 || acknowledged < 0) return flow;
   const seconds = ms / 1_000;
   const lookedMs = Math.min(flow.lookedMs + ms, usualMs);
-  const arriving = Math.max(0, seen.backlog + seen.pending - before.backlog - before.pending + acknowledged) / seconds;
+  const arriving = arrivals(before, seen) / seconds;
   const usual = ms / Math.max(lookedMs, ms);
   return {
     arriving: { recent: toward(flow.arriving.recent, arriving, 1 - Math.exp(-ms / recentMs)), usual: toward(flow.arriving.usual, arriving, usual) },
     busy: toward(flow.busy, (before.busy + seen.busy) / 2, usual),
+    pressure: toward(flow.pressure, seen.backlog + seen.pending, 1 - Math.exp(-ms / (usualMs / 10 + 1))),
     lookedMs,
     worked: before.backlog > 0 && seen.backlog > 0 ? worked(flow, acknowledged, { seconds, workers: (before.working + seen.working) / 2 }) : flow.worked,
   };
@@ -46,6 +49,12 @@ export function learn(flow: Flow, { before, seen, usualMs }: { readonly before: 
 export function ratePerWorker({ worked: { messages, seconds } }: Flow): number | undefined {
   if (seconds <= 0 || (messages < enoughMessages && seconds < enoughSeconds)) return undefined;
   return Math.max(messages, 1) / seconds;
+}
+
+/** Messages that came in between. Pure. */
+export function arrivals(before: Seen, seen: Seen): number {
+  const acknowledged = seen.acknowledged - before.acknowledged;
+  return acknowledged < 0 ? 0 : Math.max(0, seen.backlog + seen.pending - before.backlog - before.pending + acknowledged);
 }
 
 function worked(flow: Flow, messages: number, { seconds, workers }: { readonly seconds: number; readonly workers: number }): Flow['worked'] {

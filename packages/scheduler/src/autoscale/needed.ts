@@ -8,8 +8,8 @@ export interface Need {
   readonly seen: Observation;
   readonly now: number;
   readonly startMs: number;
-  /** The pressure's time above the threshold, and what came in it. */
-  readonly above: { readonly since: number; readonly arrived: number };
+  /** Since when the pressure is above its threshold, and the messages that arrive since, a second. */
+  readonly above: { readonly since: number; readonly arriving: number };
   readonly current: number;
 }
 
@@ -33,9 +33,16 @@ export function needed({ policy, flow, seen, now, startMs, above, current }: Nee
   if (rate === undefined) return Math.max(current, Math.ceil((seen.backlog + seen.pending) / worth));
   const start = startMs / 1_000;
   const work = Math.max(Math.min(worth / rate, start + policy.down.holdMs / 1_000), start, shortestWork);
-  const arriving = Math.min(flow.arriving.recent, above.arrived / Math.max((now - above.since) / 1_000, 1));
-  const left = Math.max(0, waiting + start * arriving - rate * workSeconds(seen, { now, start }));
-  return Math.ceil(arriving / rate + left / (rate * work));
+  const lastedS = Math.max((now - above.since) / 1_000, 1);
+  const recent = Math.min(flow.arriving.recent, above.arriving) * lasting(lastedS, start + work);
+  const usual = flow.arriving.usual * lasting(flow.lookedMs / 1_000, start + work);
+  const left = waiting + Math.max(recent, usual) - rate * workSeconds(seen, { now, start });
+  return Math.ceil(left / (rate * work));
+}
+
+/** For how long of the next `ahead` seconds to expect what has lasted for `lasted`: of such things half last as long again. */
+function lasting(lasted: number, ahead: number): number {
+  return lasted > 0 ? lasted * Math.log(1 + ahead / lasted) : 0;
 }
 
 /** Worker-seconds until a replica that is asked for now would be ready. */

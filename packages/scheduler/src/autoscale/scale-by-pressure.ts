@@ -95,7 +95,7 @@ function down({ policy: { down: { belowPressure, holdMs } }, now, state: { desir
   const heldMs = now - since;
   const so = `pressure ${pressure} below ${belowPressure} for ${formatDuration(heldMs)}`;
   if (heldMs < holdMs) return { desired, reason: `${so} of ${formatDuration(holdMs)}` };
-  return { desired: Math.min(desired, Math.max(1, enough(flow))), reason: so };
+  return pressure >= belowPressure && pressure > 0 ? { desired, reason: so } : { desired: Math.min(desired, Math.max(1, enough(flow))), reason: so };
 }
 
 function unlessBusy({ desired, reason }: Choice, busy: number): Choice {
