@@ -1,4 +1,5 @@
 import { durationMs } from '@neb/core-types';
+import { finite, whole } from './sample.ts';
 
 /** When the number of a processor's workers changes. Pressure is counted in messages, durations in milliseconds. */
 export interface PressurePolicy {
@@ -26,22 +27,33 @@ export interface ScaleSpec {
 /** How long nothing happens before the last worker goes, where the manifest is silent: 10 minutes. */
 export const usualZeroMs = 600_000;
 
-const usual = { min: 1, max: 10, abovePressure: 100, upMs: 10_000, downMs: 300_000 };
-/** The pressure that one of the two thresholds implies of the other. */
-const ratio = 10;
+const usual = { min: 1, max: 10, abovePressure: 100, upMs: 10_000, belowPressure: 10, downMs: 300_000 };
 
 /**
- * The policy of a manifest. Where it is silent: 1 worker to 10 (or `min_replicas`, if that is more); up above 100 messages for 10 s;
- * down below a tenth of that for 5 minutes; to zero, where the fewest is 0, after 10 minutes. Pure.
+ * The policy of a manifest. Where it is silent: 1 worker (0 where no more are allowed) to 10, or to `min_replicas` if that is more; up above 100 messages for 10 s, down below 10 for 5 minutes,
+ * and to zero, if the fewest is 0, after 10 minutes. Of two thresholds the silent one is no nearer to the other than half of it. Pure.
  */
-export function pressurePolicy({ min_replicas: min = usual.min, max_replicas: max = Math.max(min, usual.max), scale = {} }: ScaleSpec): PressurePolicy {
+export function pressurePolicy({ min_replicas, max_replicas, scale = {} }: ScaleSpec): PressurePolicy {
   const { up, down, zero } = scale;
-  const abovePressure = up?.above_pressure ?? (down ? Math.max(usual.abovePressure, down.below_pressure * ratio) : usual.abovePressure);
+  const min = min_replicas ?? Math.min(usual.min, max_replicas ?? usual.max);
+  const abovePressure = up?.above_pressure ?? Math.max(usual.abovePressure, 2 * (down?.below_pressure ?? 0));
   return {
     min,
-    max,
+    max: max_replicas ?? Math.max(min, usual.max),
     up: { abovePressure, holdMs: up ? durationMs(up.duration) : usual.upMs },
-    down: { belowPressure: down?.below_pressure ?? abovePressure / ratio, holdMs: down ? durationMs(down.duration) : usual.downMs },
+    down: { belowPressure: down?.below_pressure ?? Math.min(usual.belowPressure, abovePressure / 2), holdMs: down ? durationMs(down.duration) : usual.downMs },
     ...(min === 0 ? { zero: { holdMs: zero ? durationMs(zero.duration) : usualZeroMs } } : {}),
+  };
+}
+
+/** The policy that is obeyed. Bounds and thresholds that contradict each other are no reason to flap: the most is the most, and what is above is not below. Pure. */
+export function sane({ min, max, up, down, zero }: PressurePolicy): PressurePolicy & { readonly zero: { readonly holdMs: number } } {
+  const abovePressure = finite(up.abovePressure);
+  return {
+    min: Math.min(whole(min), whole(max)),
+    max: whole(max),
+    up: { abovePressure, holdMs: finite(up.holdMs) },
+    down: { belowPressure: Math.min(finite(down.belowPressure), abovePressure), holdMs: finite(down.holdMs) },
+    zero: { holdMs: finite(zero?.holdMs ?? usualZeroMs) },
   };
 }

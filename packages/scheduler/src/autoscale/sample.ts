@@ -8,7 +8,7 @@ export interface PressureSample {
   readonly pending: number;
   /** Messages acknowledged so far: a counter of the group that only grows, until its Redis is lost. */
   readonly acknowledged: number;
-  /** Age of the oldest message not acknowledged, in milliseconds. It is told, nothing follows from it. */
+  /** Age of the oldest message not acknowledged, in milliseconds: for the reason, nothing else follows from it. */
   readonly oldestMs?: number | undefined;
 }
 
@@ -48,8 +48,13 @@ export function observation(sample: PressureSample, replicas: ReplicaView, now: 
     ready,
     busy: Math.min(whole(replicas.busy), ready),
     working: ready + whole(replicas.draining),
-    starting: replicas.starting,
+    starting: replicas.starting.map(({ since }) => ({ since: Math.min(finite(since), now) })),
   };
+}
+
+/** What there is to do: messages that wait, and messages in hand. Pure. */
+export function pressureOf({ backlog, pending }: Pick<Observation, 'backlog' | 'pending'>): number {
+  return backlog + pending;
 }
 
 /** `value` where it is a number above 0 that can be reckoned with, else 0. */

@@ -1,7 +1,9 @@
 import { formatDuration } from '@neb/core-types';
-import { enough, needed } from './needed.ts';
-import { type PressurePolicy, usualZeroMs } from './pressure-policy.ts';
-import { finite, type Observation, observation, type PressureSample, type ReplicaView, whole } from './sample.ts';
+import { needed, sufficient } from './needed.ts';
+import { nextLook } from './next-look.ts';
+import { type PressurePolicy, sane } from './pressure-policy.ts';
+import { finite, type Observation, observation, pressureOf, type PressureSample, type ReplicaView, whole } from './sample.ts';
+import type { Spell } from './spell.ts';
 import { type ScalingState, watch } from './watch.ts';
 
 export interface ScalingInput {
@@ -29,101 +31,77 @@ export interface Scaling {
   readonly lookAgainMs: number;
 }
 
-interface Scene {
-  readonly policy: PressurePolicy;
-  readonly seen: Observation;
-  readonly now: number;
-  readonly state: ScalingState;
-  readonly startMs: number;
-}
-
+/** A decision, without the bounds. */
 interface Choice {
   readonly desired: number;
   readonly reason: string;
 }
 
+interface Scene {
+  readonly policy: ReturnType<typeof sane>;
+  readonly seen: Observation;
+  readonly now: number;
+  readonly startMs: number;
+  readonly state: ScalingState;
+}
+
 /**
  * How many workers a processor should have. Pure: the same input gives the same answer.
- * Never outside `min` to `max`; never fewer than hold a message, unless `max` or a hand forbids as many; never zero while there is anything to do.
+ * Never outside `min` to `max`; never fewer than hold a message, unless `max` or a hand forbids as many; never zero while there is anything to do and a worker is allowed.
  */
 export function scaleByPressure({ policy: said, sample, replicas, now: asked, startMs, state: before, pinned }: ScalingInput): Scaling {
   const now = finite(asked);
   const policy = sane(said);
   const seen = observation(sample, replicas, now);
   const state = watch({ policy, seen, now, before });
-  const scene = { policy, seen, now, state, startMs: finite(startMs) };
-  const { desired, reason } = bounded(pinned === undefined ? unlessBusy(choose(scene), seen.busy) : { desired: whole(pinned), reason: 'set by hand' }, policy);
-  const lookAgainMs = nextLook(scene, desired);
-  return { desired, reason: `${reason}: ${desired === 0 ? 'none' : desired}`, state: { ...state, desired, dueAt: now + lookAgainMs }, lookAgainMs };
-}
-
-/** Thresholds and bounds that contradict each other are no reason to flap: the most is the most, and what is above is not below. */
-function sane({ min, max, up, down, zero }: PressurePolicy): PressurePolicy {
-  const abovePressure = finite(up.abovePressure);
+  const wanted = pinned === undefined ? notBusy(choose({ policy, seen, now, startMs: finite(startMs), state }), seen.busy) : { desired: whole(pinned), reason: 'set by hand' };
+  const { desired, reason } = bounded(wanted, policy);
+  const lookAgainMs = nextLook({ policy, now, state, desired });
+  const hasGrown = before !== undefined && desired > before.desired;
   return {
-    max: whole(max),
-    min: Math.min(whole(min), whole(max)),
-    up: { abovePressure, holdMs: finite(up.holdMs) },
-    down: { belowPressure: Math.min(finite(down.belowPressure), abovePressure), holdMs: finite(down.holdMs) },
-    zero: { holdMs: finite(zero?.holdMs ?? usualZeroMs) },
+    desired,
+    reason: `${reason}: ${desired === 0 ? 'none' : desired} of at most ${policy.max}`,
+    state: { ...state, desired, dueAt: now + lookAgainMs, ...(hasGrown ? { grewAt: now } : {}) },
+    lookAgainMs,
   };
 }
 
 function choose(scene: Scene): Choice {
-  const { policy, seen, now, state } = scene;
-  const { desired } = state;
-  const pressure = seen.backlog + seen.pending;
-  if (desired === 0 && pressure > 0) return { desired: 1, reason: `${messages(pressure)} and nobody there` };
-  if (state.above) return up(scene, pressure, state.above);
-  if (desired === 0) return { desired, reason: 'nothing to do' };
-  const idleMs = policy.min > 0 || state.idleSince === undefined ? -1 : now - state.idleSince;
-  if (idleMs >= policy.zero!.holdMs) return { desired: 0, reason: `nothing to do for ${formatDuration(idleMs)}` };
-  if (state.belowSince !== undefined) return down(scene, pressure, state.belowSince);
-  return { desired, reason: `pressure ${pressure} between ${policy.down.belowPressure} and ${policy.up.abovePressure}` };
+  const { policy: { min, up, down, zero }, seen, now, state: { desired, above, below, idleSince } } = scene;
+  const pressure = pressureOf(seen);
+  if (desired === 0) return pressure > 0 ? { desired: 1, reason: `${pressure === 1 ? 'a message' : `${pressure} messages`} to do` } : { desired, reason: 'nothing to do' };
+  if (above) return more(scene, above);
+  if (min === 0 && idleSince !== undefined && now - idleSince >= zero.holdMs) return { desired: 0, reason: `nothing to do for ${formatDuration(now - idleSince)}` };
+  if (below) return fewer(scene, below);
+  return { desired, reason: `pressure ${pressure} between ${down.belowPressure} and ${up.abovePressure}` };
 }
 
-function up(scene: Scene, pressure: number, above: NonNullable<ScalingState['above']>): Choice {
-  const { policy: { up: { abovePressure, holdMs } }, now, state: { desired, flow } } = scene;
+function more(scene: Scene, above: Spell): Choice {
+  const { policy: { up: { abovePressure, holdMs } }, seen, now, state: { desired, flow, grewAt } } = scene;
   const heldMs = now - above.since;
-  const so = `pressure ${pressure} above ${abovePressure} for ${formatDuration(heldMs)}`;
+  const so = `pressure ${pressureOf(seen)} above ${abovePressure} for ${formatDuration(heldMs)}`;
   if (heldMs < holdMs) return { desired, reason: `${so} of ${formatDuration(holdMs)}` };
+  // A step has to show what it does before the next.
+  if (grewAt !== undefined && now - grewAt < holdMs) return { desired, reason: `${so}, and it has just grown` };
   const wanted = needed({ ...scene, flow, above, current: desired });
   return wanted > desired ? { desired: wanted, reason: so } : { desired, reason: `${so}, and enough are at it` };
 }
 
-function down({ policy: { down: { belowPressure, holdMs } }, now, state: { desired, flow } }: Scene, pressure: number, since: number): Choice {
-  const heldMs = now - since;
+function fewer({ policy: { down: { belowPressure, holdMs } }, seen, now, state: { desired, flow } }: Scene, below: Spell): Choice {
+  const pressure = pressureOf(seen);
+  const heldMs = now - below.since;
   const so = `pressure ${pressure} below ${belowPressure} for ${formatDuration(heldMs)}`;
   if (heldMs < holdMs) return { desired, reason: `${so} of ${formatDuration(holdMs)}` };
-  return { desired: Math.min(desired, Math.max(1, enough(flow))), reason: so };
+  if (pressure > 0 && pressure >= belowPressure) return { desired, reason: `${so}, but for this moment` };
+  const enough = Math.max(1, sufficient(flow, below, Math.min(heldMs, holdMs)));
+  return { desired: Math.min(desired, enough), reason: so };
 }
 
-function unlessBusy({ desired, reason }: Choice, busy: number): Choice {
+function notBusy({ desired, reason }: Choice, busy: number): Choice {
   return desired >= busy ? { desired, reason } : { desired: busy, reason: `${reason}, but ${busy} are busy` };
 }
 
 function bounded({ desired, reason }: Choice, { min, max }: PressurePolicy): Choice {
-  if (desired > max) return { desired: max, reason: `${reason}, at most ${max}` };
+  if (desired > max) return { desired: max, reason: `${reason}, though ${desired} would do more` };
   return desired < min ? { desired: min, reason: `${reason}, at least ${min}` } : { desired, reason };
-}
-
-const closeLookMs = 1_000;
-const usualLookMs = 2_000;
-const idleLookMs = 5_000;
-const asleepLookMs = 300_000;
-const soonestLookMs = 50;
-
-function nextLook({ policy, seen, now, state }: Scene, desired: number): number {
-  if (desired === 0 && seen.ready === 0 && seen.backlog + seen.pending === 0) return asleepLookMs;
-  const due = [
-    state.above && state.above.since + policy.up.holdMs,
-    state.belowSince !== undefined && desired > Math.max(policy.min, 1) ? state.belowSince + policy.down.holdMs : undefined,
-    state.idleSince !== undefined && policy.min === 0 ? state.idleSince + policy.zero!.holdMs : undefined,
-  ].filter((at) => at !== undefined && at > now).map((at) => at! - now);
-  const rhythm = state.above || desired !== state.desired ? closeLookMs : state.idleSince === undefined ? usualLookMs : idleLookMs;
-  return Math.max(soonestLookMs, Math.min(rhythm, ...due));
-}
-
-function messages(count: number): string {
-  return count === 1 ? 'a message waits' : `${count} messages wait`;
 }

@@ -1,18 +1,21 @@
-import { type Flow, learn, noFlow } from './flow.ts';
+import { type Flow, learn, noFlow, type Seen } from './flow.ts';
 import type { PressurePolicy } from './pressure-policy.ts';
-import type { Observation } from './sample.ts';
+import { type Observation, pressureOf } from './sample.ts';
+import { lasting, type Spell } from './spell.ts';
 
 /** What one look leaves for the next: plain JSON of a fixed size. Moments are in milliseconds since the epoch. */
 export interface ScalingState {
   /** What was decided last. */
   readonly desired: number;
-  readonly seen: Omit<Observation, 'starting'>;
+  readonly seen: Seen;
   /** When the look after it was due. */
   readonly dueAt: number;
-  /** Since when the pressure is above the one threshold, and how many messages came since. */
-  readonly above?: { readonly since: number; readonly arrived: number };
-  /** Since when it is below the other. */
-  readonly belowSince?: number;
+  /** As long as the pressure is above the one threshold. */
+  readonly above?: Spell;
+  /** As long as it is below the other. */
+  readonly below?: Spell;
+  /** When more workers were last asked for. */
+  readonly grewAt?: number;
   /** Since when there is nothing to do. */
   readonly idleSince?: number;
   readonly flow: Flow;
@@ -20,28 +23,30 @@ export interface ScalingState {
 
 /** How late a look may be before what lay between counts as unseen. */
 const graceMs = 30_000;
+/** How far back what comes under high pressure is looked at. */
+const aboveWindowMs = 30_000;
 
 /** Since when things are as they are, after one more look. What was not watched in between starts anew, and so does what began in the future. Pure. */
-export function watch({ policy, seen, now, before }: { readonly policy: PressurePolicy; readonly seen: Observation; readonly now: number; readonly before: ScalingState | undefined }): ScalingState {
-  const pressure = seen.backlog + seen.pending;
-  const quiet = pressure === 0 && seen.busy === 0 && (!before || seen.acknowledged === before.seen.acknowledged);
-  const wasQuiet = before !== undefined && before.seen.backlog + before.seen.pending === 0;
-  const watched = before !== undefined && now <= before.dueAt + graceMs;
-  const since = (then: number | undefined): number => Math.min(then ?? now, now);
-  const { starting: _, ...kept } = seen;
+export function watch({ policy: { up, down }, seen, now, before }: { readonly policy: PressurePolicy; readonly seen: Observation; readonly now: number; readonly before: ScalingState | undefined }): ScalingState {
+  const { starting, ...kept } = seen;
+  const { desired, seen: then, dueAt, flow: known, above, below, grewAt, idleSince } = before ?? { desired: seen.ready + starting.length, seen: kept, dueAt: now, flow: noFlow };
+  const pressure = pressureOf(kept);
+  const isWatched = now <= dueAt + graceMs;
+  // Between two looks at nothing, with nothing acknowledged, there was nothing.
+  const isQuiet = pressure === 0 && seen.busy === 0 && seen.acknowledged === then.acknowledged;
+  const wasQuiet = isQuiet && pressureOf(then) === 0;
+  const flow = isWatched ? learn(known, { before: then, seen: kept, usualMs: down.holdMs }) : { ...known, pressure };
+  // Once low, a moment of more is chance as long as the mean of the last moments is low.
+  const isLow = pressure < down.belowPressure || pressure === 0 || (below !== undefined && flow.pressure < down.belowPressure);
+  const spell = (of: Spell | undefined, windowMs: number): Spell => lasting(of, { before: then, seen: kept, now, windowMs });
   return {
-    desired: before?.desired ?? seen.ready + seen.starting.length,
+    desired,
     seen: kept,
     dueAt: now,
-    flow: before && watched ? learn(before.flow, { before: before.seen, seen, usualMs: policy.down.holdMs }) : (before?.flow ?? noFlow),
-    ...(pressure > policy.up.abovePressure ? { above: watched && before.above ? { since: since(before.above.since), arrived: before.above.arrived + arrived(before.seen, seen) } : { since: now, arrived: 0 } } : {}),
-    // Between two looks at nothing, with nothing acknowledged, there was nothing.
-    ...(pressure < policy.down.belowPressure || pressure === 0 ? { belowSince: watched || (quiet && wasQuiet) ? since(before?.belowSince) : now } : {}),
-    ...(quiet ? { idleSince: wasQuiet ? since(before.idleSince) : now } : {}),
+    flow,
+    ...(pressure > up.abovePressure ? { above: spell(isWatched ? above : undefined, aboveWindowMs) } : {}),
+    ...(isLow ? { below: spell(isWatched || wasQuiet ? below : undefined, down.holdMs) } : {}),
+    ...(grewAt === undefined ? {} : { grewAt: Math.min(grewAt, now) }),
+    ...(isQuiet ? { idleSince: Math.min((wasQuiet ? idleSince : undefined) ?? now, now) } : {}),
   };
-}
-
-function arrived(before: ScalingState['seen'], seen: Observation): number {
-  const acknowledged = seen.acknowledged - before.acknowledged;
-  return acknowledged < 0 ? 0 : Math.max(0, seen.backlog + seen.pending - before.backlog - before.pending + acknowledged);
 }
