@@ -18,7 +18,7 @@ import { sockets } from './http/sockets.ts';
 import { type Log, makeLog } from './log.ts';
 import { metrics } from './metrics.ts';
 import { observing } from './observer.ts';
-import { type OpenProvider, openProviders } from './platforms.ts';
+import { type OpenProvider, openProviders, type PlatformTools } from './platforms.ts';
 import { encryptionKeys } from './secrets/encryption-keys.ts';
 import { finishRotation, rotateKey } from './secrets/rotation.ts';
 import { vault } from './secrets/vault.ts';
@@ -37,6 +37,8 @@ export interface Deps {
   readonly log?: Log | undefined;
   /** Instead of those that the configuration names. The server does not close them. */
   readonly providers?: readonly OpenProvider[] | undefined;
+  /** How machines of clouds are reached. */
+  readonly machineAccess?: PlatformTools['machineAccess'];
   readonly tuning?: World['tuning'];
 }
 
@@ -89,16 +91,16 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const rewrapped = await finishRotation({ store, ...keys, random });
   if (rewrapped > 0) log.info({ rewrapped }, 'a key rotation that was cut off is finished');
 
-  const providers = deps.providers ?? (await openProviders(config, clock));
+  const providers = deps.providers ?? (await openProviders(config, { clock, random, machineAccess: deps.machineAccess }));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,
-    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace') },
+    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') },
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
-    experience: experience({ firstMs: 2_000, maxMs: 300_000 }),
+    experience: experience(deps.tuning?.relaunch),
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { didYouMean, duration, durationMs, NebError, nearest, parseMemory, quota, quotaFields } from '@neb/core-types';
+import { duration, durationMs, NebError, nearest, parseMemory, quota, quotaFields } from '@neb/core-types';
 import { z } from 'zod';
 import { isLoopback } from './http/gate.ts';
 import { type HostConfig, hostsFile, hostsOf, machineAccelerator } from './config-hosts.ts';
+import { awsKeysOf, platformsOf } from './config-platforms.ts';
 import { type SecretText, secretText } from './secrets/secret-text.ts';
 
 /** One environment variable: what it means, how it is read, and what it was called before. */
@@ -90,7 +91,7 @@ export const variables = {
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
   NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
 
-  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, runpod, memory (one that only pretends, for demonstrations).', ['docker, ssh where there are hosts, and runpod where there is a key']),
+  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, runpod, aws, memory (one that only pretends, for demonstrations).', ['docker, ssh where there are hosts, and runpod and aws where there are keys']),
   NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
   NEB_ALLOWED_REGISTRIES: variable(list, 'Registries inside of your network, comma-separated, as host or host:port, that images of everybody may come from. Without it loopback, private and link-local addresses and names of the network are for administrators only.', ['none']),
   DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
@@ -105,6 +106,15 @@ export const variables = {
   SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
   RUNPOD_API_KEY: variable(secret, 'The key of the RunPod account that pays, with the right to read and write pods, volumes and registries.', ['none']),
   NEB_RUNPOD_URL: variable(secureUrl('take the key'), 'Where RunPod\'s API is, https except on this machine: for what stands in for it.', ['https://api.runpod.io']),
+  AWS_ACCESS_KEY_ID: variable(secret, 'With AWS_SECRET_ACCESS_KEY: who pays for machines of platform aws. The rights it needs are in the README of @neb/providers-aws. Where NEB_PLATFORMS names aws and neither is set, credentials are what the AWS SDK finds: AWS_PROFILE, or the role of the machine.', ['none']),
+  AWS_SECRET_ACCESS_KEY: variable(secret, 'With AWS_ACCESS_KEY_ID: its secret.', ['none']),
+  AWS_SESSION_TOKEN: variable(secret, 'With AWS_ACCESS_KEY_ID: the token of a temporary one. It is read once: when it expires, the server must be started with another.', ['none']),
+  AWS_REGION: variable(z.string(), 'Where machines of platform aws are bought, such as us-east-1.', ['none', older('AWS_DEFAULT_REGION')]),
+  NEB_AWS_REGIONS: variable(list, 'Instead of AWS_REGION: several regions, comma-separated.', ['AWS_REGION']),
+  NEB_AWS_URL: variable(secureUrl('read what you buy'), 'Where AWS\'s APIs are, https except on this machine: for what stands in for them.', ['AWS\'s own']),
+  NEB_MACHINE_KEY: variable(z.string().min(32, { error: 'must be at least 32 characters; `openssl rand -base64 32` makes one' }).transform(secretText), 'What the SSH keys of machines are derived from, at least 32 characters. Servers that share a database share it; with another one the machines that there are cannot be reached.', ['the machine key file']),
+  NEB_MACHINE_KEY_FILE: variable(z.string(), 'File with the machine key; made, readable by its owner only, when a platform first needs one.', ['machine.key in the data folder']),
+  NEB_MACHINE_SILENCE: variable(milliseconds.refine((ms) => ms >= 120_000, { error: 'must be 2m or longer, since machines hear from here once a minute' }), 'How long a machine of a cloud lives without hearing from a server. Then it ends itself, whatever runs there.', ['30m']),
 } as const satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;
@@ -169,7 +179,7 @@ function configOf(given: Values, env: Environment) {
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),
       previous: given.NEB_ENCRYPTION_KEY_PREVIOUS ?? [],
     },
-    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : []), ...(given.RUNPOD_API_KEY ? ['runpod'] : [])]),
+    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : []), ...(given.RUNPOD_API_KEY ? ['runpod'] : []), ...(given.AWS_ACCESS_KEY_ID && given.AWS_SECRET_ACCESS_KEY ? ['aws'] : [])]),
     defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
     allowedRegistries: given.NEB_ALLOWED_REGISTRIES ?? [],
     docker: {
@@ -183,19 +193,14 @@ function configOf(given: Values, env: Environment) {
     },
     sshHosts: hosts,
     runpod: { apiKey: given.RUNPOD_API_KEY, url: given.NEB_RUNPOD_URL },
+    aws: {
+      keys: awsKeysOf({ id: given.AWS_ACCESS_KEY_ID, secret: given.AWS_SECRET_ACCESS_KEY, sessionToken: given.AWS_SESSION_TOKEN }),
+      regions: given.NEB_AWS_REGIONS ?? (given.AWS_REGION === undefined ? [] : [given.AWS_REGION]),
+      url: given.NEB_AWS_URL,
+    },
+    machines: { key: given.NEB_MACHINE_KEY, keyFile: path(given.NEB_MACHINE_KEY_FILE ?? join(dataDir, 'machine.key')), silenceMs: given.NEB_MACHINE_SILENCE },
     warnings: Object.keys(env).flatMap(misspelt),
   } as const;
-}
-
-export const servedPlatforms = ['docker', 'ssh', 'runpod', 'memory'] as const;
-export type ServedPlatform = (typeof servedPlatforms)[number];
-
-function platformsOf(names: readonly string[]): readonly ServedPlatform[] {
-  return [...new Set(names)].map((name) => {
-    const served = servedPlatforms.find((platform) => platform === name);
-    if (served) return served;
-    throw new NebError('invalid', `NEB_PLATFORMS names "${name}", which this server does not have.${didYouMean(name, servedPlatforms)}`, { hint: `There are ${servedPlatforms.join(', ')}.` });
-  });
 }
 
 function certificateOf({ NEB_TLS_CERT: cert, NEB_TLS_KEY: key }: Values, path: (text: string) => string): { readonly cert: string; readonly key: string } | undefined {

@@ -1,15 +1,27 @@
-import { type Clock, NebError, type Provider } from '@neb/core-types';
-import type { Config, ServedPlatform } from './config.ts';
+import { type Clock, NebError, type Provider, type Random } from '@neb/core-types';
+import type { AwsOptions } from '@neb/providers-aws';
+import type { Config } from './config.ts';
+import type { AwsKeys, ServedPlatform } from './config-platforms.ts';
+import { secretFile } from './data-folder.ts';
 
 /** A provider with what must be closed when the server stops. */
 export type OpenProvider = Provider & Partial<AsyncDisposable>;
 
-/** The platforms that the configuration names, in its order. Each package is loaded only where it is used; nothing is connected yet. */
-export async function openProviders(config: Config, clock: Clock): Promise<readonly OpenProvider[]> {
-  return await Promise.all(config.platforms.map((name) => openProvider(name, config, clock)));
+/** What platforms are made with besides their configuration. */
+export interface PlatformTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How machines of clouds are reached; over SSH by default. */
+  readonly machineAccess?: AwsOptions['access'];
 }
 
-async function openProvider(name: ServedPlatform, { docker: engine, sshHosts, runpod: account }: Config, clock: Clock): Promise<OpenProvider> {
+/** The platforms that the configuration names, in its order. Each package is loaded only where it is used; nothing is connected yet. */
+export async function openProviders(config: Config, tools: PlatformTools): Promise<readonly OpenProvider[]> {
+  return await Promise.all(config.platforms.map((name) => openProvider(name, config, tools)));
+}
+
+async function openProvider(name: ServedPlatform, config: Config, { clock, random, machineAccess }: PlatformTools): Promise<OpenProvider> {
+  const { docker: engine, sshHosts, runpod: account, aws: { keys, regions, url }, machines } = config;
   const { accelerators, publishAddress, allowHostPaths, subnetPool, pidsLimit } = engine;
   switch (name) {
     case 'docker': {
@@ -32,6 +44,12 @@ async function openProvider(name: ServedPlatform, { docker: engine, sshHosts, ru
       const { runpod } = await import('@neb/providers-runpod');
       return runpod({ apiKey: account.apiKey.reveal(), baseUrl: account.url, clock });
     }
+    case 'aws': {
+      const credentials = awsCredentials(keys);
+      const { aws } = await import('@neb/providers-aws');
+      const secret = machines.key ?? (await secretFile(machines.keyFile, random));
+      return aws({ regions, credentials, endpoint: url, secret: secret.reveal(), silenceMs: machines.silenceMs, access: machineAccess, clock });
+    }
     case 'memory': {
       const { memoryCloud } = await import('@neb/core-types/testing');
       return memoryCloud({ clock, startMs: memoryStartMs }).provider;
@@ -41,3 +59,12 @@ async function openProvider(name: ServedPlatform, { docker: engine, sshHosts, ru
 
 /** The pretended cloud is quick, but not so quick that nobody sees it start. */
 const memoryStartMs = 5;
+
+/** `undefined` leaves it to the AWS SDK to find some. */
+function awsCredentials(keys: AwsKeys): AwsOptions['credentials'] {
+  switch (keys.kind) {
+    case 'given': return { accessKeyId: keys.id.reveal(), secretAccessKey: keys.secret.reveal(), sessionToken: keys.sessionToken?.reveal() };
+    case 'found': return undefined;
+    case 'half': throw new NebError('invalid', `NEB_PLATFORMS names aws, but ${keys.missing} is not set`, { hint: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together. Without either, AWS_PROFILE or the role of the machine is used.' });
+  }
+}

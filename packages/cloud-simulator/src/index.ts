@@ -1,5 +1,6 @@
 export { bookkeeping, type BookkeepingOptions, type Inside, type Program } from './bookkeeping.ts';
 export { contract } from './contract.ts';
+export { type DockerMachines, dockerMachines } from './docker-machines.ts';
 export { type Ec2Catalogue } from './ec2/catalogue.ts';
 export { type Ec2Cloud, ec2Cloud, type Ec2CloudOptions } from './ec2/cloud.ts';
 export { type Addresses, type BootedMachine, type Hosts, plainHosts } from './ec2/hosts.ts';

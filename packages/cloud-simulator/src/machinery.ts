@@ -24,6 +24,7 @@ export type Tell = (event: MachineEvent) => void;
 /** What happens in a machine. After `exited` and `failed` nothing runs until it is started again. */
 export type MachineEvent =
   | { readonly kind: 'line'; readonly source: 'container' | 'system'; readonly text: string }
-  | { readonly kind: 'running' }
+  /** With the address at which it is reached from outside, where it has one. */
+  | { readonly kind: 'running'; readonly address?: string | undefined }
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'failed'; readonly message: string };

@@ -2,7 +2,7 @@ export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerat
 export { buckets, type Buckets, type Rate } from './buckets.ts';
 export { type Caller, type Role, role, roles, type Scope } from './caller.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';
-export { databaseTrouble } from './database-trouble.ts';
+export { databaseCode, databaseTrouble, isDatabaseGone } from './database-trouble.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
@@ -39,9 +39,13 @@ export { type Problem, problemsOf } from './resources/problems.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
+export {
+  type Processor, processor, type ProcessorManifest, processorManifest, type ProcessorSpec, type ProcessorStatus, processorStatus, processorStream, processorWords,
+} from './resources/processor.ts';
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
+export type { StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export { type Turns, turns } from './turns.ts';
 export { unlessAborted } from './unless-aborted.ts';

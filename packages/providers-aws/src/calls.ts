@@ -9,6 +9,7 @@ import {
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Masker } from '@neb/core-types';
 import { failureOf } from './errors.ts';
+import { onlyAnswers } from './only-answers.ts';
 import type { AwsCredentials } from './options.ts';
 
 type Signal = AbortSignal | undefined;
@@ -56,6 +57,7 @@ export function callsOf({ region, endpoint, credentials, answerMs, redact }: Cal
     requestHandler: { connectionTimeout: answerMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
   };
   const ec2 = new EC2Client(config);
+  onlyAnswers(ec2);
   const ssm = new SSMClient(config);
 
   async function ask<T>(action: string, send: () => Promise<T>, { signal, buys = false }: { readonly signal: Signal; readonly buys?: boolean }): Promise<T> {

@@ -19,6 +19,7 @@ describe('what EC2 refuses', () => {
     ['fails inside', { kind: 'server_error', status: 500 }, undefined, 'uncertain', /internal error/],
     ['is behind a broken gateway', { kind: 'nonsense', status: 502, body: '<h1>Bad Gateway</h1>' }, undefined, 'uncertain', /RunInstances/],
     ['answers with nonsense', { kind: 'nonsense', body: '<html>hello' }, undefined, 'uncertain', /RunInstances/],
+    ['is behind a page that is XML', { kind: 'nonsense', body: '<html>\n<p>Please sign in</p>\n</html>' }, undefined, 'uncertain', /RunInstances.*<html>$/],
     ['cuts the request off', { kind: 'lost_request' }, undefined, 'uncertain', /broke before it answered/],
     ['cuts the answer off', { kind: 'lost_answer' }, undefined, 'uncertain', /broke before it answered/],
   ] as const)('because it %s has a code of its own, and its time buys one machine', async (_, fault, when, code, message) => {
@@ -36,6 +37,7 @@ describe('what EC2 refuses', () => {
   it.each([
     ['a broken gateway', { kind: 'nonsense', status: 503, body: '<h1>no</h1>' }],
     ['nonsense', { kind: 'nonsense', body: 'it works!' }],
+    ['a page that is XML', { kind: 'nonsense', body: '<html>hello</html>' }],
     ['a broken connection', { kind: 'lost_answer' }],
     ['a fault inside', { kind: 'server_error', status: 500 }],
   ] as const)('a list of, by %s, is not uncertain: it changes nothing', async (_, fault) => {

@@ -1,5 +1,7 @@
 import { containerReconciler } from './container/reconcile.ts';
 import { namespaceReconciler } from './namespace/reconcile.ts';
+import { processorReconciler } from './processor/reconcile.ts';
+import { watchStreams } from './processor/watch-streams.ts';
 import { runRetention } from './retention.ts';
 import { runSweeps } from './sweep.ts';
 import { watchProvider } from './watch-providers.ts';
@@ -16,9 +18,9 @@ const restartMs = 1_000;
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
   const { queues, clock, random, observer, providers } = world;
   const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
-  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world) };
+  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world) };
 
-  const controllers = (['Container', 'Namespace'] as const).map((kind) => ({
+  const controllers = (['Container', 'Namespace', 'Processor'] as const).map((kind) => ({
     name: `controller of ${kind}`,
     run: () => runController({
       queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,
@@ -34,7 +36,8 @@ export async function runScheduler(world: World, signal: AbortSignal): Promise<v
     ];
   });
   const retention = { name: 'retention', run: () => runRetention(world, signal) };
-  await Promise.all([...controllers, ...platforms, retention].map(keepRunning));
+  const streams = { name: 'watch of streams', run: () => watchStreams(world, signal) };
+  await Promise.all([...controllers, ...platforms, retention, streams].map(keepRunning));
 
   /** None of these should fail; if one does, the others and it go on. */
   async function keepRunning({ name, run }: { name: string; run: () => Promise<void> }): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, Quota } from '@neb/core-types';
+import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota } from '@neb/core-types';
 
 /** What the author of a secret says besides its value. */
 export interface SecretSpec {
@@ -17,7 +17,7 @@ interface Specs {
   Container: [ContainerSpec, ContainerStatus];
   Namespace: [NamespaceSpec, NamespaceStatus];
   Secret: [SecretSpec, Readonly<Record<string, never>>];
-  Processor: [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
+  Processor: [ProcessorSpec, ProcessorStatus];
   Service: [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
 }
 

@@ -1,5 +1,5 @@
-import type { Clock, Provider, Random } from '@neb/core-types';
-import type { Experience } from './placement/experience.ts';
+import type { Clock, Provider, Quota, Random, StreamPlane } from '@neb/core-types';
+import { type Experience, usualRest } from './placement/experience.ts';
 import type { Store } from './store.ts';
 import type { Backoff } from './work/backoff.ts';
 import type { PassReport } from './work/controller.ts';
@@ -8,7 +8,11 @@ import type { WorkQueue } from './work/work-queue.ts';
 /** Everything the scheduler touches, so that whoever starts it decides what that is. */
 export interface World {
   readonly store: Store;
-  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue };
+  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue; readonly Processor: WorkQueue };
+  /** The streams that processors' workers work off; without them processors say that they are missing. */
+  readonly streams?: StreamPlane | undefined;
+  /** What every owner may take to whom nothing else was given; everything if absent. */
+  readonly ownerQuota?: Quota | undefined;
   /** Where prices tie, the first comes first. */
   readonly providers: readonly Provider[];
   readonly secrets: SecretReader;
@@ -40,7 +44,7 @@ export interface LaunchDefaults {
 
 /** What metrics and logs are made from. Called as things happen; must not throw. */
 export interface Observer {
-  onPass?(kind: 'Container' | 'Namespace', report: PassReport): void;
+  onPass?(kind: 'Container' | 'Namespace' | 'Processor', report: PassReport): void;
   onAttempt?(fact: AttemptFact): void;
   onSweep?(fact: SweepFact): void;
   /** Something that could not be reached, and is tried again. */
@@ -100,7 +104,7 @@ export interface Tuning {
 const defaults: Tuning = {
   restart: { firstMs: 10_000, maxMs: 300_000 },
   restartResetMs: 600_000,
-  relaunch: { firstMs: 2_000, maxMs: 300_000 },
+  relaunch: usualRest,
   stall: { firstMs: 1_000, maxMs: 15_000 },
   launchBudgetMs: 600_000,
   settleMs: 30_000,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { explainPlaces } from '../src/placement/explain.ts';
+import { explaining } from '../src/placement/explain.ts';
 import { type Stage, stage, type StageOptions } from './harness.ts';
 
 let on: Stage | undefined;
@@ -232,6 +232,6 @@ test('places are explained without being taken', async () => {
   await s.create({ id: 'a', spec: { platform: 'memry' } });
   await s.create({ id: 'b', spec: { accelerators: ['L4'] } });
   const { signal } = new AbortController();
-  expect((await explainPlaces(s.world, await s.get('a'), signal)).places).toMatchObject([{ platform: 'memory', fits: false, why: 'would fit, but the container asks for memry' }]);
-  expect((await explainPlaces(s.world, await s.get('b'), signal)).places).toMatchObject([{ platform: 'memory', fits: false, why: 'offers nothing with 1:L4' }]);
+  expect((await explaining(s.world)(await s.get('a'), signal)).places).toMatchObject([{ platform: 'memory', fits: false, why: 'would fit, but the container asks for memry' }]);
+  expect((await explaining(s.world)(await s.get('b'), signal)).places).toMatchObject([{ platform: 'memory', fits: false, why: 'offers nothing with 1:L4' }]);
 });

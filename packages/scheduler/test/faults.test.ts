@@ -119,7 +119,7 @@ function fleetOfServers(s: Stage, chance: Random, { weather, size }: { weather: 
     const store = flaky<Store>(s.store, server);
     const provider = flaky<Provider>(s.cloud.provider, server);
     const clock: Clock = { now: () => s.clock.now(), sleep: (ms, signal) => (server.dead ? never() : s.clock.sleep(ms, signal)) };
-    const queues = { Container: flaky(s.world.queues.Container, server), Namespace: s.world.queues.Namespace };
+    const queues = { ...s.world.queues, Container: flaky(s.world.queues.Container, server) };
     s.start({ ...s.world, store, clock, queues, providers: [provider] } satisfies World);
   }
 

@@ -10,9 +10,10 @@ export type { RunOptions, RunResult } from './client/run.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
+export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
+export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
 export type {
-  Applied, ApplyInput, AuditInput, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry, LogsInput,
-  CandidateView, OffersInput, OffersView, OfferView, PlatformView, QuotaView, Ref, Unanswered, Watched, WatchEventsInput, WatchInput,
+  Applied, ApplyInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';
 export { type Failure, failureOf } from './failure.ts';
 export type {

@@ -1,7 +1,7 @@
 import { isNebError, type Kind, NebError } from '@neb/core-types';
 import type { Change, Resource, Store, TenantStore } from '@neb/scheduler';
 import type { Caller, Ref } from '@neb/sdk/contract';
-import { authorise, type Target, type Verb } from '../auth/authorise.ts';
+import { authorise, type Decision, type Target, type Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { titleOf } from './views.ts';
@@ -24,7 +24,7 @@ export function access(store: Store, recorder: Recorder): Access {
       const found = await look(seenBy(who, store), kind, ref);
       const decision = found && authorise(who, verb, { kind, owner: found.owner, namespace: spaceOf(found) });
       if (!decision) void noteHidden(who, verb, { kind, ref });
-      else if (decision.do !== 'allow') recorder.denied(who, deedTo(verb, found, decision.do === 'refused' ? decision.why : theirs));
+      else if (decision.do !== 'allow') recorder.denied(who, deedTo(verb, found, whyDenied(decision)));
       if (!decision || decision.do === 'hidden') throw notFound(kind, ref);
       if (decision.do === 'refused') throw new NebError('unauthorized', `${verb} of ${titleOf(found)} is not allowed: ${decision.why}`);
       return found;
@@ -43,6 +43,8 @@ export function access(store: Store, recorder: Recorder): Access {
 
 /** Why what a caller must not know of is denied it, for the audit log of its owner. */
 const theirs = 'it is another tenant\'s';
+
+export const whyDenied = (decision: Decision): string => (decision.do === 'refused' ? decision.why : theirs);
 
 async function look<K extends Kind>(store: TenantStore, kind: K, ref: Ref): Promise<Resource<K> | undefined> {
   return 'id' in ref ? await store.get(kind, ref.id) : await store.find({ kind, ...place(kind, ref) });

@@ -12,7 +12,7 @@ interface Cloud {
 /** Clouds by name, so that asking for one that is not set up says more than that it is unknown. */
 export const clouds: readonly Cloud[] = [
   { name: 'runpod', aliases: [], needs: ['RUNPOD_API_KEY'], hasProvider: true },
-  { name: 'aws', aliases: ['ec2', 'amazon'], needs: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] },
+  { name: 'aws', aliases: ['ec2', 'amazon'], needs: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], hasProvider: true },
   { name: 'gce', aliases: ['gcp', 'google'], needs: ['GOOGLE_APPLICATION_CREDENTIALS'] },
   { name: 'azure', aliases: [], needs: ['AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'] },
   { name: 'kube', aliases: ['kubernetes', 'k8s'], needs: ['KUBECONFIG'] },

@@ -1,9 +1,9 @@
 import { type Attempt, isNebError, NebError, parseSelector, type Provider } from '@neb/core-types';
-import { explainPlaces, type Resource, type World } from '@neb/scheduler';
+import type { Resource, World } from '@neb/scheduler';
 import type { Caller, Containers, Explanation, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
-import { candidateViews } from './candidates.ts';
+import type { Explain } from './candidates.ts';
 import type { Access } from './access.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { containerLogs } from './logs/logs.ts';
@@ -13,6 +13,7 @@ import { containerView, titleOf } from './views.ts';
 
 export interface ContainersOptions {
   readonly world: World;
+  readonly explain: Explain;
   readonly access: Access;
   readonly recorder: Recorder;
   readonly onFeed?: ((lagMs: number) => void) | undefined;
@@ -20,10 +21,9 @@ export interface ContainersOptions {
 
 type InstanceRef = Parameters<Provider['inspect']>[0];
 type Facet = 'exec' | 'dial' | 'files' | 'usage';
-const explainMs = 10_000;
 
 /** What may be done with containers: what runs is asked of its platform, all else of the store. */
-export function containerService({ world, access, recorder, onFeed }: ContainersOptions): Containers {
+export function containerService({ world, explain, access, recorder, onFeed }: ContainersOptions): Containers {
   const { store, providers, clock } = world;
 
   /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
@@ -64,14 +64,14 @@ export function containerService({ world, access, recorder, onFeed }: Containers
       const [attempts, events, { places, candidates }] = await Promise.all([
         seen.attempts(container.id),
         seen.events({ objectId: container.id, limit: 50 }),
-        explainPlaces(world, container, AbortSignal.timeout(explainMs)),
+        explain(container),
       ]);
       return {
         container: containerView(container),
         attempts: withCurrent(attempts, container.status.attempt),
         events: events.items,
         places: places.map(({ platform, fits, why, pricePerHour }) => ({ platform, fits, why, ...(pricePerHour !== undefined && { pricePerHour }) })),
-        candidates: candidateViews(candidates, clock.now()),
+        candidates,
       };
     },
     async exec(who, ref, ...[request, signal]) {

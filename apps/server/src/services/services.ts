@@ -10,6 +10,7 @@ import { apply } from './apply/apply.ts';
 import { problemsOfEach } from './apply/wanted.ts';
 import { adminService } from './admin.ts';
 import { auditService, type Recorder } from './audit.ts';
+import { explainer } from './candidates.ts';
 import { containerService } from './containers.ts';
 import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
@@ -43,13 +44,14 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
+  const explain = explainer(world);
   const platforms = platformViews({ providers, store, clock });
   const offers = offersView({ providers, clock });
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, world, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
+    apply: (who, input) => apply({ ...world, explain, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
     check: problemsOfEach,
-    containers: containerService({ world, access: reach, recorder, onFeed }),
+    containers: containerService({ world, explain, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
     secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { containerManifest } from './container.ts';
 import { namespaceManifest } from './namespace.ts';
-import { processorManifest, serviceManifest } from './scaled.ts';
+import { processorManifest } from './processor.ts';
+import { serviceManifest } from './scaled.ts';
 import { secretManifest } from './secret.ts';
 
 /** What is known of a kind before any object of it. */

@@ -9,11 +9,12 @@ import { type Kind, kindNames, kinds } from './kinds.ts';
 import type { Metadata } from './metadata.ts';
 import type { NamespaceManifest } from './namespace.ts';
 import { type Problem, problemsOf } from './problems.ts';
-import type { processorManifest, serviceManifest } from './scaled.ts';
+import type { ProcessorManifest } from './processor.ts';
+import type { serviceManifest } from './scaled.ts';
 import type { SecretManifest } from './secret.ts';
 
 /** Any manifest that passed its schema. */
-export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | z.infer<typeof processorManifest> | z.infer<typeof serviceManifest>;
+export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | z.infer<typeof serviceManifest>;
 
 /** A manifest that passed, or everything that is wrong with it. */
 export type Checked = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly Problem[] };

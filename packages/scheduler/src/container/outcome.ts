@@ -100,7 +100,7 @@ function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlat
   const afterMs = retryAfterMs ?? (ofPlatform || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
   return {
     // Still `creating`, since it keeps its turn in its queue.
-    status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, true) }),
+    status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, afterMs > 0 ? 'stalled' : 'as it was') }),
     events: [tell(container, 'warning', [reason, message])],
   };
 }
@@ -131,8 +131,13 @@ export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart
 
 /** Whether it says something of a place, and nothing of the container. */
 function goesElsewhere(code: Failure['code']): boolean {
-  return code === 'no_capacity' || code === 'quota';
+  return ofPlaces.includes(code);
 }
+
+const ofPlaces: readonly Failure['code'][] = ['no_capacity', 'quota'];
+
+/** The reasons of attempts that a place is to be known for: those, and that nothing came of it in time. */
+export const placeReasons: readonly string[] = [...ofPlaces, 'timeout'].map(camelCase);
 
 /** `no_capacity` as `NoCapacity`. */
 export function camelCase(code: string): string {
@@ -169,10 +174,14 @@ function over({ container }: Ending, attempt: Attempt): StatusPatch {
   };
 }
 
-/** Not ready, and either stalled for that reason or no longer. */
-function unready({ container, now }: Ending, { reason, message }: Why, stalled = false): Condition[] {
+/** Not ready, and stalled for that reason, or no longer; or as it was, where the next place is tried before anybody has to wait. */
+function unready({ container, now }: Ending, { reason, message }: Why, stall: 'stalled' | 'not' | 'as it was' = 'not'): Condition[] {
   const { status } = container;
   const known = { ...container, status: { ...status, conditions: status.conditions.filter((c) => c.type !== 'Healthy') } };
-  const stall = stalled ? [{ type: 'Stalled', status: 'true', reason, message } as const] : notStalled(container);
-  return judged(known, now, { type: 'Ready', status: 'false', reason, message }, ...stall);
+  const ready = { type: 'Ready', status: 'false', reason, message } as const;
+  switch (stall) {
+    case 'stalled': return judged(known, now, ready, { type: 'Stalled', status: 'true', reason, message });
+    case 'not': return judged(known, now, ready, ...notStalled(container));
+    case 'as it was': return judged(known, now, ready);
+  }
 }

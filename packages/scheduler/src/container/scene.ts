@@ -1,11 +1,13 @@
 import { endedWords, type Instance, type InstanceRef, type Provider } from '@neb/core-types';
 import { type Experience, experience, type Outcome, type Pool } from '../placement/experience.ts';
 import { type Markets, markets } from '../placement/markets.ts';
-import type { Resource } from '../store.ts';
+import type { Change, Resource } from '../store.ts';
 import { type AttemptFact, tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
 import { maskerOf } from './masking.ts';
+import { placeReasons } from './outcome.ts';
 import { passTurn } from './turn.ts';
+import { labels } from '../processor/replica.ts';
 import { commitOf, type Verdict } from './verdict.ts';
 
 /** The world as the passes over containers share it. */
@@ -49,7 +51,7 @@ export async function write({ world, refs, experience: learnt }: Scene, { contai
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock, mask: await maskerOf(container, world.secrets) }, signal));
   const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
-  const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept])) as readonly Resource<'Container'>[];
+  const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept, ...concerning(container, verdict)])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
   for (const fact of factsOf(world, container, next!)) {
     world.observer?.onAttempt?.(fact);
@@ -58,6 +60,13 @@ export async function write({ world, refs, experience: learnt }: Scene, { contai
   }
   if (leavesTurn(container, next!)) await passTurn(store, next!);
   return next!;
+}
+
+/** A pass over the processor that it works for, where that is news for it. */
+function concerning({ labels: { [labels.id]: id }, status, goneAt }: Resource<'Container'>, verdict: Verdict): readonly Change[] {
+  if (id === undefined) return [];
+  const isNews = verdict.status.ready !== status.ready || verdict.status.status !== status.status || verdict.goneAt !== goneAt;
+  return isNews ? [{ do: 'wake', kind: 'Processor', id }] : [];
 }
 
 function forgetRef(refs: Scene['refs'], before: Resource<'Container'>, after: Resource<'Container'>): void {
@@ -95,10 +104,7 @@ function factsOf({ clock }: World, before: Resource<'Container'>, after: Resourc
 /** What a pool is to be known for, where it was its doing. */
 function lessonOf({ what, reason = '', ms }: AttemptFact): Outcome | undefined {
   if (what === 'started') return { how: 'ran', startMs: ms };
-  if (what === 'failed' && elsewhere.includes(reason)) return { how: 'refused' };
+  if (what === 'failed' && placeReasons.includes(reason)) return { how: 'refused' };
   if (reason === 'PriceAboveMax') return { how: 'refused' };
   return what === 'ended' && reason === 'Vanished' ? { how: 'lost' } : undefined;
 }
-
-/** Why a launch failed that may work elsewhere at once. */
-const elsewhere: readonly string[] = ['NoCapacity', 'Quota', 'Timeout'];

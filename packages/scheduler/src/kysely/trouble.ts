@@ -1,4 +1,4 @@
-import { isNebError, messageOf, NebError } from '@neb/core-types';
+import { databaseCode, isDatabaseGone, isNebError, messageOf, NebError } from '@neb/core-types';
 import { type Kysely, type RawBuilder } from 'kysely';
 
 /** The rows that `query` finds. Throws `unavailable` where the database does not answer. */
@@ -16,28 +16,17 @@ export async function rowsOf<Row>(db: Kysely<unknown>, query: RawBuilder<Row>): 
  */
 export function inWords(error: unknown, lost: 'unavailable' | 'uncertain'): unknown {
   if (isUnwritable(error)) return new NebError('invalid', 'a text has a character that no database keeps: NUL, or half of a surrogate pair', { cause: error });
-  if (isNebError(error) || !isGone(error)) return error;
+  if (isNebError(error) || !isDatabaseGone(error)) return error;
   const code = neverConnected(error) ? 'unavailable' : lost;
   const what = code === 'uncertain' ? 'the database went away before it answered' : `the database cannot be reached: ${messageOf(error)}`;
   return new NebError(code, what, { cause: error, hint: 'It is tried again; see that the database runs.' });
 }
 
-/** The SQLSTATE of PostgreSQL, or the errno of the connection. */
-export function codeOf(error: unknown): string | undefined {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  return typeof code === 'string' ? code : undefined;
-}
-
 /** Of text, and of JSON. */
 function isUnwritable(error: unknown): boolean {
-  return /^(22021|22P05|22P02)$/.test(codeOf(error) ?? '') && /byte sequence|unicode|surrogate/i.test(messageOf(error));
-}
-
-/** Shutting down, starting up, crashed, out of connections, connection lost; and what `pg` says without a code. */
-function isGone(error: unknown): boolean {
-  return /^(57P0[1-5]|53300|08...|E[A-Z]+)$/.test(codeOf(error) ?? '') || /connection terminated|timeout exceeded when trying to connect|not queryable|connection error/i.test(messageOf(error));
+  return /^(22021|22P05|22P02)$/.test(databaseCode(error) ?? '') && /byte sequence|unicode|surrogate/i.test(messageOf(error));
 }
 
 function neverConnected(error: unknown): boolean {
-  return /^(57P03|53300|08001|08004|ECONNREFUSED|ENOENT|ENOTFOUND|EHOSTUNREACH)$/.test(codeOf(error) ?? '') || /trying to connect/.test(messageOf(error));
+  return /^(57P03|53300|08001|08004|ECONNREFUSED|ENOENT|ENOTFOUND|EHOSTUNREACH)$/.test(databaseCode(error) ?? '') || /trying to connect/.test(messageOf(error));
 }

@@ -1,9 +1,9 @@
-import { messageOf, NebError } from '@neb/core-types';
+import { databaseCode, messageOf, NebError } from '@neb/core-types';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { beyondView } from '../conflicts.ts';
 import { gather, type Outcome } from './gather.ts';
 import type { Operation } from './operations.ts';
-import { codeOf, inWords } from './trouble.ts';
+import { inWords } from './trouble.ts';
 
 /** Two writers were in each other's way; neither is at fault. */
 const inTheWay = ['40001', '40P01'];
@@ -26,7 +26,7 @@ export function writer(db: Kysely<unknown>): <A>(operation: Operation<A>) => Pro
         const answers = await ask(operations);
         return operations.map((operation, n) => readOutcome(operation, answers[n]));
       } catch (error) {
-        const again = inTheWay.includes(codeOf(error) ?? '') || (codeOf(error) === uniqueViolation && operations.length === 1);
+        const again = inTheWay.includes(databaseCode(error) ?? '') || (databaseCode(error) === uniqueViolation && operations.length === 1);
         if (again && attempt < attempts) continue;
         if (operations.length > 1 && !isLost(error)) return await oneByOne(operations);
         throw inWords(plainly(error), operations.some(({ durable }) => durable) ? 'uncertain' : 'unavailable');
@@ -78,7 +78,7 @@ function isLost(error: unknown): boolean {
 
 /** The name was free whenever it was looked at, and taken whenever it was written: rivals come and go. */
 function plainly(error: unknown): unknown {
-  if (codeOf(error) === '42501' && messageOf(error).includes('row-level security')) return beyondView();
-  if (codeOf(error) !== uniqueViolation) return error;
+  if (databaseCode(error) === '42501' && messageOf(error).includes('row-level security')) return beyondView();
+  if (databaseCode(error) !== uniqueViolation) return error;
   return new NebError('conflict', 'a name was taken by someone else meanwhile', { cause: error, hint: 'Try again.' });
 }

@@ -1,4 +1,4 @@
-import { type Kind, messageOf, type NamespaceStatus, paginate, timestamp, withCondition } from '@neb/core-types';
+import { type Kind, kinds, messageOf, type NamespaceStatus, paginate, timestamp, withCondition } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
 import type { Change, ListQuery, Resource } from '../store.ts';
 import { growing } from '../work/backoff.ts';
@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 const draining = { firstMs: 250, maxMs: 5_000 };
 const dropsAtOnce = 100;
 /** What a namespace holds that has nothing outside the store. */
-const plainKinds: readonly Kind[] = ['Secret', 'Processor', 'Service'];
+const plainKinds: readonly Kind[] = ['Secret', 'Service'];
 
 /**
  * Passes over namespaces: one that is being deleted takes its containers with it, then its secrets and its networks,
@@ -23,9 +23,11 @@ export function namespaceReconciler(world: World): Reconcile {
     const namespace = await note(found, { status: 'deleting' });
     const afterMs = growing(Math.max(0, clock.now() - Date.parse(found.deletedAt)), draining);
 
-    const left = await deleteContainers(namespace.name, signal);
-    if (left > 0) {
-      await note(namespace, { status: 'deleting', message: `${left} of its containers ${left === 1 ? 'is' : 'are'} being removed` });
+    // Processors first: they would start containers anew.
+    for (const kind of ['Processor', 'Container'] as const) {
+      const left = await deleteAll(kind, namespace.name, signal);
+      if (left === 0) continue;
+      await note(namespace, { status: 'deleting', message: `${left} of its ${kinds[kind].plural} ${left === 1 ? 'is' : 'are'} being removed` });
       return { afterMs };
     }
     const fault = await removeNetworks(namespace.name, signal);
@@ -50,14 +52,14 @@ export function namespaceReconciler(world: World): Reconcile {
     return written as Resource<'Namespace'>;
   }
 
-  /** Asks for the deletion of every container; how many are still there. */
-  async function deleteContainers(namespace: string, signal: AbortSignal): Promise<number> {
+  /** Asks for the deletion of every one of a kind; how many are still there. */
+  async function deleteAll(kind: 'Processor' | 'Container', namespace: string, signal: AbortSignal): Promise<number> {
     let left = 0;
     let asks: Change[] = [];
-    for await (const container of contents({ kind: 'Container', namespace }, signal)) {
+    for await (const one of contents({ kind, namespace }, signal)) {
       left++;
-      if (container.deletedAt !== undefined) continue;
-      asks.push({ do: 'put', resource: { ...container, deletedAt: timestamp(clock.now()) } }, { do: 'wake', kind: 'Container', id: container.id });
+      if (one.deletedAt !== undefined) continue;
+      asks.push({ do: 'put', resource: { ...one, deletedAt: timestamp(clock.now()) } }, { do: 'wake', kind, id: one.id });
       if (asks.length < 2 * dropsAtOnce) continue;
       await store.commit(asks);
       asks = [];

@@ -74,8 +74,11 @@ export interface Experience {
   standing(pool: Pool, now: number): Standing;
 }
 
+/** How long what failed is let be, where nothing else is said. */
+export const usualRest: Backoff = { firstMs: 2_000, maxMs: 300_000 };
+
 /** `rest` is how long a pool is let be after refusals in a row. Forgets the pools longest unheard of beyond `most`. */
-export function experience(rest: Backoff, most = 10_000): Experience {
+export function experience(rest = usualRest, most = 10_000): Experience {
   const lessons = new Map<string, Lesson>();
   const keep = (key: string, lesson: Lesson): void => {
     lessons.delete(key);

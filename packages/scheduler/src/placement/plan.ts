@@ -26,15 +26,13 @@ export interface Choice {
   readonly accelerator?: AcceleratorCount | undefined;
 }
 
-/** An offer as it was judged for a container: what it costs with its risks, or why it is out of the question, and by how much. */
+/** An offer as it was judged for a container: what it costs with its risks, or why it is out of the question, and by how much, or is let be for now. */
 export interface Candidate extends Choice {
   readonly why?: string | undefined;
   /** How many constraints it met before that one. */
   readonly passed: number;
   /** US dollars an hour, with what refusals, losses and a slow start have to be expected to add. */
   readonly worth: number;
-  /** Until when it is let be after refusals, in milliseconds since the epoch; absent where it can be asked now. */
-  readonly restUntil?: number | undefined;
 }
 
 /** `wait` is for what may change by itself, `fail` for what only another spec can change. */
@@ -113,9 +111,8 @@ export function placeOf(spec: ContainerSpec, market: Market, known: Known = newc
   // The offer that came closest says best what is in the way.
   const [best] = candidates(spec, [market], known);
   if (!best) return { platform, fits: false, why: `offers nothing${accelerated(spec)}` };
-  if (best.why !== undefined) return { platform, fits: false, why: best.why };
-  const { offer, restUntil } = best;
-  if (restUntil !== undefined) return { platform, fits: false, why: `had no ${offer.id} in ${offer.region} when it was asked; it is asked again in ${Math.ceil((restUntil - known.now) / 1_000)} s`, pricePerHour: offer.pricePerHour };
+  if (best.why !== undefined) return { platform, fits: false, why: best.why, ...(best.passed === constraints.length && { pricePerHour: best.offer.pricePerHour }) };
+  const { offer } = best;
   return { platform, fits: true, why: `${offer.id} in ${offer.region}`, pricePerHour: offer.pricePerHour };
 }
 
@@ -199,8 +196,9 @@ function judged(wished: Wish, { platform, offer, known }: Judging): Candidate & 
   if (failed !== undefined) return { platform, offer, rank: 0, passed: constraints.indexOf(failed), why: whyNot(failed, wished, offer), worth: Number(offer.pricePerHour) };
   const accelerator = granted(wished, offer);
   const standing = known.standing(poolOf({ platform, offer, accelerator }));
-  const { restUntil } = standing;
-  return { platform, offer, accelerator, rank: rankOf(wished, offer), passed: constraints.length, worth: worthOf(offer, standing), ...(restUntil > known.now && { restUntil }) };
+  const restMs = standing.restUntil - known.now;
+  const why = restMs > 0 ? `had no ${offer.id} in ${offer.region} when it was asked; it is asked again in ${Math.ceil(restMs / 1_000)} s` : undefined;
+  return { platform, offer, accelerator, rank: rankOf(wished, offer), passed: constraints.length, worth: worthOf(offer, standing), why };
 }
 
 /** What an hour there comes to: losses cost the work that is done twice, refusals and a slow start the time of who waits. */

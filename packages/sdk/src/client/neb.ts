@@ -1,5 +1,7 @@
 import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
-import type { Applied, ApplyInput, AuditExport, AuditInput, EventEntry, EventsInput, KeyRotation, OffersInput, OffersView, PlatformView, QuotaView, WatchEventsInput } from '../contract/services.ts';
+import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contract/administration.ts';
+import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
+import type { Applied, ApplyInput, EventEntry, EventsInput, WatchEventsInput } from '../contract/services.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';

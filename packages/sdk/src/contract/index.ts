@@ -12,9 +12,14 @@ export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
   CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView,
 } from './identity.ts';
+export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
+export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {
-  Admin, Applied, ApplyInput, Audit, AuditExport, AuditInput, CandidateView, Containers, EventEntry, EventsInput, Explanation, KeyRotation, Listed, ListInput, LogEntry,
-  LogsInput, Objects, OffersInput, OffersView, OfferView, PlatformView, QuotaView, Quotas, Ref, Secrets, Seen, Services, Unanswered, Watched, WatchEventsInput, WatchInput,
+  AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, MessageInput, ProcessorExplanation, Processors, ReadInput, SendInput, SentMessage, StreamMessage,
+} from './processors.ts';
+export type {
+  Applied, ApplyInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Objects, Ref, Secrets, Seen, Services, Watched,
+  WatchEventsInput, WatchInput,
 } from './services.ts';
 export { targetOf } from '../wire/paths.ts';
 export { maxFrameBytes, type RawSocket } from '../wire/socket.ts';

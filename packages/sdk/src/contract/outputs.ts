@@ -1,6 +1,8 @@
 import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
-import type { Applied, CandidateView, Explanation, KeyRotation, Listed, OffersView, OfferView, PlatformView, QuotaView, Watched } from './services.ts';
+import type { KeyRotation, QuotaView } from './administration.ts';
+import type { CandidateView, OffersView, OfferView, PlatformView } from './places.ts';
+import type { Applied, Explanation, Listed, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
 export type Show<T> = (value: unknown) => T;

@@ -7,7 +7,9 @@ import {
   applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
-import type { Applied, EventEntry, Explanation, OffersView, PlatformView, QuotaView } from './services.ts';
+import type { QuotaView } from './administration.ts';
+import type { OffersView, PlatformView } from './places.ts';
+import type { Applied, EventEntry, Explanation } from './services.ts';
 
 /** Every call of the API, over `Services`. What the caller may not see is `not_found`. */
 export const router = routerOf({

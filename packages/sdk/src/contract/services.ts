@@ -1,5 +1,7 @@
-import type { Attempt, AuditEntry, AuditRecord, AuditVerdict, Caller, Connection, Container, ContainerRow, ErrorCode, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Quota, Secret, Usage } from '@neb/core-types';
+import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { Admin, Audit, Quotas } from './administration.ts';
 import type { IdentityServices } from './identity.ts';
+import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
 
 /** An object by name in a namespace, or by id. */
 export type Ref = { readonly namespace: string; readonly name: string } | { readonly id: string };
@@ -97,91 +99,7 @@ export interface LogsInput {
   readonly after?: string | undefined;
 }
 
-export interface PlatformView {
-  readonly name: string;
-  readonly ready: boolean;
-  /** What is missing, and how to get it. */
-  readonly message?: string | undefined;
-  /** The variables that would set it up. */
-  readonly needs?: readonly string[] | undefined;
-  readonly capabilities: readonly string[];
-  /** How many instances run there now. */
-  readonly running: number;
-}
-
-/** What offers are narrowed down to: all that is given must hold. */
-export interface OffersInput {
-  readonly platform?: string | undefined;
-  /** Any of these, loosely spelt; a family stands for its members, and `2:A100_SXM` for machines with two. */
-  readonly accelerators?: readonly string[] | undefined;
-  /** Least memory of one accelerator. */
-  readonly memoryGiB?: number | undefined;
-  /** How many accelerators a machine has. */
-  readonly count?: number | undefined;
-  readonly region?: string | undefined;
-  /** True for what may be taken back, false for what may not; both if absent. */
-  readonly spot?: boolean | undefined;
-  /** US dollars an hour for the machine, as a decimal string. */
-  readonly maxPrice?: string | undefined;
-}
-
-/** A machine that could be had, and what is known of its price. */
-export interface OfferView {
-  readonly platform: string;
-  readonly region: string;
-  /** Further regions with the very same. */
-  readonly also_in?: readonly string[] | undefined;
-  /** What the platform calls the machine. */
-  readonly type?: string | undefined;
-  readonly accelerator?: string | undefined;
-  readonly count: number;
-  readonly memory_gib?: number | undefined;
-  readonly cpus?: number | undefined;
-  readonly ram_gib?: number | undefined;
-  /** On demand; absent where it is sold as spot only, or nobody knows. */
-  readonly price_per_hour?: string | undefined;
-  /** While the platform does not take it back. */
-  readonly spot_price_per_hour?: string | undefined;
-  readonly available: 'yes' | 'no' | 'unknown';
-  /** `live` is of the platform itself, now. */
-  readonly from: 'live' | 'catalogue';
-  /** Whose figures these are, where not the platform's own. */
-  readonly source?: string | undefined;
-  /** When they were so: RFC 3339, or only a date, as exact as the source is; absent where it tells none. */
-  readonly as_of?: string | undefined;
-}
-
-/** Offers of several platforms. */
-export interface OffersView {
-  /** Cheapest first, those without a price last. */
-  readonly offers: readonly OfferView[];
-  /** Platforms that are set up and did not answer; of them the catalogue speaks, where it can. */
-  readonly unanswered: readonly Unanswered[];
-}
-
-/** A platform that did not answer, and why. */
-export interface Unanswered {
-  readonly platform: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
-
 /** A manifest's way: what it became, which places fit, which do not, and why not. */
-/** An offer as it was judged for a container. */
-export interface CandidateView {
-  readonly platform: string;
-  readonly offer: string;
-  readonly region: string;
-  /** As in `2:A100_SXM`. */
-  readonly accelerator?: string | undefined;
-  readonly price_per_hour: string;
-  readonly spot: boolean;
-  readonly fits: boolean;
-  /** Why it is out of the question and by how much, or why it is asked later. */
-  readonly why?: string | undefined;
-}
-
 export interface Explanation {
   readonly container: Container;
   readonly attempts: readonly Attempt[];
@@ -225,61 +143,6 @@ export interface WatchEventsInput extends EventsInput {
 /** An event as it happened or was repeated, with the position to go on after. */
 export interface EventEntry extends Event {
   readonly position: string;
-}
-
-export interface AuditInput {
-  readonly namespace?: string | undefined;
-  /** The identity of who did it. */
-  readonly who?: string | undefined;
-  readonly outcome?: AuditEntry['outcome'] | undefined;
-  /** RFC 3339. */
-  readonly since?: string | undefined;
-  readonly limit?: number | undefined;
-  readonly cursor?: string | undefined;
-}
-
-/** A record with the position to go on after. */
-export interface AuditExport extends AuditRecord {
-  readonly position: string;
-}
-
-/** Who did what, and what was denied. */
-export interface Audit {
-  /** Of the owners whose log the caller may read, newest first. */
-  list(who: Caller, input: AuditInput): Promise<Page<AuditRecord>>;
-  /** All of them in order, as of when it began; for administrators. */
-  records(who: Caller, input: { readonly after?: string | undefined }, signal: AbortSignal): AsyncIterable<AuditExport>;
-  /** Whether every record is there as it was written; for administrators. */
-  verify(who: Caller): Promise<AuditVerdict>;
-}
-
-/** What only an administrator of the server may do. */
-export interface Admin {
-  /** Wraps every namespace's data key under a new key while everything goes on; repeating it makes another. */
-  rotateKey(who: Caller): Promise<KeyRotation>;
-}
-
-export interface KeyRotation {
-  /** Data keys that were wrapped anew. */
-  readonly rewrapped: number;
-  /** Whether a new key was made; false where the environment gives the key, which is then the one taken. */
-  readonly made: boolean;
-}
-
-/** What may be taken together, and what is. */
-export interface QuotaView {
-  readonly of: 'owner' | 'namespace';
-  readonly name: string;
-  /** What is absent has no limit. */
-  readonly quota: Quota;
-  readonly usage: Usage;
-}
-
-export interface Quotas {
-  /** That of the owner, the caller if absent, then those of its namespaces that have one. */
-  list(who: Caller, input: { readonly owner?: string | undefined }): Promise<readonly QuotaView[]>;
-  /** For administrators of the server. Without `quota` the owner has what every owner has. */
-  set(who: Caller, input: { readonly owner: string; readonly quota?: Quota | undefined }): Promise<QuotaView>;
 }
 
 /** What a server must be able to do for the API to work. `apps/server` supplies it; tests supply their own. */

@@ -1,11 +1,10 @@
 import { NebError, timestamp } from '@neb/core-types';
-import { type Change, explainPlaces, type Resource, secretNames, type SecretStore, type Store, type World } from '@neb/scheduler';
+import { boundOnce, type Change, type Resource, secretNames, type SecretStore, type Store } from '@neb/scheduler';
 import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
-import { candidateViews } from '../candidates.ts';
-import { boundOnce } from '../quotas.ts';
+import type { Explain } from '../candidates.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';
@@ -16,8 +15,7 @@ export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'nam
   readonly sealed: SecretStore;
   /** All there is; `store` is of it what the caller sees. */
   readonly whole: Store;
-  /** Where containers could run. */
-  readonly world: World;
+  readonly explain: Explain;
   /** How long `replace` waits for what it replaces to be gone; 60,000 by default. */
   readonly replaceMs?: number | undefined;
 }
@@ -39,18 +37,14 @@ export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, inp
 }
 
 /** What would come of it, and for a container where it could run. */
-async function rehearsed({ world, clock }: ApplyOptions, { applied, changes }: Planned): Promise<Applied> {
+async function rehearsed({ explain }: ApplyOptions, { applied, changes }: Planned): Promise<Applied> {
   const shown = { ...applied, ...(applied.outcome === 'created' && { id: undefined }) };
   const put = changes.find((change) => change.do === 'put');
   if (put?.resource.kind !== 'Container') return shown;
-  const { candidates, places } = await explainPlaces(world, put.resource as Resource<'Container'>, AbortSignal.timeout(explainMs));
-  const views = candidateViews(candidates, clock.now());
-  const nowhere = views.some(({ fits }) => fits) ? [] : [`it fits nowhere now: ${places.map(({ platform, why }) => `${platform}: ${why}`).join('; ') || 'no platform is set up'}`];
-  return { ...shown, warnings: [...shown.warnings, ...nowhere], candidates: views };
+  const { candidates, places } = await explain(put.resource as Resource<'Container'>);
+  const nowhere = candidates.some(({ fits }) => fits) ? [] : [`it fits nowhere now: ${places.map(({ platform, why }) => `${platform}: ${why}`).join('; ') || 'no platform is set up'}`];
+  return { ...shown, warnings: [...shown.warnings, ...nowhere], candidates };
 }
-
-/** How long platforms may take to say what they have. */
-const explainMs = 10_000;
 
 interface Plan {
   readonly planned: readonly Planned[];

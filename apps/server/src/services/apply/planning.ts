@@ -1,13 +1,13 @@
 import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
-import type { Change, LaunchDefaults, Resource, TenantStore } from '@neb/scheduler';
+import { type Change, type LaunchDefaults, quotaChanges, type Resource, type TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { place, spaceOf } from '../access.ts';
+import { place, spaceOf, whyDenied } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
 import { registryFault } from '../registries.ts';
-import { type OwnerQuotas, quotaChanges } from '../quotas.ts';
+import { type OwnerQuotas, quotasOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -48,12 +48,13 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces, quotas, recorder, allowedRegistries = [] } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, allowedRegistries = [] } = options;
+  const quotas = quotasOnce(options.quotas);
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
     if (decision.do === 'allow') return;
-    recorder.denied(who, deedTo(verb, { kind, namespace, name, owner }, decision.do === 'refused' ? decision.why : 'it is another tenant\'s'));
+    recorder.denied(who, deedTo(verb, { kind, namespace, name, owner }, whyDenied(decision)));
     if (decision.do === 'refused') throw new NebError('unauthorized', `${titleOf({ kind, namespace, name })}: ${decision.why}`);
     if (kind === 'Namespace' && isNew) throw new NebError('unauthorized', `namespace ${name}: you are no member of its owner, ${owner}`);
     if (kind === 'Namespace') throw new NebError('conflict', `the namespace name ${name} is taken`, { hint: 'Choose another name.', details: { final: true } });
@@ -77,7 +78,7 @@ export function planning(options: PlanningOptions): Planning {
     allowQuota({ name, owner }) {
       const decision = authorise(who, 'update', { kind: 'Quota', owner, namespace: name });
       if (decision.do === 'allow') return;
-      const why = decision.do === 'refused' ? decision.why : 'it is another tenant\'s';
+      const why = whyDenied(decision);
       recorder.denied(who, { verb: 'update', kind: 'Quota', namespace: name, owner, why });
       throw new NebError('unauthorized', `the quota of namespace ${name}: ${why}`);
     },
@@ -85,7 +86,7 @@ export function planning(options: PlanningOptions): Planning {
       const space = await namespaces.need(after.namespace);
       // One that is not stored yet comes with this very write.
       const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
-      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, quotas }))] : need;
+      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotas.of }))] : need;
     },
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;

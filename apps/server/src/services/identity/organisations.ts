@@ -3,11 +3,11 @@ import type { Organisation } from '@neb/identity';
 import type { Store } from '@neb/scheduler';
 import type { Caller, IdentityServices, OrganisationView } from '@neb/sdk/contract';
 import { authorise } from '../../auth/authorise.ts';
+import { ownedNamespaces } from '../owned-namespaces.ts';
 import { type Desk, notFound } from './desk.ts';
 
 /** Names are taken for ever, so nobody gets to take them all. */
 const mostOwned = 50;
-const pageSize = 1_000;
 
 export function organisationService({ identity, seen, need }: Desk, store: Store): IdentityServices['organisations'] {
   const find = async (who: Caller, name: string): Promise<Organisation> => {
@@ -15,6 +15,8 @@ export function organisationService({ identity, seen, need }: Desk, store: Store
     if (!found) throw notFound(`organisation ${name}`);
     return found;
   };
+
+  const namespacesOf = (owner: string): ReturnType<typeof ownedNamespaces> => ownedNamespaces(store.as({ owners: [owner] }), owner);
 
   return {
     async create(who, { name, owner = who.admin ? undefined : who.id }) {
@@ -44,7 +46,7 @@ export function organisationService({ identity, seen, need }: Desk, store: Store
       const found = await find(who, name);
       const owned = await namespacesOf(name);
       if (owned.length > 0) {
-        throw new NebError('conflict', `organisation ${name} owns ${owned.length === 1 ? `the namespace ${owned[0]}` : `${owned.length} namespaces`}`, { hint: `Delete ${owned.length === 1 ? 'it' : 'them'} first: neb delete namespace NAME.`, details: { final: true } });
+        throw new NebError('conflict', `organisation ${name} owns ${owned.length === 1 ? `the namespace ${owned[0]!.name}` : `${owned.length} namespaces`}`, { hint: `Delete ${owned.length === 1 ? 'it' : 'them'} first: neb delete namespace NAME.`, details: { final: true } });
       }
       await seen(who).organisations.delete(name);
       return view(found, who);
@@ -54,17 +56,6 @@ export function organisationService({ identity, seen, need }: Desk, store: Store
   async function refuseHoarding(who: Caller): Promise<void> {
     const owned = (await seen(who).organisations.list({ member: who.id })).filter(({ createdBy }) => createdBy === who.id);
     if (owned.length >= mostOwned) throw new NebError('quota', `you have made ${owned.length} organisations, and ${mostOwned} is the most`, { hint: 'An administrator of the server can make more.' });
-  }
-
-  async function namespacesOf(owner: string): Promise<readonly string[]> {
-    const names: string[] = [];
-    const owned = store.as({ owners: [owner] });
-    for (let cursor: string | undefined; ;) {
-      const page = await owned.list({ kind: 'Namespace', limit: pageSize, cursor });
-      names.push(...page.items.map(({ name }) => name));
-      if (page.next === undefined) return names;
-      cursor = page.next;
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Call, type Clock, collect, type Offer, type Provider, timestamp } from '@neb/core-types';
+import { type Call, type Clock, collect, type Offer, type OfferQuery, type Provider, timestamp } from '@neb/core-types';
 import type { OfferView } from '@neb/sdk/contract';
 import { inTime } from '../in-time.ts';
 import { remembered } from '../remembered.ts';
@@ -14,16 +14,16 @@ const mostAccelerators = 16;
 /** What platforms offer, remembered for seconds. */
 export function liveOffers(clock: Clock): LiveOffers {
   const recent = remembered<Told>(clock, forMs);
-  const told = (provider: Provider, key: string, ask: (call: Call) => Promise<readonly Offer[]>): Promise<Told> =>
-    recent(`${provider.name} ${key}`, async () => ({ at: clock.now(), offers: await inTime(ask) }));
+  const told = (provider: Provider, key: string, query: OfferQuery = {}): Promise<Told> =>
+    recent(`${provider.name} ${key}`, async () => ({ at: clock.now(), offers: await inTime((call) => inAllMarkets(provider, query, call)) }));
 
   return async (provider, counts) => {
-    const first = await told(provider, 'all', (call) => collect(provider.offers({}, call)));
+    const first = await told(provider, 'all');
     const names = [...new Set(first.offers.flatMap(({ accelerator }) => accelerator?.name ?? []))];
     // Clouds tell of one of each accelerator, and of more only where they are asked for as many.
     const isTold = (count: number): boolean => count === 1 && first.offers.some(({ accelerator }) => accelerator?.count === 1);
     const missing = names.length === 0 ? [] : counts.filter((count) => count <= mostAccelerators && !isTold(count));
-    const more = await Promise.all(missing.map((count) => told(provider, String(count), (call) => collect(provider.offers({ accelerators: names.map((name) => ({ name, count })) }, call)))));
+    const more = await Promise.all(missing.map((count) => told(provider, String(count), { accelerators: names.map((name) => ({ name, count })) })));
     const known = new Set(first.offers.map(({ id }) => id));
     return [first, ...more.map(({ at, offers }) => ({ at, offers: offers.filter(({ id }) => !known.has(id)) }))]
       .flatMap(({ at, offers }) => paired(offers).map((pair) => viewOf(provider.name, pair, at)));
@@ -34,6 +34,14 @@ interface Told {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly offers: readonly Offer[];
+}
+
+/** On demand, and at spot where the platform tells of it only to who asks. */
+async function inAllMarkets(provider: Provider, query: OfferQuery, call: Call): Promise<readonly Offer[]> {
+  const ask = (one: OfferQuery): Promise<readonly Offer[]> => collect(provider.offers(one, call));
+  const [offers, spots = []] = await Promise.all([ask(query), ...(provider.traits.spot ? [ask({ ...query, spot: true })] : [])]);
+  const known = new Set(offers.map(({ id }) => id));
+  return [...offers, ...spots.filter(({ id, spot }) => spot && !known.has(id))];
 }
 
 /** One machine in the markets where it is sold; at least one of both. */

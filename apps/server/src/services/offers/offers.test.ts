@@ -32,6 +32,11 @@ describe('what could be had', () => {
     expect(unanswered).toEqual([{ platform: 'runpod', code: 'unauthorized', message: 'RunPod refuses the API key: no', hint: 'Set RUNPOD_API_KEY.' }]);
   });
 
+  test('is told at spot too of a platform that tells of it only to who asks', async () => {
+    const cloud = { ...platform('runpod', ({ spot = false }) => [l4({ id: spot ? 'two' : 'one', spot, pricePerHour: spot ? '0.1' : '0.4' })]), traits: { idempotency: 'native', spot: true } as const };
+    expect((await offersView(options(cloud), { platform: 'runpod' })).offers).toMatchObject([{ price_per_hour: '0.4', spot_price_per_hour: '0.1' }]);
+  });
+
   test('is asked for in that number', async () => {
     const cloud = platform('runpod', ({ accelerators }) => (accelerators ? accelerators.map(({ name, count }) => l4({ id: `${count}`, accelerator: { name, count } })) : [l4(), l4({ id: 'other', accelerator: { name: 'T4', count: 1 } })]));
     const found = async (input: Parameters<typeof offersView>[1]) => (await offersView(options(cloud), { platform: 'runpod', ...input })).offers.map(({ accelerator, count }) => `${count}:${accelerator}`);

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@neb/core-types';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { builtCommand, type Command, command } from './command.ts';
+import { type PretendedClouds, pretendedClouds } from './pretended-clouds.ts';
+import { type TestServer, testServer } from './server.ts';
+import { type TrlImage, trlImage } from './trl-image.ts';
+
+let clouds: PretendedClouds;
+let server: TestServer;
+let built: Awaited<ReturnType<typeof builtCommand>>;
+let image: TrlImage;
+let home: string;
+let neb: Command;
+const ns = ['-n', 'training'] as const;
+/** The README's job. */
+const manifest = readFileSync(new URL('../../../../examples/containers/trl-job.yaml', import.meta.url), 'utf8');
+const a100 = 'NVIDIA A100-SXM4-80GB';
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'neb-clouds-'));
+  writeFileSync(join(home, 'mycontainer.yaml'), manifest);
+  writeFileSync(join(home, 'anywhere.yaml'), manifest.replace('platform: runpod\n', ''));
+  [clouds, built, image] = await Promise.all([pretendedClouds(home), builtCommand(), trlImage()]);
+  server = await testServer(clouds.env, { machineAccess: clouds.machineAccess });
+  neb = command({ main: built.main, home, env: { NEB_SERVER: server.url, NEB_TOKEN: server.token } });
+}, 120_000);
+afterEach(async () => {
+  await neb(['delete', 'container', 'trl-job', '--ignore-not-found', ...ns, '-y', '--wait']);
+  clouds.runpod.faults.clear();
+  for (const center of ['US-KS-2', 'US-TX-3']) clouds.runpod.catalogue.setStock(a100, center, 'HIGH');
+});
+afterAll(async () => {
+  await neb(['delete', 'containers', '--all', ...ns, '-y', '--wait']);
+  await server[Symbol.asyncDispose]();
+  await clouds[Symbol.asyncDispose]();
+  await Promise.all([image[Symbol.asyncDispose](), built[Symbol.asyncDispose]()]);
+  rmSync(home, { recursive: true });
+}, 60_000);
+
+async function create(file: string): Promise<void> {
+  const { code, stderr } = await neb(['create', 'container', '-f', file, '-y', '--wait', '--wait-timeout', '90s']);
+  expect(code, stderr).toBe(0);
+}
+
+/** Logs, exec and delete, of a job that runs. */
+async function use(): Promise<void> {
+  const said = 'trl sft --model_name_or_path Qwen/Qwen2.5-7B --dataset_name trl-lib/Capybara --output_dir /output --torch_dtype bfloat16 --use_peft true\n';
+  await vi.waitFor(async () => expect((await neb(['logs', 'trl-job', ...ns])).stdout).toBe(said), { timeout: 20_000, interval: 500 });
+  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
+  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  expect(await neb(['delete', 'container', 'trl-job', ...ns, '-y', '--wait'])).toMatchObject({ code: 0 });
+  expect(clouds.runpod.pods()).toEqual([]);
+  for (let tries = 0; clouds.ec2.machines().length > 0 && tries < 100; tries++) await systemClock.sleep(100);
+  expect(clouds.ec2.machines()).toEqual([]);
+}
+
+describe('the job of the README', () => {
+  test('runs where it costs least and is to be had, where it names no platform', async () => {
+    clouds.runpod.catalogue.setStock(a100, 'US-KS-2', 'NONE');
+    await create('anywhere.yaml');
+    expect(clouds.runpod.pods()).toMatchObject([{ status: 'RUNNING', dataCenter: 'US-TX-3' }]);
+    const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
+    console.log(stdout);
+    await use();
+  }, 120_000);
+
+  test('runs on RunPod, which it names', async () => {
+    await create('mycontainer.yaml');
+    expect(clouds.runpod.pods()).toMatchObject([{ status: 'RUNNING' }]);
+    expect((await neb(['get', 'containers', 'trl-job', ...ns])).stdout).toMatch(/trl-job.*running.*runpod/i);
+    await use();
+  }, 120_000);
+
+  test('runs on AWS where RunPod has none, and its story is told', async () => {
+    clouds.runpod.faults.add({ kind: 'no_capacity', accelerator: a100 });
+    await create('anywhere.yaml');
+    expect(clouds.runpod.pods()).toEqual([]);
+    expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4d.24xlarge', state: 'running' }]);
+    const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
+    console.log(stdout);
+    await use();
+  }, 120_000);
+});

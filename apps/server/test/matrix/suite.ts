@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type Cast, raiseCurtain } from './cast.ts';
+import { checkNames, checkOther, checkOwn } from './check.ts';
+import { table } from './table.ts';
+
+/** Every way into the API, asked as every caller: once as it is, once with the wall switched off by the file that asks. */
+export function matrixSuite(): void {
+  const rows = table();
+  let cast: Cast;
+  beforeAll(async () => void (cast = await raiseCurtain('postgres')));
+  afterAll(() => cast[Symbol.asyncDispose]());
+
+  checkNames(rows);
+
+  describe.each(rows)('$name', (row) => {
+    test('of their own', () => checkOwn(cast, row));
+    test('of another tenant', () => checkOther(cast, row.name));
+  });
+}

@@ -1,0 +1,72 @@
+import { endedWords, type Pressure } from '@neb/core-types';
+import type { Resource } from '../store.ts';
+import { consumerOf, labels } from './replica.ts';
+
+/** A container of a processor, and what is known of it as a worker. */
+export interface Worker {
+  readonly container: Resource<'Container'>;
+  readonly is: 'starting' | 'ready' | 'ended' | 'leaving';
+  /** Messages it holds; `undefined` where no consumer is known to be it. */
+  readonly pending: number | undefined;
+  /** What it reads as. */
+  readonly consumer: string;
+  /** Whether it runs what the processor asks for now. */
+  readonly current: boolean;
+  /** Since when it was asked to take no more messages, in milliseconds since the epoch. */
+  readonly drainingSince?: number | undefined;
+}
+
+/** All workers of a processor, and the messages that nobody of them is known to hold. */
+export interface Crew {
+  readonly workers: readonly Worker[];
+  /** Consumers that hold messages and are none of the workers as far as their names tell. */
+  readonly strangers: number;
+}
+
+export interface CrewFacts {
+  readonly containers: readonly Resource<'Container'>[];
+  readonly pressure: Pressure | undefined;
+  readonly draining: readonly { readonly id: string; readonly since: string }[];
+  readonly template: string;
+}
+
+/** Who works for a processor. Consumers are told by the hostname of their container, which their names hold, as neb's worker and the original's are named. */
+export function crewOf({ containers, pressure, draining, template }: CrewFacts): Crew {
+  const consumers = pressure?.consumers ?? [];
+  const known = new Set<string>();
+  const workers = containers.map((container): Worker => {
+    const own = consumers.filter(({ name }) => name.includes(container.id));
+    for (const { name } of own) known.add(name);
+    const since = draining.find(({ id }) => id === container.id)?.since;
+    const pending = own.length === 0 ? undefined : own.reduce((sum, one) => sum + one.pending, 0);
+    const stage = stageOf(container);
+    return {
+      container,
+      // Who holds a message works, whatever its health check says.
+      is: stage === 'starting' && pending ? 'ready' : stage,
+      pending,
+      consumer: own.toSorted((a, b) => b.pending - a.pending)[0]?.name ?? consumerOf(container),
+      current: container.labels[labels.template] === template,
+      ...(since !== undefined && { drainingSince: Date.parse(since) }),
+    };
+  });
+  return { workers, strangers: consumers.filter(({ name, pending }) => pending > 0 && !known.has(name)).length };
+}
+
+/** Workers that hold a message for sure, or may: a stranger may be any whose consumer is not known. */
+export function busyOf({ workers, strangers }: Crew): number {
+  const active = workers.filter(({ is, drainingSince }) => is === 'ready' && drainingSince === undefined);
+  const known = active.filter(({ pending = 0 }) => pending > 0).length;
+  return known + Math.min(strangers, active.filter(({ pending }) => pending === undefined).length);
+}
+
+/** Whether it holds no message, as far as anybody can tell. */
+export function isFree({ is, pending }: Worker, strangers: number): boolean {
+  return is !== 'ready' || pending === 0 || (pending === undefined && strangers === 0);
+}
+
+function stageOf({ status, deletedAt }: Resource<'Container'>): Worker['is'] {
+  if (deletedAt !== undefined) return 'leaving';
+  if (endedWords.includes(status.status)) return 'ended';
+  return status.ready ? 'ready' : 'starting';
+}

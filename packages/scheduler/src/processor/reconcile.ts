@@ -1,0 +1,116 @@
+import { durationMs, isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { pressurePolicy } from '../autoscale/pressure-policy.ts';
+import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
+import type { ScalingState } from '../autoscale/watch.ts';
+import { camelCase } from '../container/outcome.ts';
+import type { Resource } from '../store.ts';
+import type { Again, Reconcile } from '../work/controller.ts';
+import type { World } from '../world.ts';
+import { containersOf } from './containers-of.ts';
+import { busyOf, type Crew, crewOf } from './crew.ts';
+import { planCrew } from './plan-crew.ts';
+import { removeProcessor } from './remove.ts';
+import { templateOf, workerSpec } from './replica.ts';
+import { learntStartMs } from './start-time.ts';
+import { saying, streamFinalizer, type Trouble, told, written } from './status.ts';
+import { write } from './write.ts';
+
+const stalledMs = 15_000;
+/** Between two looks after messages that nobody works on. */
+const tendMs = 5_000;
+const drainLookMs = 1_000;
+/** How long a worker that was asked to drain, holds nothing and says nothing is waited for: those of other makes never say anything. */
+const silentMs = 10_000;
+const usual = { maxAttempts: 5, visibility: '1m' };
+
+/** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
+export function processorReconciler(world: World): Reconcile {
+  const { store, clock, streams } = world;
+  const tended = new Map<string, number>();
+
+  return async (id, signal) => {
+    const found = await store.get('Processor', id);
+    if (!found || found.goneAt !== undefined) return void tended.delete(id);
+    if (found.deletedAt !== undefined) return await removeProcessor(world, found, signal);
+    const missing = streams ? streams.missing() : 'this server has no Redis';
+    if (!streams || missing !== undefined) return await stall(found, { reason: 'NoStreams', message: missing ?? '' });
+    const processor = found.finalizers.includes(streamFinalizer) ? found : await hold(found);
+    try {
+      return await pass(processor, streams, signal);
+    } catch (error) {
+      if (signal.aborted || !isNebError(error) || error.code === 'conflict' && error.details?.final !== true) throw error;
+      return await stall(processor, { reason: camelCase(error.code), message: messageOf(error) });
+    }
+  };
+
+  /** Written before the stream is made, so that it is never forgotten. */
+  async function hold(processor: Resource<'Processor'>): Promise<Resource<'Processor'>> {
+    const [held] = await store.commit([{ do: 'put', resource: { ...processor, finalizers: [...processor.finalizers, streamFinalizer] } }]);
+    return held as Resource<'Processor'>;
+  }
+
+  async function stall(processor: Resource<'Processor'>, trouble: Trouble): Promise<Again> {
+    const news = processor.status.status === 'stalled' && processor.status.message === trouble.message ? [] : [told(processor, 'warning', [trouble.reason, trouble.message])];
+    const changes = written(processor, saying(processor, {}, { now: clock.now(), trouble }), news);
+    if (changes.length > 0) await store.commit(changes);
+    return { afterMs: stalledMs };
+  }
+
+  async function pass(processor: Resource<'Processor'>, plane: StreamPlane, signal: AbortSignal): Promise<Again> {
+    const { spec, status } = processor;
+    const of: StreamGroup = { stream: status.stream, group: status.group };
+    const { platform } = spec.container;
+    if (plane.only && platform !== undefined && platform !== plane.only.platform) return await stall(processor, { reason: 'OutOfReach', message: `workers on ${platform} cannot reach the stream: ${plane.only.why}` });
+    const env = await plane.prepare(of, processor, { signal });
+    const [pressure] = await plane.pressure([of], { signal });
+    if (!pressure) return { afterMs: drainLookMs };
+    await tend(plane, { processor, of, pressure }, signal);
+
+    const worker = workerSpec(processor, plane.only?.platform);
+    const template = templateOf(worker);
+    const crew = crewOf({ containers: await containersOf(store, processor, signal), pressure, draining: status.draining ?? [], template });
+    const now = clock.now();
+    const startMs = learntStartMs(crew, status.start_ms);
+    const { desired, reason, state, lookAgainMs } = scaleByPressure({
+      policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
+      state: status.scaling as ScalingState | undefined, pinned: status.pinned, replicas: replicaView(crew),
+    });
+    const drained = await ask(plane, { of, crew }, signal);
+    const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
+    const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
+    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
+    const waits = [
+      lookAgainMs,
+      next.isDraining ? drainLookMs : Infinity,
+      next.retryMs ?? Infinity,
+      pressure.pending > 0 ? tendMs : Infinity,
+    ];
+    return { afterMs: Math.max(0, Math.min(...waits)) };
+  }
+
+  async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
+    const { id, spec: { max_attempts: maxAttempts = usual.maxAttempts, visibility = usual.visibility }, status } = processor;
+    const now = clock.now();
+    if (pressure.pending === 0 && pressure.acknowledged === (status.acknowledged ?? 0)) return;
+    if (now - (tended.get(id) ?? -Infinity) < tendMs) return;
+    tended.set(id, now);
+    await plane.tend(of, { maxAttempts, visibilityMs: durationMs(visibility) }, { signal });
+  }
+
+  /** Which of those that drain are done. */
+  async function ask(plane: StreamPlane, { of, crew }: { readonly of: StreamGroup; readonly crew: Crew }, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const asked = crew.workers.filter(({ is, drainingSince }) => is === 'ready' && drainingSince !== undefined);
+    const answers = await Promise.all(asked.map(async ({ container, consumer }) => [container.id, await plane.drain(of, consumer, { signal })] as const));
+    return new Set(answers.filter(([, answer]) => answer === 'drained').map(([id]) => id));
+  }
+}
+
+function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replicas'] {
+  const at = crew.workers.filter(({ drainingSince }) => drainingSince === undefined);
+  return {
+    ready: at.filter(({ is }) => is === 'ready').length,
+    starting: at.filter(({ is }) => is === 'starting').map(({ container }) => ({ since: Date.parse(container.createdAt) })),
+    busy: busyOf(crew),
+    draining: crew.workers.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
+  };
+}

@@ -1,0 +1,40 @@
+import { type ProcessorStatus, timestamp, withCondition } from '@neb/core-types';
+import { isDeepStrictEqual } from 'node:util';
+import type { Change, NewEvent, Resource } from '../store.ts';
+
+/** The finalizer of processors that may have a stream. */
+export const streamFinalizer = 'stream';
+
+/** The status of a processor that was just created. */
+export function newProcessorStatus({ id, stream }: { readonly id: string; readonly stream: string }): ProcessorStatus {
+  return { status: 'creating', stream, group: id, replicas: { desired: 0, ready: 0, starting: 0, draining: 0 }, conditions: [] };
+}
+
+/** `status` with `patch` over it, and the condition that it is in trouble or no more; a field that is `undefined` goes. */
+export function saying({ status, generation }: Resource<'Processor'>, patch: StatusPatch, { now, trouble }: { readonly now: number; readonly trouble?: Trouble | undefined }): ProcessorStatus {
+  const wasStalled = status.conditions.some((condition) => condition.type === 'Stalled' && condition.status === 'true');
+  const stalled = { type: 'Stalled', status: trouble ? 'true' : 'false', reason: trouble?.reason ?? 'Recovered', message: trouble?.message ?? '', generation } as const;
+  const conditions = trouble || wasStalled ? [...withCondition(status.conditions, stalled, timestamp(now))] : status.conditions;
+  const next = { ...status, ...patch, conditions, ...(trouble ? { status: 'stalled' as const, message: trouble.message } : {}) };
+  return JSON.parse(JSON.stringify(next)) as ProcessorStatus;
+}
+
+type StatusPatch = { readonly [Field in keyof ProcessorStatus]?: ProcessorStatus[Field] | undefined };
+
+/** Something that is in the way. */
+export interface Trouble {
+  /** One CamelCase word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What writes `status`; nothing where it says what is written already. */
+export function written(processor: Resource<'Processor'>, status: ProcessorStatus, events: readonly NewEvent[] = []): readonly Change[] {
+  const put: readonly Change[] = isDeepStrictEqual(status, processor.status) ? [] : [{ do: 'put', resource: { ...processor, status } }];
+  return [...put, ...events.map((event): Change => ({ do: 'tell', event }))];
+}
+
+/** An event about a processor, for people. */
+export function told({ kind, namespace, name, id }: Resource<'Processor'>, type: NewEvent['type'], [reason, message]: readonly [string, string]): NewEvent {
+  return { type, reason, message, object: { kind, namespace, name, id } };
+}
