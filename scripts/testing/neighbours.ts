@@ -9,6 +9,7 @@ const neighbours = {
   sshd: async () => missing('sshd', 'openssh-server'),
   registry: async () => missing('docker-registry', 'docker-registry'),
   tmux: async () => missing('tmux', 'tmux'),
+  redis: async () => missing('redis-server', 'redis-server'),
 } satisfies Record<string, () => Promise<string | undefined>>;
 
 export type Neighbour = keyof typeof neighbours;

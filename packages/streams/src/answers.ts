@@ -1,6 +1,7 @@
 import { type Clock, NebError, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { persist } from './connection.ts';
+import { readEntries } from './entries.ts';
 import { type Answer, readAnswer } from './envelope.ts';
 import { keysOf } from './keys.ts';
 import type { Reader } from './reader.ts';
@@ -33,12 +34,13 @@ export async function* answersTo(of: StreamGroup, id: string, options: AnswersOp
   const stream = keysOf(of).answer(id);
   signal?.throwIfAborted();
   const arrived: Answer[] = [];
+  let last = after === '0-0' ? -1 : await placeOf(after);
   let wake = (): void => undefined;
   const stop = reader.follow({
     stream,
     after,
     got: (entries) => {
-      arrived.push(...entries.flatMap((entry) => readAnswer(entry.id, entry.fields) ?? []));
+      arrived.push(...entries.flatMap((entry) => readAnswer(entry.id, entry.fields) ?? []).filter(isNew));
       wake();
     },
   });
@@ -59,6 +61,21 @@ export async function* answersTo(of: StreamGroup, id: string, options: AnswersOp
     }
   } finally {
     stop();
+  }
+
+  /** Which chunk the reader had last. */
+  async function placeOf(entryId: string): Promise<number> {
+    const [entry] = readEntries(await persist(() => redis.xrange(stream, entryId, entryId), { clock, patienceMs, signal }));
+    const answer = entry && readAnswer(entry.id, entry.fields);
+    return answer?.kind === 'chunk' ? (answer.n ?? -1) : -1;
+  }
+
+  /** A worker that takes over from a dead one begins its chunks anew. */
+  function isNew(answer: Answer): boolean {
+    if (answer.kind !== 'chunk' || answer.n === undefined) return true;
+    if (answer.n <= last) return false;
+    last = answer.n;
+    return true;
   }
 
   /** Resolves when something has arrived. */

@@ -14,7 +14,7 @@ export async function declareGroup(redis: Redis, of: StreamGroup): Promise<void>
 
 /** Deletes the group and what is its own; with the stream's last group the stream and all beside it, which takes a walk over all keys. */
 export async function forgetGroup(redis: Redis, of: StreamGroup): Promise<void> {
-  const { main } = keysOf(of);
+  const { main } = keysOf(checked(of));
   const family = familyOf(of);
   const type = await redis.type(main);
   if (type === 'stream') await redis.xgroup('DESTROY', main, of.group);

@@ -43,11 +43,11 @@ export function written(message: Outgoing, more: { readonly id: string; readonly
 
 /** One answer of a worker: a chunk of several, or the last one. */
 export type Answer =
-  | { readonly kind: 'chunk'; readonly entryId: string; readonly content: unknown }
+  | { readonly kind: 'chunk'; readonly entryId: string; /** Its place among the chunks, where its worker says so. */ readonly n?: number | undefined; readonly content: unknown }
   | { readonly kind: 'done'; readonly entryId: string; readonly content: unknown }
   | { readonly kind: 'failed'; readonly entryId: string; readonly content: unknown; readonly message: string };
 
-const answered = z.looseObject({ kind: z.string().optional(), content: z.unknown(), status: z.string().optional() });
+const answered = z.looseObject({ id: z.unknown().optional(), content: z.unknown(), status: z.string().optional() });
 
 /**
  * What an entry of a return stream says, ours or the original's worker's: which message it answers is told by the stream it lies in,
@@ -58,9 +58,15 @@ export function readAnswer(entryId: string, fields: ReadonlyMap<string, string>)
   if (data === undefined) return fields.has('init') ? undefined : { kind: 'done', entryId, content: Object.fromEntries(fields) };
   const said = answered.safeParse(parsed(data));
   if (!said.success || said.data.status === undefined) return { kind: 'done', entryId, content: parsed(data) };
-  const { content, status } = said.data;
-  if (status === 'stream') return { kind: 'chunk', entryId, content };
+  const { id, content, status } = said.data;
+  if (status === 'stream') return { kind: 'chunk', entryId, n: placeIn(id), content };
   return status === 'error' ? { kind: 'failed', entryId, content, message: errorIn(content) } : { kind: 'done', entryId, content };
+}
+
+/** The nth chunk of an answer is `<id>:<n>`. */
+function placeIn(id: unknown): number | undefined {
+  const [, n] = /:(\d+)$/.exec(typeof id === 'string' ? id : '') ?? [];
+  return n === undefined ? undefined : Number(n);
 }
 
 /** What failed, in the words of a worker: `{ error, traceback }` of the original's and of ours. */

@@ -52,16 +52,16 @@ async function buryWorn(redis: Redis, of: StreamGroup, { maxAttempts, ...how }: 
   let buried = 0;
   for (let from = '-'; ;) {
     const lying = (await redis.xpending(main, of.group, 'IDLE', how.visibilityMs, from, '+', page)) as readonly Pending[];
-    for (const [entryId, , , attempts] of lying) if (attempts >= maxAttempts && (await giveUp(redis, of, entryId, how))) buried += 1;
+    for (const [entryId, , , attempts] of lying) if (attempts >= maxAttempts && (await giveUp(redis, of, { ...how, entryId }))) buried += 1;
     if (lying.length < page) return buried;
     from = `(${lying.at(-1)![0]}`;
   }
 }
 
-export type GivingUp = Pick<Care & Keeping, 'visibilityMs' | 'answerMs' | 'deadMost'> & { readonly clock: Clock };
+export type GivingUp = Pick<Care & Keeping, 'visibilityMs' | 'answerMs' | 'deadMost'> & { readonly clock: Clock; readonly entryId: string };
 
 /** Moves what was taken too often and let lie into the dead letters, and tells whoever waits; whether it did. */
-export async function giveUp(redis: Redis, of: StreamGroup, entryId: string, { visibilityMs, answerMs, deadMost, clock }: GivingUp): Promise<boolean> {
+export async function giveUp(redis: Redis, of: StreamGroup, { entryId, visibilityMs, answerMs, deadMost, clock }: GivingUp): Promise<boolean> {
   const { error, returnStream, id } = await whatIsKnown(redis, of, entryId);
   // The last word is ours, unless the worker has had it.
   const isTold = returnStream === undefined || error !== '';

@@ -53,20 +53,20 @@ export async function makeUser(redis: Redis, of: StreamGroup, { random, password
   if (/\s/.test(password) || password.length < 16) throw new Error('a password of a stream user has 16 characters or more, and no spaces');
   const rules = ['reset', 'on', `>${password}`, ...[...workerPatterns(of), ...keys].map((pattern) => `~${pattern}`), 'resetchannels'];
   const allow = (names: readonly string[]): string[] => names.map((name) => `+${name}`);
-  try {
-    await redis.call('ACL', 'SETUSER', username, ...rules, ...allow(commands)).catch(async (error: unknown) => {
-      if (!/unknown command or category|Error in ACL SETUSER modifier '\+/i.test(messageOf(error))) throw error;
-      await redis.call('ACL', 'SETUSER', username, ...rules, ...allow(commands.filter((name) => !newer.has(name))));
-    });
-  } catch (error) {
-    // What Redis says of a wrong rule repeats the rule.
-    const said = messageOf(error).replaceAll(password, '…');
-    if (/unknown command|NOPERM|not allowed|disabled/i.test(said)) throw new NebError('unsupported', `this Redis lets nobody make users: ${said}`, { hint: 'Give neb a user that may run ACL, or a Redis of its own.' });
-    if (/^ERR/.test(said)) throw new Error(said, { cause: undefined });
-    throw error;
-  }
+  const failed = await redis.call('ACL', 'SETUSER', username, ...rules, ...allow(commands)).catch(async (error: unknown) => {
+    if (!/Error in ACL SETUSER modifier '\+/i.test(messageOf(error))) return error;
+    return await redis.call('ACL', 'SETUSER', username, ...rules, ...allow(commands.filter((name) => !newer.has(name)))).catch((again: unknown) => again);
+  });
+  if (failed instanceof Error) throw refusal(failed, password);
   await save(redis);
   return { username, password };
+}
+
+/** Why there is no user. What Redis says of a rule that it does not take repeats the rule, and so the password. */
+function refusal(error: Error, password: string): unknown {
+  const said = error.message.replaceAll(password, '…');
+  if (/unknown command|NOPERM|not allowed|disabled/i.test(said)) return new NebError('unsupported', `this Redis lets nobody make users: ${said}`, { hint: 'Give neb a user that may run ACL, or a Redis of its own.' });
+  return said.startsWith('ERR') ? new Error(said) : error;
 }
 
 /** Succeeds where there is none. Ends the connections that it has. */

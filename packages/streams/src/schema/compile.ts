@@ -31,7 +31,7 @@ export function compile(schema: Readonly<Record<string, unknown>>): Check {
   try {
     const ajv = isOld ? new Ajv(options) : new Ajv2020(options);
     // Its types say that the module is what it exports by default.
-    (formats as unknown as typeof formats.default)(ajv as Ajv);
+    (formats as unknown as typeof formats.default)(ajv);
     const validate = ajv.compile(rest);
     const check: Check = (content) => (validate(content) ? [] : (validate.errors ?? []));
     // The guard costs a millisecond, so only those have it that need it.

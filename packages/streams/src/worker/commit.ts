@@ -62,13 +62,14 @@ end
 return outcomes
 `);
 
-export interface CommitOptions {
+export interface Committing {
   readonly consumer: string;
   readonly answerMs: number;
+  readonly commits: readonly (Commit & { readonly attempt: number })[];
 }
 
 /** Each message's end as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
-export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs }: CommitOptions, commits: readonly (Commit & { readonly attempt: number })[]): Promise<readonly Outcome[]> {
+export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, commits }: Committing): Promise<readonly Outcome[]> {
   const { main, done, tried } = keysOf(of);
   const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream] : []));
   const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0]);
@@ -90,6 +91,14 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 return 1
 `);
 
-export async function sendChunk(redis: Redis, of: StreamGroup, { consumer, answerMs }: CommitOptions, { entryId, stream, data }: { readonly entryId: string; readonly stream: string; readonly data: string }): Promise<boolean> {
+export interface Chunk {
+  readonly consumer: string;
+  readonly answerMs: number;
+  readonly entryId: string;
+  readonly stream: string;
+  readonly data: string;
+}
+
+export async function sendChunk(redis: Redis, of: StreamGroup, { consumer, answerMs, entryId, stream, data }: Chunk): Promise<boolean> {
   return (await sendOne(redis, [keysOf(of).main, stream], [of.group, entryId, consumer, data, answerMs])) === 1;
 }

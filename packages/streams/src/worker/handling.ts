@@ -50,7 +50,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   const keys = keysOf(of);
   const lasting = <R>(doing: () => Promise<R>): Promise<R> => persist(doing, { clock, patienceMs: Infinity });
   // Until it is known whether it happened, there is nothing else to do with a message.
-  const commits = batches<Commit & { readonly attempt: number }, Outcome>((all) => lasting(() => commit(redis, of, { consumer, answerMs }, all)), {
+  const commits = batches<Commit & { readonly attempt: number }, Outcome>((all) => lasting(() => commit(redis, of, { consumer, answerMs, commits: all })), {
     most: 100, mostBytes, bytesOf: ({ answer }) => answer?.data.length ?? 0,
   });
 
@@ -67,7 +67,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     const { message } = read;
     const overdue = dueIn(message, clock.now());
     if (overdue !== undefined && overdue <= 0) return await end(read, { attempt, commands: [], data: failure({ id: message.id, message: tooLate(message), clock }) });
-    const content = await check(message.content);
+    const content = await fitting(message.content);
     const commands: Command[] = [];
     const timer = new AbortController();
     if (overdue !== undefined) void clock.sleep(overdue, timer.signal).then(() => timer.signal.aborted || hold.letGo(new NebError('timeout', tooLate(message))));
@@ -81,6 +81,15 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     }
   }
 
+  /** What does not fit now will never. */
+  async function fitting(content: unknown): Promise<T> {
+    try {
+      return await check(content);
+    } catch (error) {
+      throw new Hopeless(messageOf(error), { cause: error });
+    }
+  }
+
   /** The answer that is left to give. */
   async function sendChunks(read: Read, outcome: unknown, hold: Hold): Promise<unknown> {
     if (!isChunks(outcome)) return outcome;
@@ -90,7 +99,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
       if (hold.signal.aborted) throw hold.signal.reason;
       if (stream === undefined) continue;
       const data = chunk({ id: read.message.id, n: n++, content, clock });
-      if (!(await lasting(() => sendChunk(redis, of, { consumer, answerMs }, { entryId: read.message.entryId, stream, data })))) throw taken();
+      if (!(await lasting(() => sendChunk(redis, of, { consumer, answerMs, entryId: read.message.entryId, stream, data })))) throw taken();
     }
     return null;
   }
@@ -100,7 +109,10 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     const stream = answerStream(read);
     const outcome = await commits({ entryId, id, commands, attempt, answer: stream === undefined ? undefined : { stream, data } });
     if (outcome.is === 'lost') throw taken();
-    if (outcome.is === 'refused') throw new Refused(`Redis refused the effect ${commands[outcome.at]!.join(' ').slice(0, 200)}: ${outcome.error}`, outcome.at > 0);
+    if (outcome.is === 'refused') {
+      const said = `Redis refused the effect ${commands[outcome.at]!.join(' ').slice(0, 200)}: ${outcome.error}`;
+      throw outcome.at === 0 ? new Error(said) : new Hopeless(`${said} (the effects before it have happened, so it is not tried again)`);
+    }
   }
 
   /** After a failure: again after a while, or never. */
@@ -108,10 +120,9 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     const { message: { id, entryId, ...message } } = read;
     if (isTaken(error)) return tell({ is: 'lost', id, attempt });
     if (isNebError(error, 'timeout') && (dueIn(message, clock.now()) ?? 1) <= 0) return await end(read, { attempt, commands: [], data: failure({ id, message: tooLate(message), clock }) });
-    const half = error instanceof Refused && error.isHalf;
-    const afterMs = attempt >= maxAttempts || half ? undefined : settings.retry(error, attempt);
+    const afterMs = attempt >= maxAttempts || error instanceof Hopeless ? undefined : settings.retry(error, attempt);
     tell({ is: 'failed', id, attempt, error, againAfterMs: afterMs });
-    const said = `${messageOf(error)}${half ? ' (the effects before it have happened, so it is not tried again)' : ''}`;
+    const said = messageOf(error);
     if (afterMs !== undefined) return await lasting(() => defer(redis, of, { consumer, entryId, afterMs, visibilityMs, error: said }));
     const answer = { stream: answerStream(read) ?? keys.errors, data: failure({ id, message: said, clock }), keepMs: read.returnStream === undefined ? 0 : answerMs };
     await lasting(() => bury(redis, of, { entryId, error: said, holder: { consumer }, answer, most: 10_000 }));
@@ -125,14 +136,8 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   return { handle };
 }
 
-/** Redis would not do what a handler asked for. */
-class Refused extends Error {
-  readonly isHalf: boolean;
-  constructor(message: string, isHalf: boolean) {
-    super(message);
-    this.isHalf = isHalf;
-  }
-}
+/** What trying again cannot mend. */
+class Hopeless extends Error {}
 
 const takenOver = 'another worker has the message by now';
 

@@ -65,8 +65,19 @@ end
 return lost
 `);
 
-export async function touch(redis: Redis, of: StreamGroup, consumer: string, entryIds: readonly string[]): Promise<readonly string[]> {
+export async function touch(redis: Redis, of: StreamGroup, { consumer, entryIds }: { readonly consumer: string; readonly entryIds: readonly string[] }): Promise<readonly string[]> {
   return (await touchHeld(redis, [keysOf(of).main], [of.group, consumer, ...entryIds])) as readonly string[];
+}
+
+/** Gives back what the consumer holds and never looked at, as if nobody had taken it: others may have it at once. */
+export async function release(redis: Redis, of: StreamGroup, { consumer, visibilityMs, except }: { readonly consumer: string; readonly visibilityMs: number; readonly except: readonly string[] }): Promise<void> {
+  const { main } = keysOf(of);
+  const held = (await redis.xpending(main, of.group, '-', '+', 1_000, consumer)) as readonly (readonly [id: string, consumer: string, idleMs: number, attempts: number])[];
+  // What is to be tried again lies there too, and was tried.
+  const unseen = held.filter(([id, , , attempts]) => attempts === 1 && !except.includes(id)).map(([id]) => id);
+  const tried = unseen.length === 0 ? [] : await redis.hmget(keysOf(of).tried, ...unseen);
+  const fresh = unseen.filter((_, at) => tried[at] === null);
+  if (fresh.length > 0) await redis.call('XCLAIM', main, of.group, consumer, 0, ...fresh, 'IDLE', visibilityMs, 'RETRYCOUNT', 0, 'JUSTID');
 }
 
 /** Lets go of an entry, so that anybody may take it after a while, and notes what went wrong with it. */

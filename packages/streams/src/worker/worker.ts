@@ -6,7 +6,7 @@ import { giveUp } from '../tend.ts';
 import { checkOf, type ContentSchema } from './content-schema.ts';
 import { type Check, type Handler, taken, work } from './handling.ts';
 import { answerHealth } from './health-answers.ts';
-import { claim, type Held, take, touch } from './hold.ts';
+import { claim, type Held, release, take, touch } from './hold.ts';
 import { type Settings, settingsOf, type WorkerOptions } from './options.ts';
 
 /** A worker that runs. */
@@ -99,7 +99,7 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
       claimAt = clock.now() + claimMs;
       const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: concurrency - hands.size });
       again.forEach(begin);
-      for (const entryId of worn) await giveUp(redis, of, entryId, { visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
+      for (const entryId of worn) await giveUp(redis, of, { entryId, visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
       if (hands.size >= concurrency) return;
     }
     const wait = Math.max(1, Math.min(blockMs, claimAt - clock.now()));
@@ -112,15 +112,19 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
       if (ended.signal.aborted) return;
       if (hands.size === 0) continue;
       // Where Redis is away nobody else gets at them either.
-      const lost = await touch(redis, of, consumer, [...hands.keys()]).catch((error: unknown) => (isNoGroup(error) ? [...hands.keys()] : []));
+      const lost = await touch(redis, of, { consumer, entryIds: [...hands.keys()] }).catch((error: unknown) => (isNoGroup(error) ? [...hands.keys()] : []));
       for (const id of lost) hands.get(id)?.abort.abort(taken());
     }
   }
 
   const aside = [keepTouch(), answerHealth(settings, ended.signal)];
+  // An idle worker need not wait out its read.
+  stopping.addEventListener('abort', () => takes.disconnect(), { once: true });
   try {
-    await persevere(once, redis, settings, stopping);
+    await persevere(once, { redis, settings, stopping });
   } finally {
+    // What came with a read that was cut off is nobody's yet.
+    await release(redis, of, { consumer, visibilityMs, except: [...hands.keys()] }).catch(() => undefined);
     while (hands.size > 0) await new Promise<void>((resolve) => (freed = resolve));
     ended.abort();
     takes.disconnect();
@@ -130,7 +134,8 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
 }
 
 /** Goes round and round until it shall stop; mends a lost group and waits for a Redis that is away. */
-async function persevere(once: () => Promise<void>, redis: Redis, { of, clock, tell }: Settings, stopping: AbortSignal): Promise<void> {
+async function persevere(once: () => Promise<void>, { redis, settings, stopping }: { readonly redis: Redis; readonly settings: Settings; readonly stopping: AbortSignal }): Promise<void> {
+  const { of, clock, tell } = settings;
   let refusedAt: number | undefined;
   let isAwayNow = false;
   for (let pause = pauseMs; !stopping.aborted;) {
@@ -139,6 +144,7 @@ async function persevere(once: () => Promise<void>, redis: Redis, { of, clock, t
       if (isAwayNow) tell({ is: 'back' });
       [isAwayNow, refusedAt, pause] = [false, undefined, pauseMs];
     } catch (error) {
+      if (stopping.aborted) return;
       if (isNoGroup(error)) {
         await declareGroup(redis, of).catch(() => undefined);
       } else {
