@@ -86,6 +86,7 @@ test('what a program infers is what it gets', () => {
     expectTypeOf(neb.processors.sendAll({ name: 'a' }, [{ content: 1, key: 'k' }])).resolves.toEqualTypeOf<readonly SentMessage[]>();
     expectTypeOf(neb.processors.ask({ name: 'a' }, 1, { waitMs: 1 })).resolves.toEqualTypeOf<WholeAnswer>();
     expectTypeOf(neb.processors.stream({ name: 'a' }, 1)).toEqualTypeOf<AsyncIterable<unknown>>();
+    expectTypeOf(neb.processors.answer({ name: 'a' }, 'm')).resolves.toEqualTypeOf<WholeAnswer>();
     expectTypeOf(neb.processors.answers({ name: 'a' }, 'm', { after: 'p' })).toEqualTypeOf<AsyncIterable<AnswerEntry>>();
     expectTypeOf(neb.processors.read({ name: 'a' })).resolves.toEqualTypeOf<Page<StreamMessage>>();
     expectTypeOf(neb.processors.deadLetters.list({ name: 'a' })).toExtend<AsyncIterable<DeadLetter>>();

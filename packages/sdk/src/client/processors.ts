@@ -49,7 +49,9 @@ export interface ProcessorsClient extends ObjectsClient<Processor, ProcessorInpu
   ask(ref: ObjectRef, content: unknown, options?: AskOptions): Promise<WholeAnswer>;
   /** Sends a message and gives what the answer says, piece by piece as it comes. Rejects as `ask` does. */
   stream(ref: ObjectRef, content: unknown, options?: AskOptions): AsyncIterable<unknown>;
-  /** The pieces of the answer to a message that was sent, an error among them, over as many connections as it takes. */
+  /** The whole answer to a message that was sent. Rejects as `ask` does. */
+  answer(ref: ObjectRef, messageId: string, options?: AnswersOptions): Promise<WholeAnswer>;
+  /** The pieces of the answer to a message that was sent, the last one among them, over as many connections as it takes. Rejects as `ask` does. */
   answers(ref: ObjectRef, messageId: string, options?: AnswersOptions): AsyncIterable<AnswerEntry>;
   /** The latest messages, newest first, whoever has worked them off. Takes none away. */
   read(ref: ObjectRef, query?: PageQuery, call?: Call): List<StreamMessage>;
@@ -90,34 +92,34 @@ export function processorsClient({ calls, resolve, namespace }: ProcessorWires):
     if (!sent) throw new NebError('internal', 'the server did not say what became of the message');
     return sent;
   };
-  const answers = (ref: ObjectRef, messageId: string, { waitMs, after, signal }: AnswersOptions = {}): AsyncIterable<AnswerEntry> =>
-    calls.subscribe('processors.answers', { ref: resolve(ref), messageId, ...(waitMs !== undefined && { waitMs }), ...(after !== undefined && { after }) }, { signal });
-  /** The answer to a new message. Throws `failed` for its error. */
-  async function* answered(ref: ObjectRef, content: unknown, options: AskOptions): AsyncGenerator<AnswerEntry, void> {
-    const { message_id: messageId } = await send(ref, content, options);
-    for await (const piece of answers(ref, messageId, options)) {
+  async function* answers(ref: ObjectRef, messageId: string, { waitMs, after, signal }: AnswersOptions = {}): AsyncGenerator<AnswerEntry, void> {
+    const input = { ref: resolve(ref), messageId, ...(waitMs !== undefined && { waitMs }), ...(after !== undefined && { after }) };
+    for await (const piece of calls.subscribe('processors.answers', input, { signal })) {
       if (piece.status === 'error') throw failedAnswer(ref, piece);
       yield piece;
       if (piece.status === 'success') return;
     }
     throw new NebError('unavailable', `the answer to message ${messageId} broke off`, { hint: 'The message is worked off all the same; ask for its answer again.' });
   }
+  const answer = async (ref: ObjectRef, messageId: string, options?: AnswersOptions): Promise<WholeAnswer> => {
+    const chunks: unknown[] = [];
+    for await (const { status, message_id, content } of answers(ref, messageId, options)) {
+      if (status === 'success') return { message_id, content, chunks };
+      chunks.push(content);
+    }
+    throw new Error('an answer ended without its last piece');
+  };
   return {
     ...objectsClient<Processor, ProcessorInput>(objects, resolve, namespace),
     send,
     sendAll,
-    ask: async (ref, content, options = {}) => {
-      const chunks: unknown[] = [];
-      for await (const { status, message_id, content: said } of answered(ref, content, options)) {
-        if (status === 'success') return { message_id, content: said, chunks };
-        chunks.push(said);
-      }
-      throw new Error('an answer ended without its last piece');
-    },
+    ask: async (ref, content, options = {}) => answer(ref, (await send(ref, content, options)).message_id, options),
     async *stream(ref, content, options = {}) {
+      const { message_id: id } = await send(ref, content, options);
       // A worker that answers in pieces ends with an empty one.
-      for await (const { status, content: said } of answered(ref, content, options)) if (status === 'stream' || (said !== null && said !== undefined)) yield said;
+      for await (const { status, content: said } of answers(ref, id, options)) if (status === 'stream' || (said !== null && said !== undefined)) yield said;
     },
+    answer,
     answers,
     read: (ref, query = {}, call) => pages((cursor) => calls.query('processors.read', { ref: resolve(ref), ...query, ...cursor }, call)),
     deadLetters: {
