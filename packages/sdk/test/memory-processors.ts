@@ -76,7 +76,7 @@ export function memoryProcessors(processors: Table<Processor>): MemoryProcessors
       const processor = await processors.objects.get(who, ref);
       return {
         processor,
-        pressure: { backlog: messages.length, pending: 0, acknowledged: 7, consumers: [{ name: 'c1', pending: 0, idleMs: 5 }] },
+        pressure: { backlog: messages.length, exact: true, pending: 0, acknowledged: 7, consumers: [{ name: 'c1', pending: 0, idleMs: 5 }] },
         policy: { min: 1, max: 10, up: { abovePressure: 1, holdMs: 0 }, down: { belowPressure: 1, holdMs: 60_000 } },
         replicas: [{ name: 'translator-1', id: 'id-of-no-container', status: 'running', ready: true, draining: false, pending: 0 }],
         decision: { at: '2026-11-24T08:00:00.000Z', desired: 1, reason: 'the fewest it may have' },

@@ -24,8 +24,7 @@ type Action = (typeof actions)[number];
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[action]', 'list (if absent), replay or purge')
-    .argument('<words...>', 'processor NAME, processor/NAME, or its name alone; then the ids of letters')
+    .argument('<words...>', 'list (if absent), replay or purge; then processor NAME, processor/NAME, or its name alone; then ids of letters')
     .option('--all', 'replay or purge all of them')
     .option('--num <count>', 'how many of the latest to list', '100')
     .option('--continue <cursor>', 'the ones before, where a list ended')

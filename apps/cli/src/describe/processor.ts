@@ -61,10 +61,9 @@ function scalingSections({ processor, pressure, policy, replicas, decision }: Pr
       ['Decided', decision && `${decision.desired}, ${age(decision.at, moment.now)} ago: ${decision.reason}`],
     ] },
     { title: 'Pressure', facts: pressure === undefined ? [['Now', 'unknown: the streams cannot be reached']] : [
-      ['Waiting', String(pressure.backlog)],
-      ['Being worked on', String(pressure.pending)],
+      ['Waiting', `${pressure.exact ? '' : 'at most '}${pressure.backlog}${oldest(pressure.oldestWaitingMs)}`],
+      ['Being worked on', `${pressure.pending}${oldest(pressure.oldestPendingMs)}`],
       ['Done', String(pressure.acknowledged)],
-      ['Oldest', pressure.oldestMs === undefined ? undefined : `${formatDuration(pressure.oldestMs)} old`],
     ] },
     { title: 'Policy', facts: [
       ['Workers', `${policy.min} to ${policy.max}`],
@@ -74,6 +73,10 @@ function scalingSections({ processor, pressure, policy, replicas, decision }: Pr
     ] },
     { title: 'Replicas', rows: rowsOf(replicaColumns(moment), replicas) },
   ];
+}
+
+function oldest(ms: number | undefined): string {
+  return ms === undefined ? '' : `, the oldest for ${formatDuration(ms)}`;
 }
 
 function replicaColumns({ style }: Moment): readonly Column<ProcessorExplanation['replicas'][number]>[] {

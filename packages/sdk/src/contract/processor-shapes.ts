@@ -64,7 +64,8 @@ const threshold = z.object({ holdMs: z.number() });
 export const processorExplanation = z.object({
   processor: z.unknown().transform(showProcessor),
   pressure: z.object({
-    backlog: z.number(), pending: z.number(), acknowledged: z.number(), oldestMs: z.number().optional(),
+    backlog: z.number(), exact: z.boolean().describe('False where `backlog` is an estimate, from above.'), pending: z.number(), acknowledged: z.number(),
+    oldestWaitingMs: z.number().optional(), oldestPendingMs: z.number().optional(),
     consumers: z.array(z.object({ name: z.string(), pending: z.number(), idleMs: z.number() })),
   }).optional().describe('As Redis has it now; absent where it cannot be reached.'),
   policy: z.object({
