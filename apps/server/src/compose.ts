@@ -22,6 +22,8 @@ import { type OpenProvider, openProviders, type PlatformTools } from './platform
 import { encryptionKeys } from './secrets/encryption-keys.ts';
 import { finishRotation, rotateKey } from './secrets/rotation.ts';
 import { vault } from './secrets/vault.ts';
+import { redisHome } from './redis/home.ts';
+import { plane } from './redis/plane.ts';
 import { recorder } from './services/audit.ts';
 import { secretReader } from './services/secrets.ts';
 import { services } from './services/services.ts';
@@ -93,10 +95,13 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
 
   const providers = deps.providers ?? (await openProviders(config, { clock, random, machineAccess: deps.machineAccess }));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
+  const streams = plane({ home: await redisHome(config, { clock, random }), store, sealed: store, vault: safe, clock, random });
+  parts.add(async () => await streams[Symbol.asyncDispose]());
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') },
+    streams, ownerQuota: config.ownerQuota,
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
@@ -105,7 +110,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
   const api = services({
-    world, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }),
+    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }),
     identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), ownerQuota: config.ownerQuota, about, onFeed: figures.onFeed,
   });
 

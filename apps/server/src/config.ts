@@ -50,6 +50,7 @@ const secret = z.string().transform(secretText);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
 const secureUrl = (danger: string) => httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: `must be https: anybody on the way to it could ${danger}` });
 const encryptionKey = z.string().min(16, { error: 'must be at least 16 characters; `openssl rand -base64 32` makes one' }).transform(secretText);
+const redisUrl = z.string().regex(/^rediss?:\/\//, { error: 'must be redis://user:password@host:port' }).transform(secretText);
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be postgres://user:password@host:port/name' }).transform(secretText);
 
 /** Every variable the server reads. The documentation is made from this table. */
@@ -75,6 +76,8 @@ export const variables = {
   DATABASE_PASSWORD: variable(secret, 'With DATABASE_HOST: the password.', ['none']),
   DATABASE_NAME: variable(z.string(), 'With DATABASE_HOST: the database\'s name.', ['postgres']),
   NEB_DATABASE: variable(z.enum(['auto', 'postgres', 'pglite'], { error: 'must be auto, postgres or pglite' }), 'Which private database: a PostgreSQL process, or PGlite inside this one (one connection, no fsync). auto takes PGlite only where PostgreSQL cannot run.', ['auto']),
+  REDIS_URL: variable(redisUrl, 'Redis 6.2 or newer, or Valkey, as redis://user:password@host:port/db, for the messages of processors. Any number of servers may share it. Its user must be allowed to make users (ACL).', ['a private redis-server or valkey-server in the data folder, started with the first processor']),
+  REDIS_PUBLISH_URL: variable(redisUrl, 'Where workers reach that Redis, as redis://host:port; each logs in as a user of its own. Without it, where Redis is on this machine, only workers in the local engine reach it.', ['REDIS_URL']),
   NEB_RETENTION: variable(milliseconds, 'How long deleted and finished objects, their events and last log lines are kept.', ['7d']),
 
   NEB_OWNER: variable(z.string().min(1), 'Who the local token speaks for; namespaces it makes belong to this owner.', ['local', older('NEBU_ROOT_OWNER')]),
@@ -165,6 +168,7 @@ function configOf(given: Values, env: Environment) {
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,
     log: { level: given.NEB_LOG_LEVEL ?? 'info', format: given.NEB_LOG_FORMAT ?? 'auto' },
     database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto', searchPath: env.PATH ?? '' },
+    redis: { url: given.REDIS_URL, publishUrl: given.REDIS_PUBLISH_URL },
     retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
     owner: given.NEB_OWNER ?? 'local',
     token: { value: given.NEB_TOKEN, file: path(given.NEB_TOKEN_FILE ?? join(dataDir, 'token')) },

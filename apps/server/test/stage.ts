@@ -7,11 +7,13 @@ import { memoryQueue, memoryStore, runScheduler, type World } from '@neb/schedul
 import type { Caller, Services } from '@neb/sdk/contract';
 import { makeLog } from '../src/log.ts';
 import { keyring } from '../src/secrets/keyring.ts';
+import { plane } from '../src/redis/plane.ts';
 import { secretText } from '../src/secrets/secret-text.ts';
 import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noRedis } from './no-redis.ts';
 
 export const admin: Caller = { id: 'root', handle: 'root', roles: { root: 'owner' }, admin: true };
 export const ada: Caller = { id: 'ada@example.com', handle: 'ada', roles: { 'ada@example.com': 'owner', acme: 'developer' }, admin: false };
@@ -55,7 +57,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
     api: services({
-      world, vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
+      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random }), vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
       rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,

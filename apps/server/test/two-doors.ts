@@ -12,11 +12,13 @@ import type { WhileGood } from '../src/http/staying.ts';
 import { makeLog } from '../src/log.ts';
 import { metrics } from '../src/metrics.ts';
 import { keyring } from '../src/secrets/keyring.ts';
+import { plane } from '../src/redis/plane.ts';
 import { secretText } from '../src/secrets/secret-text.ts';
 import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noRedis } from './no-redis.ts';
 
 // One server's services behind two doors, of which the second lets everybody in unasked: what the first costs more is the
 // price of asking. A benchmark tells it what to do, and reads the CPU time that it answers with.
@@ -31,7 +33,7 @@ const figures = metrics(store);
 const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random }), vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

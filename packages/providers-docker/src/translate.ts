@@ -55,6 +55,8 @@ function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, pidsLimit,
     SecurityOpt: ['no-new-privileges'],
     // What common images need stays: the README says which for what. These two only help to forge packets and devices.
     CapDrop: ['NET_RAW', 'MKNOD'],
+    // The name by which Docker Desktop's containers know their host too.
+    ExtraHosts: ['host.docker.internal:host-gateway'],
     PidsLimit: pidsLimit,
     // An engine's default may be `shareable`, which another container can join.
     IpcMode: 'private',

@@ -53,7 +53,7 @@ test('the first message of an idle processor starts a worker at once, and nothin
   const [worker] = await s.workers();
   expect(worker).toMatchObject({ name: expect.stringMatching(/^translator-/), owner: 'o', ownerRef: 'translator.n.Processor', labels: { 'neb.processor': 'translator' } });
   expect(Date.parse(worker!.createdAt) - sentAt).toBeLessThanOrEqual(100);
-  expect(worker!.spec.env).toEqual([{ key: 'REDIS_CONSUMER_GROUP', value: 'p' }, { key: 'REDIS_CONSUMER', value: `container-${worker!.id}` }]);
+  expect(Object.fromEntries(worker!.spec.env!.map(({ key, value }) => [key, value]))).toEqual({ REDIS_CONSUMER_GROUP: 'p', REDIS_CONSUMER: `container-${worker!.id}`, NEB_MAX_ATTEMPTS: '5', NEB_VISIBILITY_MS: '60000' });
   await s.until(async () => (await word(s)) === 'running');
   s.plane.take('p', consumer(worker!));
   await s.pass(10_000);

@@ -17,6 +17,8 @@ export interface StreamKeys {
   /** What went wrong so far with messages that are tried again, by entry id. */
   readonly tried: string;
   answer(id: string): string;
+  /** Whether a worker was asked to take no more, and what it says. */
+  drain(consumer: string): string;
   healthAnswer(id: string): string;
   /** What a send with this key has made. */
   sent(key: string): string;
@@ -33,6 +35,7 @@ export function keysOf({ stream, group }: StreamGroup): StreamKeys {
     done: `${stream}.done.${group}`,
     tried: `${stream}.tried.${group}`,
     answer: (id) => `${stream}.return.${id}`,
+    drain: (consumer) => `${stream}.state.drain.${group}.${consumer}`,
     healthAnswer: (id) => `${stream}.health.return.${id}`,
     sent: (key) => `${stream}.sent.${key}`,
   };

@@ -9,6 +9,8 @@ export interface ListQuery {
   readonly limit?: number | undefined;
   /** `next` of the page before. */
   readonly cursor?: string | undefined;
+  /** False if absent. */
+  readonly newestFirst?: boolean | undefined;
 }
 
 /** A message that lies in a stream. */
@@ -16,19 +18,24 @@ export interface Listed {
   readonly entryId: string;
   /** Its own id, where it was sent as neb sends. */
   readonly id?: string | undefined;
+  /** Who sent it, where it says so. */
+  readonly userId?: string | undefined;
   readonly content: unknown;
 }
 
 const longestPage = 1_000;
 
-/** The oldest first. */
-export async function listMessages(redis: Redis, of: StreamGroup, { limit = 100, cursor }: ListQuery = {}): Promise<Page<Listed>> {
+/** The oldest first, unless asked otherwise. */
+export async function listMessages(redis: Redis, of: StreamGroup, { limit = 100, cursor, newestFirst = false }: ListQuery = {}): Promise<Page<Listed>> {
   if (cursor !== undefined && !/^\d{1,20}-\d{1,20}$/.test(cursor)) throw new NebError('invalid', `${JSON.stringify(cursor)} is no cursor of messages`, { hint: 'Hand back the cursor that the last answer named, unchanged.' });
   const size = Math.min(Math.max(limit, 1), longestPage);
-  const found = readEntries(await redis.xrange(keysOf(of).main, cursor === undefined ? '-' : `(${cursor}`, '+', 'COUNT', size + 1));
+  const { main } = keysOf(of);
+  const found = readEntries(newestFirst
+    ? await redis.xrevrange(main, cursor === undefined ? '+' : `(${cursor}`, '-', 'COUNT', size + 1)
+    : await redis.xrange(main, cursor === undefined ? '-' : `(${cursor}`, '+', 'COUNT', size + 1));
   const items = found.slice(0, size).map(({ id: entryId, fields }): Listed => {
     const message = messageIn(fields);
-    return message ? { entryId, id: message.id, content: message.content } : { entryId, content: Object.fromEntries(fields) };
+    return message ? { entryId, id: message.id, content: message.content, ...(typeof message.user_id === 'string' && { userId: message.user_id }) } : { entryId, content: Object.fromEntries(fields) };
   });
   return found.length > size ? { items, next: items.at(-1)!.entryId } : { items };
 }

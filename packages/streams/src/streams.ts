@@ -3,6 +3,7 @@ import { type Answered, type AnswerOptions, answersTo, answerTo } from './answer
 import { connect, persist, type RedisAddress } from './connection.ts';
 import { type DeadLetters, deadLetters } from './dead-letters.ts';
 import { declareGroup, forgetGroup } from './declare.ts';
+import { askToDrain, type Draining } from './drain.ts';
 import { type Durability, durabilityOf } from './durability.ts';
 import type { Answer, Outgoing } from './envelope.ts';
 import { askHealth, type Health, type HealthOptions } from './health.ts';
@@ -51,6 +52,8 @@ export interface Streams extends StreamGauge, AsyncDisposable {
   user(of: StreamGroup, options?: UserOptions): Promise<StreamUser>;
   /** What one of the workers says of itself. Throws `timeout`. */
   health(of: StreamGroup, options?: HealthOptions): Promise<Health>;
+  /** Asks a worker to take no more messages, and tells whether it says that it holds none. Workers of other makes never say anything. */
+  drain(of: StreamGroup, consumer: string): Promise<Draining>;
   /** What this Redis loses when it, or its machine, dies. */
   durability(): Promise<Durability>;
 }
@@ -87,6 +90,7 @@ export function streams(options: StreamsOptions): Streams {
     tend: (of, care) => doing(() => tendGroup(redis, of, { ...keeping, ...care, clock })),
     user: (of, more) => doing(() => makeUser(redis, of, { ...more, random })),
     health: (of, more) => doing(() => askHealth(of, { ...waiting, ...more })),
+    drain: (of, consumer) => doing(() => askToDrain(redis, of, consumer)),
     durability: () => doing(() => durabilityOf(redis)),
     async [Symbol.asyncDispose]() {
       await Promise.all([answering[Symbol.asyncDispose](), watching[Symbol.asyncDispose]()]);

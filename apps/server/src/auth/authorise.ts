@@ -4,7 +4,7 @@ import type { Caller, Kind, Role, Scope } from '@neb/core-types';
 export type Verb =
   | 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete'
   | 'logs' | 'usage' | 'explain' | 'exec' | 'dial' | 'read_files' | 'write_files'
-  | 'reveal' | 'mount_host_path';
+  | 'send' | 'reveal' | 'mount_host_path';
 
 /** What is asked for: an object, or for `list`, `watch` and `create` the namespace it would be in. */
 export interface Target {
@@ -22,7 +22,7 @@ export type Decision = { readonly do: 'allow' } | { readonly do: 'hidden' } | { 
 export const verbGroups = {
   read: ['get', 'list', 'watch', 'logs', 'usage', 'explain'],
   write: ['create', 'update', 'delete'],
-  run: ['exec', 'dial', 'read_files', 'write_files'],
+  run: ['exec', 'dial', 'read_files', 'write_files', 'send'],
 } as const satisfies Readonly<Record<string, readonly Verb[]>>;
 
 /**

@@ -4,6 +4,7 @@ import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
+import type { Plane } from '../redis/plane.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
 import { apply } from './apply/apply.ts';
@@ -17,12 +18,15 @@ import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
 import { offersView } from './offers/offers.ts';
 import { platformViews } from './platforms.ts';
+import { processorService } from './processors.ts';
 import { ownerQuotas, quotaService } from './quotas.ts';
 import { secretService } from './secrets.ts';
 import { namespaceView } from './views.ts';
 
 export interface ServicesOptions {
   readonly world: World;
+  /** The streams of processors. */
+  readonly plane: Plane;
   readonly vault: Vault;
   readonly sealed: SecretStore;
   readonly audit: AuditLog;
@@ -40,7 +44,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, ownerQuota, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, ownerQuota, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -53,6 +57,7 @@ export function services({ world, vault, sealed, allowedRegistries, audit, recor
     check: problemsOfEach,
     containers: containerService({ world, explain, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
+    processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),
     secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),

@@ -1,4 +1,4 @@
-import type { Container, Kind, Metadata, Namespace, Secret } from '@neb/core-types';
+import type { Container, Kind, Metadata, Namespace, Processor, Secret } from '@neb/core-types';
 import type { Resource } from '@neb/scheduler';
 
 /** A container as the API shows it. */
@@ -15,6 +15,12 @@ export function namespaceView(resource: Resource<'Namespace'>): Namespace {
 export function secretView(resource: Resource<'Secret'>): Secret {
   const { expires_at: expiresAt } = resource.spec;
   return { kind: 'Secret', metadata: metadataView(resource), ...(expiresAt !== undefined && { expires_at: expiresAt }) };
+}
+
+/** A processor as the API shows it: without what only the autoscaler reads. */
+export function processorView(resource: Resource<'Processor'>): Processor {
+  const { scaling: _, ...status } = resource.status;
+  return { kind: 'Processor', metadata: metadataView(resource), ...resource.spec, status };
 }
 
 function metadataView(resource: Resource): Metadata {

@@ -1,4 +1,4 @@
-import { durationMs, isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import type { ScalingState } from '../autoscale/watch.ts';
@@ -10,7 +10,7 @@ import { containersOf } from './containers-of.ts';
 import { busyOf, type Crew, crewOf } from './crew.ts';
 import { planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
-import { templateOf, workerSpec } from './replica.ts';
+import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
 import { saying, streamFinalizer, type Trouble, told, written } from './status.ts';
 import { write } from './write.ts';
@@ -21,7 +21,6 @@ const tendMs = 5_000;
 const drainLookMs = 1_000;
 /** How long a worker that was asked to drain, holds nothing and says nothing is waited for: those of other makes never say anything. */
 const silentMs = 10_000;
-const usual = { maxAttempts: 5, visibility: '1m' };
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
@@ -89,12 +88,12 @@ export function processorReconciler(world: World): Reconcile {
   }
 
   async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
-    const { id, spec: { max_attempts: maxAttempts = usual.maxAttempts, visibility = usual.visibility }, status } = processor;
+    const { id, spec, status } = processor;
     const now = clock.now();
     if (pressure.pending === 0 && pressure.acknowledged === (status.acknowledged ?? 0)) return;
     if (now - (tended.get(id) ?? -Infinity) < tendMs) return;
     tended.set(id, now);
-    await plane.tend(of, { maxAttempts, visibilityMs: durationMs(visibility) }, { signal });
+    await plane.tend(of, careOf(spec), { signal });
   }
 
   /** Which of those that drain are done. */

@@ -1,4 +1,4 @@
-import { type ContainerSpec, type EnvVar, newId, type Random, timestamp } from '@neb/core-types';
+import { type ContainerSpec, durationMs, type EnvVar, newId, type ProcessorSpec, type Random, timestamp } from '@neb/core-types';
 import { createHash } from 'node:crypto';
 import { newContainerStatus } from '../container/new-status.ts';
 import { launchFingerprint } from '../container/fingerprint.ts';
@@ -15,7 +15,14 @@ export function consumerOf({ id }: Pick<Resource, 'id'>): string {
 /** What each worker runs: the container of the manifest, on the platform from which it reaches the streams. */
 export function workerSpec({ spec }: Pick<Resource<'Processor'>, 'spec'>, platform: string | undefined): ContainerSpec {
   const { kind: _, metadata: __, ...container } = spec.container;
-  return platform === undefined ? container : { ...container, platform: container.platform ?? platform };
+  const { maxAttempts, visibilityMs } = careOf(spec);
+  const env = [{ key: 'NEB_MAX_ATTEMPTS', value: String(maxAttempts) }, { key: 'NEB_VISIBILITY_MS', value: String(visibilityMs) }];
+  return { ...container, ...(platform !== undefined && { platform: container.platform ?? platform }), env: [...env, ...(container.env ?? [])] };
+}
+
+/** How long and how often a message is tried. */
+export function careOf({ max_attempts: maxAttempts = 5, visibility = '1m' }: ProcessorSpec): { readonly maxAttempts: number; readonly visibilityMs: number } {
+  return { maxAttempts, visibilityMs: durationMs(visibility) };
 }
 
 /** Equal for processors whose workers need not be replaced by one another's. */

@@ -21,7 +21,7 @@ export interface WorkerOptions {
   readonly redis?: Redis | undefined;
   readonly stream?: string | undefined;
   readonly group?: string | undefined;
-  /** Its name in the group, which no other worker has; its host, and something random, if absent. */
+  /** Its name in the group, which no other worker has; REDIS_CONSUMER or its host, and something random, if absent. */
   readonly consumer?: string | undefined;
   /** Most messages that it works on at one time; 10 if absent. */
   readonly concurrency?: number | undefined;
@@ -69,7 +69,7 @@ export function settingsOf(options: WorkerOptions): Settings {
   return {
     address: addressOf(options, env),
     of: checked({ stream, group }),
-    consumer: options.consumer ?? `${hostname()}-${newId(random)}`,
+    consumer: options.consumer ?? `${env['REDIS_CONSUMER'] ?? hostname()}-${newId(random)}`,
     concurrency: Math.max(1, options.concurrency ?? 10),
     visibilityMs,
     maxAttempts: options.maxAttempts ?? numberIn(env, 'NEB_MAX_ATTEMPTS') ?? 5,

@@ -2,6 +2,7 @@ import { isNebError } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { connect, inWords, isAway, isNoGroup } from '../connection.ts';
 import { declareGroup } from '../declare.ts';
+import { isAskedToDrain, sayDrained } from '../drain.ts';
 import { giveUp } from '../tend.ts';
 import { checkOf, type ContentSchema } from './content-schema.ts';
 import { type Check, type Handler, taken, work } from './handling.ts';
@@ -97,6 +98,7 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     if (stopping.aborted) return;
     if (clock.now() >= claimAt) {
       claimAt = clock.now() + claimMs;
+      if (await isAskedToDrain(redis, of, consumer)) return await rest();
       const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: concurrency - hands.size });
       again.forEach(begin);
       for (const entryId of worn) await giveUp(redis, of, { entryId, visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
@@ -104,6 +106,13 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     }
     const wait = Math.max(1, Math.min(blockMs, claimAt - clock.now()));
     (await take(takes, of, { consumer, most: concurrency - hands.size, blockMs: wait })).forEach(begin);
+  }
+
+  /** Until it is stopped, or nobody asks for it any more. */
+  async function rest(): Promise<void> {
+    while (hands.size > 0) await new Promise<void>((resolve) => (freed = resolve));
+    await sayDrained(redis, of, consumer);
+    await clock.sleep(claimMs, stopping);
   }
 
   async function keepTouch(): Promise<void> {

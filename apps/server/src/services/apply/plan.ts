@@ -4,6 +4,7 @@ import { type Change, needsRestart, newContainerStatus, type Resource, type Secr
 import type { Applied, ApplyInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { differences } from './differences.ts';
+import { processorWanted } from './plan-processor.ts';
 import type { Planning } from './planning.ts';
 import type { Wanted, WantedOf } from './wanted.ts';
 
@@ -17,7 +18,7 @@ export interface Planned {
   readonly replaces?: Resource<'Container'> | undefined;
 }
 
-type Stored = 'Container' | 'Namespace' | 'Secret';
+type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What `wanted` changes, from what is there. Throws what is in the way. */
@@ -26,6 +27,7 @@ export async function planOne(planning: Planning, mode: ApplyInput['mode'], want
     case 'Container': return await planContainer(planning, mode, wanted);
     case 'Namespace': return await planNamespace(planning, mode, wanted);
     case 'Secret': return await planSecret(planning, mode, wanted);
+    case 'Processor': return await planProcessor(planning, mode, wanted);
   }
 }
 
@@ -56,6 +58,12 @@ async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wante
   if (!isDeepStrictEqual(limits, found.spec)) planning.allowQuota(found);
   const after = { ...found, spec: limits, labels: metadata.labels ?? {} };
   return planned({ before, after, restarts: false, warnings: [] }, [{ do: 'wake', kind: 'Namespace', id: after.id }]);
+}
+
+async function planProcessor(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Processor'>): Promise<Planned> {
+  const before = checked(await planning.existing('Processor', wanted), mode);
+  const { after, warnings } = await processorWanted(planning, wanted, before);
+  return planned({ before, after, restarts: false, warnings }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Processor', id: after.id }]);
 }
 
 async function planSecret(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Secret'>): Promise<Planned> {

@@ -1,4 +1,4 @@
-import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random } from '@neb/core-types';
+import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random, type StreamPlane } from '@neb/core-types';
 import { type Change, type LaunchDefaults, quotaChanges, type Resource, type TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
@@ -6,6 +6,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf, whyDenied } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
+import { processorOfStream } from '../processors.ts';
 import { registryFault } from '../registries.ts';
 import { type OwnerQuotas, quotasOnce } from '../quotas.ts';
 import { titleOf } from '../views.ts';
@@ -25,6 +26,7 @@ export interface PlanningOptions {
   readonly namespaces: Namespaces;
   readonly quotas: OwnerQuotas;
   readonly recorder: Recorder;
+  readonly streams?: Pick<StreamPlane, 'missing'> | undefined;
   /** Inside of the operator's network, for images of everybody's containers; none by default. */
   readonly allowedRegistries?: readonly string[] | undefined;
 }
@@ -32,15 +34,19 @@ export interface PlanningOptions {
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
 export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'random' | 'namespaces'> {
   /** The object of that name that is not gone. Throws `not_found` where it is in a namespace of another's. */
-  existing<K extends 'Container' | 'Secret'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
+  existing<K extends 'Container' | 'Processor' | 'Secret'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** A new object in its namespace, which it may bring into being. */
-  blank<K extends 'Container' | 'Secret'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
+  blank<K extends 'Container' | 'Processor' | 'Secret'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
   /** Throws where the caller may not. */
   allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string; readonly isNew?: boolean }): void;
   /** Throws where the caller may not say how much the namespace's containers may take. */
   allowQuota(namespace: Pick<Resource, 'name' | 'owner'>): void;
   /** What has to hold when it is written: that its namespace is there, and that what it takes more than `before` is within every quota. */
-  bounds(after: Resource<'Container' | 'Secret'>, before: Resource | undefined): Promise<readonly Change[]>;
+  bounds(after: Resource<'Container' | 'Processor' | 'Secret'>, before: Resource | undefined): Promise<readonly Change[]>;
+  /** Why there can be no processors here. */
+  streamsMissing(): string | undefined;
+  /** Another processor of the namespace that works off the same stream. */
+  processorOfStream(asked: { readonly namespace: string; readonly stream: string; readonly id: string }): Promise<Resource<'Processor'> | undefined>;
   /** Why the container can run nowhere here. */
   fault(container: Resource<'Container'>): Promise<NebError | undefined>;
   /** What of the specification has another effect than its author may expect. */
@@ -48,7 +54,7 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, allowedRegistries = [] } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, streams, allowedRegistries = [] } = options;
   const quotas = quotasOnce(options.quotas);
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
@@ -88,6 +94,8 @@ export function planning(options: PlanningOptions): Planning {
       const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
       return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotas.of }))] : need;
     },
+    streamsMissing: () => (streams ? streams.missing() : 'this server has no Redis'),
+    processorOfStream: (asked) => processorOfStream(store, asked),
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;
       if (spec.volumes?.some(({ source }) => source?.startsWith('/'))) allow('mount_host_path', { kind, namespace, name, owner });

@@ -4,7 +4,7 @@ import { titleOf } from '../views.ts';
 import { madeUpName } from './made-up-name.ts';
 
 /** A manifest that passed its schema, with its name and namespace settled. */
-export type Wanted = Exclude<Manifest, { kind: 'Processor' | 'Service' }> & { readonly namespace: string; readonly name: string };
+export type Wanted = Exclude<Manifest, { kind: 'Service' }> & { readonly namespace: string; readonly name: string };
 export type WantedOf<K extends Wanted['kind']> = Wanted & { readonly kind: K };
 
 /** What is wrong with each document; an empty list where nothing is. */
@@ -26,7 +26,7 @@ export function wantedOf(who: Caller, documents: readonly unknown[], random: Ran
 }
 
 function settled(who: Caller, manifest: Manifest, random: Random): Wanted {
-  if (manifest.kind === 'Processor' || manifest.kind === 'Service') throw notServed(manifest.kind);
+  if (manifest.kind === 'Service') throw notServed(manifest.kind);
   const { namespace, name = madeUpName(random) } = manifest.metadata;
   const own = namespace === undefined || namespace === '-' ? who.handle : namespace;
   if (manifest.kind !== 'Namespace') return { ...manifest, namespace: own, name };

@@ -4,7 +4,7 @@ import { authorise, type Target, type Verb, verbGroups } from '../../auth/author
 
 const verbs: Readonly<Record<Verb, true>> = {
   get: true, list: true, watch: true, create: true, update: true, delete: true, logs: true, usage: true, explain: true,
-  exec: true, dial: true, read_files: true, write_files: true, reveal: true, mount_host_path: true,
+  exec: true, dial: true, read_files: true, write_files: true, send: true, reveal: true, mount_host_path: true,
 };
 
 /** Whose a kind is: of a namespace's owner, of one owner without a namespace, or of the server. */
