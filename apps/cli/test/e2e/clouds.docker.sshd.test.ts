@@ -49,8 +49,13 @@ async function create(file: string): Promise<void> {
 async function use(): Promise<void> {
   const said = 'trl sft --model_name_or_path Qwen/Qwen2.5-7B --dataset_name trl-lib/Capybara --output_dir /output --torch_dtype bfloat16 --use_peft true\n';
   await vi.waitFor(async () => expect((await neb(['logs', 'trl-job', ...ns])).stdout).toBe(said), { timeout: 20_000, interval: 500 });
-  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
-  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  if (clouds.ec2.machines().length > 0) {
+    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
+    expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  } else {
+    // A pod is a container without a way in.
+    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 1, stderr: expect.stringContaining('platform runpod cannot do this: it has no exec') });
+  }
   expect(await neb(['delete', 'container', 'trl-job', ...ns, '-y', '--wait'])).toMatchObject({ code: 0 });
   expect(clouds.runpod.pods()).toEqual([]);
   for (let tries = 0; clouds.ec2.machines().length > 0 && tries < 100; tries++) await systemClock.sleep(100);
@@ -78,7 +83,7 @@ describe('the job of the README', () => {
     clouds.runpod.faults.add({ kind: 'no_capacity', accelerator: a100 });
     await create('anywhere.yaml');
     expect(clouds.runpod.pods()).toEqual([]);
-    expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4d.24xlarge', state: 'running' }]);
+    expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4de.24xlarge', state: 'running' }]);
     const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
     console.log(stdout);
     await use();

@@ -173,10 +173,15 @@ function deleting({ container, now }: View): Verdict {
   };
 }
 
+/** Whether it was asked for once, and the platform said that there is none: then nothing can show late, and the next place need not wait. */
+function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason }: Attempt): boolean {
+  return endedAt !== undefined && askedAgainAt === undefined && (reason === 'NoCapacity' || reason === 'Quota');
+}
+
 function takeAway(view: View, attempt: Attempt): Step {
   const { container, seen } = view;
   if (seen) return { do: 'delete', ref: seen.ref };
-  const waits = attempt.ref === undefined && unsettled(view, attempt);
+  const waits = attempt.ref === undefined && !wasRefused(attempt) && unsettled(view, attempt);
   if (waits) return waits;
   if (attempt.ended_at === undefined) {
     const reason = (attempt.reason ?? 'Deleted') as StopReason;
