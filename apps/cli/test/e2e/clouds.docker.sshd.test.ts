@@ -68,7 +68,8 @@ describe('the job of the README', () => {
     await create('anywhere.yaml');
     expect(clouds.runpod.pods()).toMatchObject([{ status: 'RUNNING', dataCenter: 'US-TX-3' }]);
     const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
-    console.log(stdout);
+    expect(stdout).toMatch(/^ +runpod +US-KS-2\S+ .* no +has .* in US-KS-2, but none is free$/m);
+    expect(stdout).toMatch(/^ +aws +us-east-1\/p4de\.24xlarge\/on-demand .* \$27\.4471\/h +yes/m);
     await use();
   }, 120_000);
 
@@ -85,7 +86,15 @@ describe('the job of the README', () => {
     expect(clouds.runpod.pods()).toEqual([]);
     expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4de.24xlarge', state: 'running' }]);
     const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
-    console.log(stdout);
+    const events = stdout.slice(stdout.indexOf('Events')).split('\n').flatMap((line) => /(?:normal|warning) +(\S+) +(.*)$/.exec(line)?.slice(1).join(': ') ?? []);
+    // Its volume is where it ran before.
+    expect(events).toEqual([
+      expect.stringMatching(/^Placed: on runpod \(US-(KS-2|TX-3)\) with 2:A100_SXM at \$2\.98\/h$/), expect.stringMatching(/^NoCapacity: /),
+      expect.stringMatching(/^Placed: on runpod \(US-(KS-2|TX-3)\) with 2:A100_SXM at \$2\.98\/h$/), expect.stringMatching(/^NoCapacity: /),
+      'Placed: on aws (us-east-1) with 2:A100_SXM at $27.4471/h', 'Started: running on aws',
+    ]);
+    expect(stdout).toContain('NoCapacity   RunPod has none free');
+    expect(stdout).toMatch(/Runs at: +aws, us-east-1/);
     await use();
   }, 120_000);
 });
