@@ -74,7 +74,7 @@ test('a price that turns out above max_price ends the pod, and the next place is
   const { events } = await s.neb.containers.explain({ name: 'dear' });
   const told = events.map(({ reason, message }) => `${reason}: ${message}`);
   expect(told).toContain('PriceAboveMax: costs $5.96/h where max_price is $3');
-  expect(told.filter((text) => text.startsWith('Placed'))).toEqual(['Placed: on runpod (US-KS-2) with 2:A100_SXM at $2.98/h', 'Placed: on runpod (US-TX-3) with 2:A100_SXM at $2.98/h']);
+  expect(told.filter((text) => text.startsWith('Placed')).sort()).toEqual(['Placed: on runpod (US-KS-2) with 2:A100_SXM at $2.98/h', 'Placed: on runpod (US-TX-3) with 2:A100_SXM at $2.98/h']);
   await s.neb.containers.delete({ name: 'dear' });
   await s.neb.containers.wait({ name: 'dear' }, { for: 'deleted', timeoutMs: 15_000 });
 }, 60_000);

@@ -154,12 +154,13 @@ function end(view: View, attempt: Attempt, how: End): Step {
 
 /** Writes down that the instance has to go, and why, before anything is done about it. */
 function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reason: StopReason; message: string }): Step {
-  const { container, now } = view;
+  const { container, now, seen } = view;
   const status = patched(container.status, {
     ready: false,
     message,
     reason,
-    attempt: patchedAttempt(attempt, { reason, message }),
+    // By its handle it is known to be gone as soon as it is.
+    attempt: patchedAttempt(attempt, { ref: attempt.ref ?? seen?.ref, reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
   });
   return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : reason === 'PriceAboveMax' ? [tell(container, 'warning', [reason, message])] : [] }, keepLog: true };
