@@ -51,6 +51,9 @@ test.each([
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],
   ['RUNPOD_API_KEY', 'rpa_1', { platforms: ['docker', 'runpod'] }],
+  ['AWS_DEFAULT_REGION', 'us-east-1', { platforms: ['docker'], aws: { keys: { kind: 'found' }, regions: ['us-east-1'] } }],
+  ['AWS_ACCESS_KEY_ID', 'AKIA1', { platforms: ['docker'], aws: { keys: { kind: 'half', missing: 'AWS_SECRET_ACCESS_KEY' } } }],
+  ['NEB_MACHINE_SILENCE', '10m', { machines: { silenceMs: 600_000, keyFile: join(home, '.neb/machine.key') } }],
   ['NEB_RUNPOD_URL', 'http://127.0.0.1:8080', { platforms: ['docker'], runpod: { url: 'http://127.0.0.1:8080' } }],
   ['NEBU_ROOT_OWNER', 'me@example.com', { owner: 'me@example.com' }],
   ['NEB_SSH_HOSTS', 'neb@gpu-1:2222', { platforms: ['docker', 'ssh'], sshHosts: [{ name: 'gpu-1', host: 'gpu-1', port: 2_222, username: 'neb' }] }],
@@ -61,6 +64,9 @@ test.each([
 test.each<readonly [string, string, string]>([
   ['NEB_PORT', '70000', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_RUNPOD_URL', 'http://runpod.example', 'NEB_RUNPOD_URL must be https: anybody on the way to it could take the key'],
+  ['NEB_AWS_URL', 'http://aws.example', 'NEB_AWS_URL must be https: anybody on the way to it could read what you buy'],
+  ['NEB_MACHINE_SILENCE', '1m', 'NEB_MACHINE_SILENCE must be 2m or longer'],
+  ['NEB_MACHINE_KEY', 'short', 'NEB_MACHINE_KEY must be at least 32 characters'],
   ['NEB_PORT', '-1', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_LOG_LEVEL', 'loud', 'NEB_LOG_LEVEL must be debug, info, warn, error or silent'],
   ['NEB_RETENTION', 'soon', 'NEB_RETENTION must be a duration'],
@@ -90,7 +96,7 @@ test('every fault is told at once, under the name that was used', () => {
 test('a refused secret is not repeated, and an accepted one cannot be printed', () => {
   const secrets = { NEB_TOKEN: 'canary', NEB_ENCRYPTION_KEY: 'canary', NEB_ENCRYPTION_KEY_PREVIOUS: 'canary', DATABASE_URL: 'mysql://me:canary@db' };
   expect(() => load(secrets)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('canary') }));
-  const accepted = load({ NEB_TOKEN: 'canary-canary-canary', NEB_ENCRYPTION_KEY: 'canary-canary-canary', DATABASE_URL: 'postgres://me:canary@db/neb' });
+  const accepted = load({ NEB_TOKEN: 'canary-canary-canary', NEB_ENCRYPTION_KEY: 'canary-canary-canary', DATABASE_URL: 'postgres://me:canary@db/neb', AWS_ACCESS_KEY_ID: 'canary-id', AWS_SECRET_ACCESS_KEY: 'canary', AWS_SESSION_TOKEN: 'canary', NEB_MACHINE_KEY: 'canary-'.repeat(5) });
   expect(`${JSON.stringify(accepted)}${inspect(accepted, { depth: 9 })}`).not.toContain('canary');
   expect(accepted.token.value?.reveal()).toBe('canary-canary-canary');
 });

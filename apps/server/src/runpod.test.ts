@@ -65,6 +65,29 @@ test('a wrong key is told with the platform and what to set, and other platforms
   await s.neb.containers.wait({ name: 'here' }, { timeoutMs: 15_000 });
 });
 
+test('a price that turns out above max_price ends the pod, and the next place is tried', async () => {
+  cloud.faults.add({ kind: 'price_change', factor: 2 }, { operation: 'createPod', times: 1 });
+  await using s = await start();
+  await s.neb.apply([{ kind: 'Container', metadata: { name: 'dear', namespace: 'shop' }, image: 'a', platform: 'runpod', accelerators: ['2:A100_SXM'], max_price: '3' }]);
+  await s.neb.containers.wait({ name: 'dear' }, { timeoutMs: 25_000 });
+  expect(cloud.pods()).toHaveLength(1);
+  const { events } = await s.neb.containers.explain({ name: 'dear' });
+  const told = events.map(({ reason, message }) => `${reason}: ${message}`);
+  expect(told).toContain('PriceAboveMax: costs $5.96/h where max_price is $3');
+  expect(told.filter((text) => text.startsWith('Placed')).sort()).toEqual(['Placed: on runpod (US-KS-2) with 2:A100_SXM at $2.98/h', 'Placed: on runpod (US-TX-3) with 2:A100_SXM at $2.98/h']);
+  await s.neb.containers.delete({ name: 'dear' });
+  await s.neb.containers.wait({ name: 'dear' }, { for: 'deleted', timeoutMs: 15_000 });
+}, 60_000);
+
+test('what is no answer of RunPod is unavailable, with its first line and no key', async () => {
+  await using s = await start();
+  const undo = cloud.faults.add({ kind: 'nonsense', body: `we are sorry, ${cloud.apiKey}\nmore` });
+  const { unanswered } = await s.neb.offers({ accelerators: ['1:L4'] });
+  undo();
+  expect(unanswered).toMatchObject([{ platform: 'runpod', code: 'unavailable', message: expect.stringContaining('we are sorry') }]);
+  expect(JSON.stringify(unanswered)).not.toMatch(new RegExp(`${cloud.apiKey}|more`));
+});
+
 test('named without a key it ends the start, saying what to set', () => {
   return expect(start({ RUNPOD_API_KEY: '' })).rejects.toMatchObject({ code: 'invalid', message: 'NEB_PLATFORMS names runpod, but there is no key for it', hint: expect.stringContaining('RUNPOD_API_KEY') });
 });

@@ -112,5 +112,5 @@ function ignoreAbsent(error: Error): void {
 /** Words of a line as a shell splits it, without variables and the like. */
 function wordsOf(line: string): readonly string[] {
   const words = line.match(/(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+/gs) ?? [];
-  return words.map((word) => word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, single?: string, double?: string, escaped?: string) => single ?? double?.replaceAll(/\\(["\\$`])/g, '$1') ?? escaped ?? ''));
+  return words.map((word) => word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, ...[single, double, escaped]: readonly (string | undefined)[]) => single ?? double?.replaceAll(/\\(["\\$`])/g, '$1') ?? escaped ?? ''));
 }

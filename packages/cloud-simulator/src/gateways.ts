@@ -17,7 +17,7 @@ export function gateways(gateway: () => Promise<string>): Gateways {
       if (ports.length === 0) return text;
       const host = await (address ??= gateway());
       for (const port of ports) if (!doors.has(port)) doors.set(port, door(host, port));
-      await Promise.all(ports.map((port) => doors.get(port)));
+      await Promise.all(ports.flatMap((port) => doors.get(port) ?? []));
       return text.replaceAll(/\bhttp:\/\/127\.0\.0\.1:/g, `http://${host}:`);
     },
     async [Symbol.asyncDispose]() {

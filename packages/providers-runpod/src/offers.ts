@@ -79,7 +79,7 @@ function placed(article: Omit<Article, 'dataCenter'>, { availability, dataCenter
 }
 
 /** So many times a price, exactly; `undefined` for one that cannot be meant. */
-function priceOf(perUnit: number, count: number): string | undefined {
+export function priceOf(perUnit: number, count: number): string | undefined {
   // RunPod's numbers are floats of seven digits, and may come with the rest of what those are in double precision.
   const nanos = parseMoney(String(perUnit)) ?? parseMoney(Number(perUnit.toPrecision(7)).toFixed(9));
   return nanos === undefined || nanos <= 0n ? undefined : formatMoney(nanos * BigInt(count));

@@ -11,6 +11,8 @@ describe('a pod is shown as', () => {
     ['STARTING', {}, {}, { state: 'pending', progress: { phase: 'starting' } }],
     ['STARTING', {}, { failure: { code: 'not_found', message: 'm' } }, { state: 'failed', failure: { code: 'not_found' } }],
     ['RUNNING', {}, {}, { state: 'running', key: 'a', ref: 'p', startedAt: '2026-01-01T00:00:00Z' }],
+    ['RUNNING', { cost: 2.98 }, {}, { state: 'running', pricePerHour: '2.98' }],
+    ['EXITED', { cost: 0 }, {}, { pricePerHour: undefined }],
     ['RUNNING', { name: 'neb.f.a.exit-0' }, {}, { state: 'exited', exitCode: 0 }],
     ['RUNNING', { name: 'neb.f.a.suspended' }, {}, { state: 'running' }],
     ['RUNNING', {}, { exitCode: 4 }, { state: 'exited', exitCode: 4 }],
@@ -22,7 +24,7 @@ describe('a pod is shown as', () => {
     ['DREAMING', {}, {}, { state: 'unknown' }],
   ])('%s %o %o', (status, more, findings, shown) => {
     const seen = instanceOf(pod(status, more), findings);
-    expect({ exitCode: undefined, ...seen }).toMatchObject(shown);
+    expect({ exitCode: undefined, pricePerHour: undefined, ...seen }).toMatchObject(shown);
   });
 
   it('gone where it is terminated, though a list may still have it', () => {

@@ -2,6 +2,7 @@ import { type CreateRequest, type Failure, type Instance, NebError, type Publish
 import type { CreatePod } from './client.ts';
 import { markIn, podName, refOf, variables } from './names.ts';
 import { articleOf } from './offer-id.ts';
+import { priceOf } from './offers.ts';
 import type { Pod } from './replies.ts';
 import { commandOf } from './wrapper.ts';
 
@@ -51,7 +52,8 @@ export interface Findings {
 /** A pod as the contract shows it. */
 export function instanceOf(pod: Pod, { exitCode, failure, restarted, unsure }: Findings = {}): Instance {
   const mark = markIn(pod.name);
-  const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.startedAt && { startedAt: pod.startedAt }) };
+  const price = pod.cost === undefined ? undefined : priceOf(pod.cost, 1);
+  const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.startedAt && { startedAt: pod.startedAt }), ...(price !== undefined && { pricePerHour: price }) };
   // Told by the pod itself: it may not be stopped yet.
   if (mark.kind === 'exit') return { ...base, state: 'exited', exitCode: mark.exitCode };
   if (exitCode !== undefined) return { ...base, state: 'exited', exitCode };

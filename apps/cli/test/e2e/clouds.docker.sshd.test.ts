@@ -49,8 +49,13 @@ async function create(file: string): Promise<void> {
 async function use(): Promise<void> {
   const said = 'trl sft --model_name_or_path Qwen/Qwen2.5-7B --dataset_name trl-lib/Capybara --output_dir /output --torch_dtype bfloat16 --use_peft true\n';
   await vi.waitFor(async () => expect((await neb(['logs', 'trl-job', ...ns])).stdout).toBe(said), { timeout: 20_000, interval: 500 });
-  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
-  if (clouds.runpod.pods().length === 0) expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  if (clouds.ec2.machines().length > 0) {
+    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
+    expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  } else {
+    // A pod is a container without a way in.
+    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 1, stderr: expect.stringContaining('platform runpod cannot do this: it has no exec') });
+  }
   expect(await neb(['delete', 'container', 'trl-job', ...ns, '-y', '--wait'])).toMatchObject({ code: 0 });
   expect(clouds.runpod.pods()).toEqual([]);
   for (let tries = 0; clouds.ec2.machines().length > 0 && tries < 100; tries++) await systemClock.sleep(100);
@@ -63,7 +68,8 @@ describe('the job of the README', () => {
     await create('anywhere.yaml');
     expect(clouds.runpod.pods()).toMatchObject([{ status: 'RUNNING', dataCenter: 'US-TX-3' }]);
     const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
-    console.log(stdout);
+    expect(stdout).toMatch(/^ +runpod +US-KS-2\S+ .* no +has .* in US-KS-2, but none is free$/m);
+    expect(stdout).toMatch(/^ +aws +us-east-1\/p4de\.24xlarge\/on-demand .* \$27\.4471\/h +yes/m);
     await use();
   }, 120_000);
 
@@ -78,9 +84,17 @@ describe('the job of the README', () => {
     clouds.runpod.faults.add({ kind: 'no_capacity', accelerator: a100 });
     await create('anywhere.yaml');
     expect(clouds.runpod.pods()).toEqual([]);
-    expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4d.24xlarge', state: 'running' }]);
+    expect(clouds.ec2.machines()).toMatchObject([{ type: 'p4de.24xlarge', state: 'running' }]);
     const { stdout } = await neb(['explain', 'container', 'trl-job', ...ns]);
-    console.log(stdout);
+    const events = stdout.slice(stdout.indexOf('Events')).split('\n').flatMap((line) => /(?:normal|warning) +(\S+) +(.*)$/.exec(line)?.slice(1).join(': ') ?? []);
+    // Its volume is where it ran before.
+    expect(events).toEqual([
+      expect.stringMatching(/^Placed: on runpod \(US-(KS-2|TX-3)\) with 2:A100_SXM at \$2\.98\/h$/), expect.stringMatching(/^NoCapacity: /),
+      expect.stringMatching(/^Placed: on runpod \(US-(KS-2|TX-3)\) with 2:A100_SXM at \$2\.98\/h$/), expect.stringMatching(/^NoCapacity: /),
+      'Placed: on aws (us-east-1) with 2:A100_SXM at $27.4471/h', 'Started: running on aws',
+    ]);
+    expect(stdout).toContain('NoCapacity   RunPod has none free');
+    expect(stdout).toMatch(/Runs at: +aws, us-east-1/);
     await use();
   }, 120_000);
 });

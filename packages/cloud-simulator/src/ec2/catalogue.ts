@@ -27,6 +27,7 @@ const shelves: readonly (readonly [type: string, spotPrice: string, zones: reado
   ['g6.12xlarge', '1.9870', ['us-east-1a', 'us-east-1b', 'us-east-1c']],
   ['g6e.xlarge', '0.8120', ['us-east-1b', 'us-east-1c', 'eu-west-1a']],
   ['p4d.24xlarge', '9.1230', ['us-east-1a', 'us-east-1b']],
+  ['p4de.24xlarge', '11.4030', ['us-east-1a', 'us-east-1b']],
   ['p5.48xlarge', '21.5500', ['us-east-1c']],
 ];
 

@@ -64,6 +64,8 @@ describe('what is next for a container', () => {
     ['completed, then specified anew: starts over', view({ status: { status: 'completed' }, attempt: { ended_at: ago(1), fingerprint: 'old' }, held: false }), 'pending - -'],
     ['intent written, nothing asked yet: asks', view({ attempt: {} }), 'ask'],
     ['intent written, platform may lag: looks again', view({ attempt: {} }, undefined, { settleMs: 30_000 }), 'rest 2000'],
+    ['refused when it was asked for, platform may lag: lets go at once', view({ attempt: { ended_at: ago(10), reason: 'NoCapacity' } }, undefined, { settleMs: 30_000 }), 'creating - - released archived'],
+    ['refused when it was asked for again, platform may lag: looks again', view({ attempt: { asked_at: ago(10), ended_at: ago(5), reason: 'NoCapacity' } }, undefined, { settleMs: 30_000 }), 'rest 2000'],
     ['intent written long ago, platform may lag: asks', view({ attempt: { intended_at: ago(31_000) } }, undefined, { settleMs: 30_000 }), 'ask'],
     ['accepted, then lost before it ran: asks with the same key', view({ attempt: { ref } }), 'ask'],
     ['asked for too long: another attempt', view({ attempt: { intended_at: ago(601_000) } }), 'creating Timeout Timeout'],

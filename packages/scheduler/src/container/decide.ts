@@ -154,12 +154,13 @@ function end(view: View, attempt: Attempt, how: End): Step {
 
 /** Writes down that the instance has to go, and why, before anything is done about it. */
 function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reason: StopReason; message: string }): Step {
-  const { container, now } = view;
+  const { container, now, seen } = view;
   const status = patched(container.status, {
     ready: false,
     message,
     reason,
-    attempt: patchedAttempt(attempt, { reason, message }),
+    // By its handle it is known to be gone as soon as it is.
+    attempt: patchedAttempt(attempt, { ref: attempt.ref ?? seen?.ref, reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
   });
   return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : reason === 'PriceAboveMax' ? [tell(container, 'warning', [reason, message])] : [] }, keepLog: true };
@@ -173,10 +174,15 @@ function deleting({ container, now }: View): Verdict {
   };
 }
 
+/** Whether it was asked for once, and the platform said that there is none: then nothing can show late, and the next place need not wait. */
+function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason }: Attempt): boolean {
+  return endedAt !== undefined && askedAgainAt === undefined && (reason === 'NoCapacity' || reason === 'Quota');
+}
+
 function takeAway(view: View, attempt: Attempt): Step {
   const { container, seen } = view;
   if (seen) return { do: 'delete', ref: seen.ref };
-  const waits = attempt.ref === undefined && unsettled(view, attempt);
+  const waits = attempt.ref === undefined && !wasRefused(attempt) && unsettled(view, attempt);
   if (waits) return waits;
   if (attempt.ended_at === undefined) {
     const reason = (attempt.reason ?? 'Deleted') as StopReason;
