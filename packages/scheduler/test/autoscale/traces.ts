@@ -28,7 +28,7 @@ interface Dice {
   logNormal(mean: number): number;
 }
 
-export const hour = 3_600;
+const hour = 3_600;
 
 function dice(seed: number): Dice {
   const random = seededRandom(seed);
