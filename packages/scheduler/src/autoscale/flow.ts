@@ -11,18 +11,18 @@ export interface Flow {
   readonly lookedMs: number;
   /** The pressure, over the last moments. */
   readonly pressure: number;
-  /** Messages acknowledged while every worker had enough to do, and the seconds that workers spent on them. Both fade. */
-  readonly worked: { readonly messages: number; readonly seconds: number };
+  /** Messages acknowledged while every worker had enough to do, the seconds that this lasted, and those seconds of all workers together. They fade. */
+  readonly worked: { readonly messages: number; readonly seconds: number; readonly workerSeconds: number };
 }
 
 /** Of nothing, nothing is known. */
-export const noFlow: Flow = { arriving: { recent: 0, usual: 0 }, pressure: 0, lookedMs: 0, worked: { messages: 0, seconds: 0 } };
+export const noFlow: Flow = { arriving: { recent: 0, usual: 0 }, pressure: 0, lookedMs: 0, worked: { messages: 0, seconds: 0, workerSeconds: 0 } };
 
 const recentMs = 10_000;
 /** How much of the work counts: the last minute, or the last hundred messages where that is more. */
 const halfLifeMs = 60_000;
 const keptMessages = 100;
-/** What makes a rate: this many messages, or else this many seconds of work without. */
+/** What makes a rate: this many messages, or else this many seconds with fewer. */
 const enoughMessages = 10;
 const enoughSeconds = 60;
 
@@ -43,10 +43,10 @@ export function learn(flow: Flow, { before, seen, usualMs }: { readonly before: 
   };
 }
 
-/** Messages that one worker finishes a second while it has enough to do; `undefined` while too little was seen. Where none was finished in a long time, at most one. */
-export function ratePerWorker({ worked: { messages, seconds } }: Flow): number | undefined {
-  if (seconds <= 0 || (messages < enoughMessages && seconds < enoughSeconds)) return undefined;
-  return Math.max(messages, 1) / seconds;
+/** Messages that one worker finishes a second while it has enough to do; `undefined` while too little was seen. Where none was finished in a minute, what it would be if one had been just now. */
+export function ratePerWorker({ worked: { messages, seconds, workerSeconds } }: Flow): number | undefined {
+  if (workerSeconds <= 0 || (messages < enoughMessages && seconds < enoughSeconds)) return undefined;
+  return Math.max(messages, 1) / workerSeconds;
 }
 
 /** Messages that came in between; none where the counter began anew. Pure. */
@@ -59,7 +59,7 @@ function worked(flow: Flow, messages: number, { seconds, workers }: { readonly s
   if (workers <= 0) return flow.worked;
   const fading = 0.5 ** ((seconds * 1_000) / halfLifeMs);
   const kept = Math.max(fading, Math.min(1, keptMessages / Math.max(flow.worked.messages, 1)));
-  return { messages: flow.worked.messages * kept + messages, seconds: flow.worked.seconds * kept + seconds * workers };
+  return { messages: flow.worked.messages * kept + messages, seconds: flow.worked.seconds * kept + seconds, workerSeconds: flow.worked.workerSeconds * kept + seconds * workers };
 }
 
 /** `from`, moved by a share of the way to `to`. Pure. */

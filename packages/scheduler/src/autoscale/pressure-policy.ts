@@ -9,7 +9,7 @@ export interface PressurePolicy {
   readonly max: number;
   readonly up: { readonly abovePressure: number; readonly holdMs: number };
   readonly down: { readonly belowPressure: number; readonly holdMs: number };
-  /** How long there must have been nothing to do before no worker is kept. Without effect unless `min` is 0; absent then, `usualZeroMs`. */
+  /** How long there must have been nothing to do before no worker is kept. Without effect unless `min` is 0; absent then, 10 minutes. */
   readonly zero?: { readonly holdMs: number } | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface ScaleSpec {
 }
 
 /** How long nothing happens before the last worker goes, where the manifest is silent: 10 minutes. */
-export const usualZeroMs = 600_000;
+const usualZeroMs = 600_000;
 
 const usual = { min: 1, max: 10, abovePressure: 100, upMs: 10_000, belowPressure: 10, downMs: 300_000 };
 

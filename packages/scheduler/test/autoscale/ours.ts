@@ -2,7 +2,7 @@ import { type PressurePolicy, scaleByPressure, type ScalingState } from '../../s
 import type { Controller } from './simulator.ts';
 
 /** The autoscaler as the scheduler runs it: its state goes through JSON, and start times are learnt. */
-export function ours(policy: PressurePolicy, log?: (line: string) => void): Controller {
+export function ours(policy: PressurePolicy): Controller {
   let kept: string | undefined;
   let startMs = 10_000;
   let learnt = 0;
@@ -12,7 +12,7 @@ export function ours(policy: PressurePolicy, log?: (line: string) => void): Cont
     look({ now, backlog, pending, acknowledged, ready, busy, draining, starting, starts }) {
       for (; learnt < starts.length; learnt++) startMs = learnt === 0 ? starts[0]! * 1_000 : startMs + 0.3 * (starts[learnt]! * 1_000 - startMs);
       const ms = epoch + now * 1_000;
-      const { desired, state, lookAgainMs, reason } = scaleByPressure({
+      const { desired, state, lookAgainMs } = scaleByPressure({
         policy,
         sample: { at: ms, backlog, pending, acknowledged },
         replicas: { ready, busy, draining, starting: starting.map(({ since }) => ({ since: epoch + since * 1_000 })) },
@@ -20,7 +20,6 @@ export function ours(policy: PressurePolicy, log?: (line: string) => void): Cont
         startMs,
         state: kept === undefined ? undefined : JSON.parse(kept) as ScalingState,
       });
-      if (log && (kept === undefined || (JSON.parse(kept) as ScalingState).desired !== desired)) log(`${now.toFixed(1)} b=${backlog} p=${pending} r=${ready} s=${starting.length}: ${reason} rate=${(state.flow.worked.messages / state.flow.worked.seconds).toFixed(2)} arr=${state.flow.arriving.recent.toFixed(1)}/${state.flow.arriving.usual.toFixed(1)}`);
       kept = JSON.stringify(state);
       return { desired, againSeconds: lookAgainMs / 1_000 };
     },

@@ -97,7 +97,7 @@ export function simulate({ arrivals, seconds, startSeconds, min, max }: Trace, c
   add(min);
   while (now < seconds) {
     let then = Math.min(seconds, lookAt, arrivals[next]?.at ?? Infinity);
-    for (const { ready, readyAt, doneAt } of workers) then = Math.min(then, ready ? (doneAt ?? Infinity) : readyAt);
+    for (const worker of workers) then = Math.min(then, worker.ready ? (worker.doneAt ?? Infinity) : worker.readyAt);
     backlogSeconds += (queue.length - head) * (then - now);
     replicaSeconds += workers.length * (then - now);
     now = then;
@@ -106,14 +106,13 @@ export function simulate({ arrivals, seconds, startSeconds, min, max }: Trace, c
         worker.ready = true;
         starts.push(now - worker.since);
       }
-      if (worker.doneAt !== undefined && worker.doneAt <= now) {
-        worker.doneAt = undefined;
-        acknowledged += 1;
-      }
+      if (worker.doneAt === undefined || worker.doneAt > now) continue;
+      worker.doneAt = undefined;
+      acknowledged += 1;
+      if (worker.draining) workers = workers.filter((other) => other !== worker);
     }
-    workers = workers.filter(({ draining, doneAt }) => !draining || doneAt !== undefined);
-    while (arrivals[next] && arrivals[next]!.at <= now) queue.push(arrivals[next++]!);
-    deal();
+    for (let message = arrivals[next]; message && message.at <= now; message = arrivals[++next]) queue.push(message);
+    if (head < queue.length) deal();
     if (lookAt <= now || (controller.wakes && workers.length === 0 && head < queue.length)) look();
   }
   return { backlogSeconds, replicaSeconds, changes, finished: acknowledged, longestWait, course };

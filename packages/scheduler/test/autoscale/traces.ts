@@ -28,7 +28,7 @@ interface Dice {
   logNormal(mean: number): number;
 }
 
-export const hour = 3_600;
+const hour = 3_600;
 
 function dice(seed: number): Dice {
   const random = seededRandom(seed);
@@ -102,9 +102,9 @@ function day(chance: Dice, seconds: number): number[] {
 export const traces: readonly TraceKind[] = [
   kind({ name: 'steady', hours: 2, takes: 0.5, startSeconds: 5, times: (chance, seconds) => poisson(chance, { from: 0, until: seconds, most: 9 }, () => 9) }),
   kind({ name: 'burst', hours: 4, takes: 0.5, startSeconds: 5, times: bursts }),
-  kind({ name: 'diurnal', hours: 8, takes: 0.5, startSeconds: 5, times: day }),
+  kind({ name: 'diurnal', hours: 4, takes: 0.5, startSeconds: 5, times: day }),
   kind({ name: 'slow start', hours: 4, takes: 0.5, startSeconds: 180, times: bursts }),
-  kind({ name: 'slow start, diurnal', hours: 8, takes: 0.5, startSeconds: 180, times: day }),
+  kind({ name: 'slow start, diurnal', hours: 4, takes: 0.5, startSeconds: 180, times: day }),
   kind({ name: 'spikes from zero', hours: 6, takes: 0.5, startSeconds: 5, min: 0, times: spikes }),
   kind({ name: 'spikes from zero, slow start', hours: 6, takes: 0.5, startSeconds: 180, min: 0, times: spikes }),
   kind({ name: 'long messages', hours: 6, takes: 60, startSeconds: 30, above: 10, below: 5, times: (chance, seconds) => bursts(chance, seconds).filter((_, at) => at % 20 === 0) }),
