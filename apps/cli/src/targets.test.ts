@@ -1,7 +1,7 @@
 import { kinds, kindNames, type KindFacts } from '@neb/core-types';
 import { expect, test } from 'vitest';
 import { findKind, kindTable } from './kinds/table.ts';
-import { containerName, objectTargets, oneTarget, targets } from './targets.ts';
+import { containerName, objectTargets, oneTarget, processorTarget, targets } from './targets.ts';
 
 test.each<[string, unknown]>([
   ['containers', [{ kind: 'Container', names: [] }]],
@@ -25,7 +25,7 @@ test.each([
   expect(() => targets(words.split(' '))).toThrow(message);
 });
 
-test.each(['processors', 'svc', 'volume'])('%s answers that it is not served yet', (word) => {
+test.each(['svc', 'volume'])('%s answers that it is not served yet', (word) => {
   expect(() => targets([word])).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });
 
@@ -40,6 +40,20 @@ test('a bare name is a container', () => {
   expect(containerName('co/hello')).toBe('hello');
   expect(() => containerName('secret/x')).toThrow(/not a container/);
   expect(() => oneTarget(['containers', 'a', 'b'])).toThrow(/not one object/);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['processor translator', 'translator', []],
+  ['proc translator a b', 'translator', ['a', 'b']],
+  ['processors/translator a', 'translator', ['a']],
+  ['translator a', 'translator', ['a']],
+  ['messages translator', 'translator', []],
+])('%j names the processor %s, and leaves %j', (words, name, rest) => {
+  expect(processorTarget(words.split(' '))).toEqual({ name, rest });
+});
+
+test.each([['', /which processor/], ['processor', /which processor/], ['container/a', /not a processor/], ['processor/', /not KIND\/NAME/]])('%j names no processor', (words, message) => {
+  expect(() => processorTarget(words.split(' '))).toThrow(message);
 });
 
 test('the table of kinds agrees with the kinds of core-types', () => {

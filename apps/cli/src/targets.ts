@@ -1,5 +1,5 @@
 import { NebError } from '@neb/core-types';
-import { type IdentityKind, identityKind, objectKind, type ObjectKind, shownKind, type ShownKind } from './kinds/table.ts';
+import { findKind, type IdentityKind, identityKind, objectKind, type ObjectKind, shownKind, type ShownKind } from './kinds/table.ts';
 
 /** Objects of one kind, by name; no names stands for all of them. */
 export interface Target<K extends string = ShownKind> {
@@ -43,6 +43,22 @@ export function containerName(word: string): string {
   const { kind, name } = oneTarget([word]);
   if (kind === 'Container') return name;
   throw new NebError('invalid', `${word} is not a container`, { hint: 'Only containers have logs, commands, ports and files.' });
+}
+
+/** What the original called what is sent to a processor, where a kind stands. */
+const messageWords: readonly string[] = ['message', 'messages', 'msg'];
+
+/** A processor by name, and the words after it: `processor translator`, `processor/translator`, or a bare `translator`. Throws `invalid`. */
+export function processorTarget(words: readonly string[]): { readonly name: string; readonly rest: readonly string[] } {
+  const [first = '', second, ...more] = words;
+  if (first.includes('/')) {
+    const { kind, name } = oneTarget([first]);
+    if (kind !== 'Processor') throw new NebError('invalid', `${first} is not a processor`, { hint: 'Only processors have streams of messages.' });
+    return { name, rest: words.slice(1) };
+  }
+  if (first !== '' && findKind(first)?.kind !== 'Processor' && !messageWords.includes(first)) return { name: first, rest: words.slice(1) };
+  if (second !== undefined) return { name: second, rest: more };
+  throw new NebError('invalid', 'which processor?', { hint: 'Name one: processor NAME, or processor/NAME.' });
 }
 
 function read<K extends string>(words: readonly string[], kindOf: (word: string) => K): readonly Target<K>[] {

@@ -2,7 +2,7 @@ import type { Attach } from './verb.ts';
 
 interface VerbEntry {
   readonly summary: string;
-  readonly group: 'Objects' | 'Containers' | 'Knowing more' | 'This machine' | 'Settings';
+  readonly group: 'Objects' | 'Containers' | 'Processors' | 'Knowing more' | 'This machine' | 'Settings';
   readonly aliases?: readonly string[];
   readonly hidden?: boolean;
   /** Only the chosen verb's file is loaded. */
@@ -19,15 +19,20 @@ const verbs = {
   edit: { group: 'Objects', summary: 'Change an object in your editor', load: () => import('./commands/edit.ts') },
   delete: { group: 'Objects', summary: 'Remove objects', aliases: ['rm'], load: () => import('./commands/delete.ts') },
   wait: { group: 'Objects', summary: 'Wait until an object is running, ready or gone', load: () => import('./commands/wait.ts') },
+  scale: { group: 'Objects', summary: 'Say how many workers a processor has', load: () => import('./commands/scale.ts') },
 
-  logs: { group: 'Containers', summary: 'Print what a container wrote', load: () => import('./commands/logs.ts') },
+  logs: { group: 'Containers', summary: 'Print what a container, or a processor\'s workers, wrote', load: () => import('./commands/logs.ts') },
   exec: { group: 'Containers', summary: 'Run a command in a container', load: () => import('./commands/exec.ts') },
   'port-forward': { group: 'Containers', summary: 'Reach a container\'s port from here', load: () => import('./commands/port-forward.ts') },
   cp: { group: 'Containers', summary: 'Copy files to and from a container', load: () => import('./commands/cp.ts') },
   top: { group: 'Containers', summary: 'Show what containers use', load: () => import('./commands/top.ts') },
   events: { group: 'Containers', summary: 'Show what happened', load: () => import('./commands/events.ts') },
 
-  explain: { group: 'Knowing more', summary: 'Explain a kind\'s fields, or one container\'s way', load: () => import('./commands/explain.ts') },
+  send: { group: 'Processors', summary: 'Send messages to a processor, and print their answers', load: () => import('./commands/send.ts') },
+  read: { group: 'Processors', summary: 'Show the latest messages of a processor', load: () => import('./commands/read.ts') },
+  'dead-letters': { group: 'Processors', summary: 'Show, replay and purge messages that were given up', load: () => import('./commands/dead-letters.ts') },
+
+  explain: { group: 'Knowing more', summary: 'Explain a kind\'s fields, or why an object is as it is', load: () => import('./commands/explain.ts') },
   'api-resources': { group: 'Knowing more', summary: 'List the kinds of objects', load: () => import('./commands/api-resources.ts') },
   schema: { group: 'Knowing more', summary: 'Print a kind\'s JSON Schema', load: () => import('./commands/schema.ts') },
   help: { group: 'Knowing more', summary: 'Help with a command or a topic: environment, exit-codes, output', load: () => import('./commands/help.ts') },
@@ -50,8 +55,6 @@ const verbs = {
   // The original's spellings.
   show: { group: 'Settings', summary: 'Older spelling of neb config view', hidden: true, load: () => import('./commands/show.ts') },
   set: { group: 'Settings', summary: 'Older spelling of neb config use-context', hidden: true, load: () => import('./commands/set.ts') },
-  send: { group: 'Objects', summary: 'Send a message to a processor', hidden: true, load: () => import('./commands/not-yet.ts') },
-  read: { group: 'Objects', summary: 'Read a processor\'s messages', hidden: true, load: () => import('./commands/not-yet.ts') },
   connect: { group: 'This machine', summary: 'Join the tailnet', hidden: true, load: () => import('./commands/not-yet.ts') },
   sync: { group: 'Containers', summary: 'Sync volumes', hidden: true, load: () => import('./commands/not-yet.ts') },
   select: { group: 'Containers', summary: 'Select a checkpoint', hidden: true, load: () => import('./commands/not-yet.ts') },

@@ -34,6 +34,24 @@ export async function until(session: Session, object: AnyObject, { isMet, what, 
   }
 }
 
+/** Whether an object can do what it is for; an idle processor can, since a message wakes it. */
+export function isReady(object: AnyObject): boolean {
+  switch (object.kind) {
+    case 'Container': return object.status.ready;
+    case 'Processor': return object.status.status === 'running' || object.status.status === 'idle';
+    case 'Namespace': case 'Secret': return true;
+  }
+}
+
+/** Resolves once a processor can work off messages. Throws `failed` with its own sentence where it cannot without help, and `timeout`. */
+export async function processorReady(session: Session, id: string, timeoutMs: number | undefined): Promise<void> {
+  const processor = await (await session.neb()).processors.get({ id }, session);
+  const isStalled = (now: AnyObject): boolean => now.kind === 'Processor' && now.status.status === 'stalled';
+  const last = await until(session, processor, { isMet: (now) => isReady(now) || isStalled(now), what: 'ready', timeoutMs });
+  if (!last) throw new NebError('failed', `${slashName(processor)} was deleted before it was ready`);
+  if (last.kind === 'Processor' && isStalled(last)) throw new NebError('failed', `${slashName(last)} cannot go on${last.status.message === undefined ? '' : `: ${last.status.message}`}`, { hint: `neb describe processor ${last.metadata.name} -n ${last.metadata.namespace} tells more.` });
+}
+
 /** Resolves once the object is gone. */
 export async function deleted(session: Session, object: AnyObject, timeoutMs: number | undefined): Promise<void> {
   const isGone = (now: AnyObject): boolean => 'status' in now && now.status.status === 'deleted';

@@ -35,6 +35,7 @@ export { type Field, fieldsOf } from './resources/fields.ts';
 export { inWords } from './resources/in-words.ts';
 export { inferKind } from './resources/infer-kind.ts';
 export { type Checked, checkManifest, type CheckOptions, describePath, type Manifest, parseManifest } from './resources/manifest.ts';
+export { ownNames } from './resources/own-names.ts';
 export { type Problem, problemsOf } from './resources/problems.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';

@@ -62,6 +62,7 @@ test('the package exports these values', () => {
       "namespaceName",
       "nearest",
       "newId",
+      "ownNames",
       "paginate",
       "parseAccelerator",
       "parseCpus",

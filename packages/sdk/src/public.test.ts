@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import type { Container, ContainerManifest, Namespace, Secret } from '@neb/core-types';
+import type { Container, ContainerManifest, Namespace, Page, Processor, ProcessorManifest, Secret } from '@neb/core-types';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as contract from './contract/index.ts';
 import * as sdk from './index.ts';
 import * as manifest from './manifest/index.ts';
-import type { ContainerInput, EventEntry, ExecSession, Listed, LogEntry, Neb, RunResult, Watched } from './index.ts';
+import type {
+  AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorInput, RunResult, SentMessage, StreamMessage, Watched, WholeAnswer,
+} from './index.ts';
 
 const names = (entry: object): string[] => Object.keys(entry).sort();
 
@@ -77,6 +79,25 @@ test('what a program infers is what it gets', () => {
     expectTypeOf(neb.secrets.create({ value: 'a' })).resolves.toEqualTypeOf<Secret>();
     expectTypeOf(neb.secrets.reveal({ name: 'a' })).resolves.toBeString();
     expectTypeOf(neb.events.watch()).toEqualTypeOf<AsyncIterable<EventEntry>>();
+    expectTypeOf(neb.processors.create({ container: { image: 'x' }, min_workers: 0 })).resolves.toEqualTypeOf<Processor>();
+    expectTypeOf(neb.processors.list()).toExtend<AsyncIterable<Processor>>();
+    expectTypeOf(neb.processors.watch()).toEqualTypeOf<AsyncIterable<Watched<Processor>>>();
+    expectTypeOf(neb.processors.send({ name: 'a' }, { any: 1 }, { key: 'k' })).resolves.toEqualTypeOf<SentMessage>();
+    expectTypeOf(neb.processors.sendAll({ name: 'a' }, [{ content: 1, key: 'k' }])).resolves.toEqualTypeOf<readonly SentMessage[]>();
+    expectTypeOf(neb.processors.ask({ name: 'a' }, 1, { waitMs: 1 })).resolves.toEqualTypeOf<WholeAnswer>();
+    expectTypeOf(neb.processors.stream({ name: 'a' }, 1)).toEqualTypeOf<AsyncIterable<unknown>>();
+    expectTypeOf(neb.processors.answer({ name: 'a' }, 'm')).resolves.toEqualTypeOf<WholeAnswer>();
+    expectTypeOf(neb.processors.answers({ name: 'a' }, 'm', { after: 'p' })).toEqualTypeOf<AsyncIterable<AnswerEntry>>();
+    expectTypeOf(neb.processors.read({ name: 'a' })).resolves.toEqualTypeOf<Page<StreamMessage>>();
+    expectTypeOf(neb.processors.deadLetters.list({ name: 'a' })).toExtend<AsyncIterable<DeadLetter>>();
+    expectTypeOf(neb.processors.deadLetters.replay({ name: 'a' }, { id: 'd' })).resolves.toBeNumber();
+    expectTypeOf(neb.processors.deadLetters.purge({ name: 'a' })).resolves.toBeNumber();
+    expectTypeOf(neb.processors.scale({ name: 'a' }, 'auto')).resolves.toEqualTypeOf<Processor>();
+    expectTypeOf(neb.processors.explain({ name: 'a' })).resolves.toEqualTypeOf<ProcessorExplanation>();
+    // @ts-expect-error a number of workers, or auto
+    void neb.processors.scale({ name: 'a' }, 'many');
+    // @ts-expect-error a processor has a container
+    void neb.processors.create({ min_workers: 0 });
     // @ts-expect-error a secret has a value
     void neb.secrets.create({ metadata: { name: 'a' } });
     // @ts-expect-error a field that is not there
@@ -94,10 +115,19 @@ test('a container can be written with every field of its manifest, and in its lo
   expectTypeOf<{ image: string; restart: 'Sometimes' }>().not.toExtend<ContainerInput>();
 });
 
+test('a processor can be written with every field of its manifest, and in its looser forms', () => {
+  expectTypeOf<keyof ProcessorInput>().toEqualTypeOf<keyof ProcessorManifest | 'min_workers' | 'max_workers'>();
+  expectTypeOf<ProcessorManifest>().toExtend<ProcessorInput>();
+  expectTypeOf({ container: { image: 'x', env: { A: 1 } }, max_workers: 3, scale: { zero: { duration: 30 } }, visibility: 90, schema: { type: 'object' } }).toExtend<ProcessorInput>();
+  expectTypeOf<{ container: { image: string }; min_replicas: string }>().not.toExtend<ProcessorInput>();
+});
+
 test('the router takes and gives what its services do', () => {
   type Record_ = contract.Router['_def']['record'];
   expectTypeOf<Record_['containers']['get']['_def']['$types']['output']>().toEqualTypeOf<Container>();
   expectTypeOf<Record_['containers']['list']['_def']['$types']['output']>().toEqualTypeOf<Listed<Container>>();
+  expectTypeOf<Record_['processors']['get']['_def']['$types']['output']>().toEqualTypeOf<Processor>();
+  expectTypeOf<Record_['processors']['read']['_def']['$types']['output']>().toEqualTypeOf<Page<StreamMessage>>();
   expectTypeOf<Record_['whoami']['_def']['$types']['output']>().not.toBeAny();
   expectTypeOf<Record_['manifests']['write']['_def']['$types']['output']>().toEqualTypeOf<readonly contract.Applied[]>();
 });

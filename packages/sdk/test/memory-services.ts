@@ -1,15 +1,17 @@
 import {
-  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Secret, type TerminalSize,
+  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type TerminalSize,
 } from '@neb/core-types';
 import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import { localConnection, localSession } from './local-session.ts';
 import { memoryIdentity } from './memory-identity.ts';
+import { memoryProcessors, type MemoryProcessors, newProcessorStatus } from './memory-processors.ts';
 import { type Change, type Table, table } from './objects.ts';
 
 export interface Memory {
   readonly services: Services;
   readonly containers: Table<Container>;
+  readonly processors: Omit<MemoryProcessors, 'services'>;
   readonly changes: Feed<Change>;
   readonly logs: Feed<LogEntry>;
   readonly events: Feed<Event>;
@@ -29,6 +31,8 @@ export function memoryServices(): Memory {
   const containers = table<Container>('Container', changes);
   const namespaces = table<Namespace>('Namespace', changes);
   const secrets = table<Secret>('Secret', changes);
+  const processors = table<Processor>('Processor', changes);
+  const { services: processorServices, ...streams } = memoryProcessors(processors);
   const values = new Map<string, string>();
   const resized: TerminalSize[] = [];
   const files = new Map<string, Uint8Array>();
@@ -37,7 +41,7 @@ export function memoryServices(): Memory {
   const write = (manifest: Manifest, who: Caller, { mode, dryRun }: { readonly mode: string; readonly dryRun?: boolean | undefined }): Applied => {
     const meta = metadataOf(manifest, who);
     const ref = { namespace: meta.namespace, name: meta.name };
-    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: undefined, Service: undefined }[manifest.kind];
+    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: undefined }[manifest.kind];
     const old = rows?.find(ref);
     if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
     const metadata = old ? { ...old.metadata, labels: meta.labels, version: old.metadata.version + 1 } : meta;
@@ -47,6 +51,7 @@ export function memoryServices(): Memory {
     if (dryRun) return applied;
     if (manifest.kind === 'Container') containers.put({ ...manifest, metadata, status: old?.kind === 'Container' ? old.status : pending });
     else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
+    else if (manifest.kind === 'Processor') processors.put({ ...manifest, metadata, status: old?.kind === 'Processor' ? old.status : newProcessorStatus(processorStream({ ...metadata, spec: manifest })) });
     else if (manifest.kind === 'Secret') {
       values.set(metadata.id, manifest.value);
       secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(typeof manifest.expires_at === 'number' ? manifest.expires_at * 1_000 : manifest.expires_at).toISOString() }) });
@@ -57,7 +62,7 @@ export function memoryServices(): Memory {
   const services: Services = {
     version: () => ({ version: '1.2.3', fleet: 'f1', database: 'memory' }),
     apply: async (who, { manifests, expected = [], ...options }) => {
-      for (const { id, version } of expected) if (containers.find({ id })?.metadata.version !== version) throw new NebError('conflict', `${id} was changed meanwhile`, { details: { stale: true } });
+      for (const { id, version } of expected) if ((containers.find({ id }) ?? processors.find({ id }))?.metadata.version !== version) throw new NebError('conflict', `${id} was changed meanwhile`, { details: { stale: true } });
       return manifests.map((manifest) => parseManifest(manifest)).map((manifest) => write(manifest, who, options));
     },
     check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
@@ -101,6 +106,7 @@ export function memoryServices(): Memory {
       ...secrets.objects,
       reveal: async (who, ref) => ({ value: values.get((await secrets.objects.get(who, ref)).metadata.id) ?? '' }),
     },
+    processors: processorServices,
     events: async () => ({ items: [] }),
     async *watchEvents(_who, { after }, signal): AsyncGenerator<EventEntry> {
       for await (const { position, entry } of events.follow(after, signal)) yield { ...entry, position };
@@ -123,7 +129,7 @@ export function memoryServices(): Memory {
   };
 
   return {
-    services, containers, changes, logs, events, resized, files,
+    services, containers, processors: streams, changes, logs, events, resized, files,
     setStatus: (ref, status) => {
       const found = containers.find(ref);
       if (!found) throw new Error('no such container');

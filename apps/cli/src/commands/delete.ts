@@ -25,7 +25,7 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[kind]', 'containers, secrets, namespaces, keys, organisations or serviceaccounts; or KIND/NAME')
+    .argument('[kind]', 'containers, processors, secrets, namespaces, keys, organisations or serviceaccounts; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('-f, --file <file>', 'those of a manifest; more than once', collect)
     .option('-R, --recursive', 'with a folder: the folders within it too')
@@ -70,7 +70,7 @@ async function chosen(session: Session, words: readonly string[], options: Flags
     const manifests = await readManifests(session, { files: options.file, recursive: options.recursive });
     const own = await namespaceInUse(session);
     return present(manifests.map(async ({ manifest: { kind, metadata } }) => {
-      if (kind === 'Processor' || kind === 'Service') throw notYet(kindEntry(kind));
+      if (kind === 'Service') throw notYet(kindEntry(kind));
       if (metadata.name === undefined) throw new NebError('invalid', `a ${kind} in ${options.file!.join(', ')} has no name, so nobody can tell which it is`);
       const at = { name: metadata.name, namespace: metadata.namespace ?? own };
       return clientOf(await session.neb(), kind).get(kind === 'Namespace' ? { name: at.name } : at, session);
@@ -92,8 +92,9 @@ async function chosen(session: Session, words: readonly string[], options: Flags
 /** What is kept of a deleted one cannot be deleted again. */
 async function findLive(session: Session, kind: ObjectKind, name: string): Promise<AnyObject> {
   const object = await find(session, kind, name);
-  if (object.kind !== 'Container' || object.status.status !== 'deleted') return object;
-  throw new NebError('not_found', `container ${object.metadata.namespace}/${name} was deleted already`, { hint: `neb describe container ${name} -n ${object.metadata.namespace} tells what is kept of it.` });
+  if (!('status' in object) || object.status.status !== 'deleted') return object;
+  const { singular } = kindEntry(kind);
+  throw new NebError('not_found', `${singular} ${object.metadata.namespace}/${name} was deleted already`, { hint: `neb describe ${singular} ${name} -n ${object.metadata.namespace} tells what is kept of it.` });
 }
 
 async function present(wanted: readonly Promise<AnyObject>[], ignoreNotFound: boolean | undefined): Promise<readonly AnyObject[]> {
@@ -107,11 +108,11 @@ async function present(wanted: readonly Promise<AnyObject>[], ignoreNotFound: bo
 /** What goes with a namespace. */
 async function loss(session: Session, { metadata: { name } }: AnyObject): Promise<{ question: string; name: string }> {
   const neb = await session.neb();
-  const [containers, secrets] = await Promise.all([
-    neb.containers.list({ namespace: name, limit: 1_000 }, session).page(), neb.secrets.list({ namespace: name, limit: 1_000 }, session).page(),
+  const [containers, processors, secrets] = await Promise.all([
+    neb.containers.list({ namespace: name, limit: 1_000 }, session).page(), neb.processors.list({ namespace: name, limit: 1_000 }, session).page(), neb.secrets.list({ namespace: name, limit: 1_000 }, session).page(),
   ]);
   const count = (items: readonly unknown[], word: string): string => `${items.length >= 1_000 ? '1000 or more' : items.length} ${word}${items.length === 1 ? '' : 's'}`;
-  return { name, question: `Delete namespace ${name} with its ${count(containers.items, 'container')} and ${count(secrets.items, 'secret')}?` };
+  return { name, question: `Delete namespace ${name} with its ${count(containers.items, 'container')}, ${count(processors.items, 'processor')} and ${count(secrets.items, 'secret')}?` };
 }
 
 async function eachOf<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Event, Namespace, Secret } from '@neb/core-types';
 import { describeContainer } from '../describe/container.ts';
 import { eventSection } from '../describe/events.ts';
+import { describeProcessor } from '../describe/processor.ts';
 import { type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
 import type { Moment } from '../kinds/moment.ts';
@@ -13,7 +14,7 @@ import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, secret or namespace; or KIND/NAME')
     .argument('[names...]', 'which; all of the namespace if absent')
     .addHelpText('before', examples('Tell all about an object: its state and why, its conditions, attempts and events, and what to do next.', [
       ['neb describe container trl-job -n training', ''],
@@ -50,6 +51,10 @@ async function tell(session: Session, kind: ObjectKind, name: string): Promise<T
   if (object.kind === 'Container') {
     const explanation = await neb.containers.explain(refTo(object), session);
     return { data: explanation, sections: describeContainer(explanation, moment) };
+  }
+  if (object.kind === 'Processor') {
+    const explanation = await neb.processors.explain(refTo(object), session);
+    return { data: explanation, sections: describeProcessor(explanation, moment) };
   }
   const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
   return { data: { ...object, events }, sections: describePlain(object, events, moment) };

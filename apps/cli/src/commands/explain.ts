@@ -1,8 +1,9 @@
-import { didYouMean, type Field, fieldsOf, kindNamed, kindNames, kinds, NebError } from '@neb/core-types';
+import { didYouMean, type Field, fieldsOf, type Kind, kindNamed, kindNames, kinds, NebError } from '@neb/core-types';
 import type { Explanation } from '@neb/sdk';
 import { candidateSections } from '../describe/candidates.ts';
 import { eventSection } from '../describe/events.ts';
 import { nextHints } from '../describe/next.ts';
+import { explainProcessor } from '../describe/processor.ts';
 import { rowsOf, type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
 import { find, refTo } from '../objects.ts';
@@ -12,12 +13,13 @@ import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<what>', 'a kind, or a field of it: container.health_check.interval; or container NAME')
-    .argument('[name]', 'with container: explain where this one runs, and why there')
-    .addHelpText('before', examples('Explain a kind\'s fields; or of one container, which places fit, which do not, and why not.', [
+    .argument('<what>', 'a kind, or a field of it: container.health_check.interval; or container NAME, or processor NAME')
+    .argument('[name]', 'a container: where it runs, and why there; a processor: why it has so many workers')
+    .addHelpText('before', examples('Explain a kind\'s fields; of one container, which places fit, which do not, and why not; of one processor, its scaling.', [
       ['neb explain container', 'all fields'],
       ['neb explain container.health_check', 'one of them'],
       ['neb explain container trl-job -n training', 'why is it where it is?'],
+      ['neb explain processor translator -n my-app', 'why has it so many workers?'],
     ]))
     .action(act(explain));
 };
@@ -27,7 +29,7 @@ const explain: Run<object> = async (session, { words }) => {
   const [kindWord = '', ...path] = what.split(/[./]/).filter((part) => part !== '');
   const kind = kindNamed(kindWord);
   if (!kind) throw new NebError('invalid', `"${kindWord}" is not a kind with fields.${didYouMean(kindWord, kindNames.map((one) => one.toLowerCase()))}`, { hint: 'neb api-resources lists kinds.' });
-  if (name !== undefined || (kind === 'Container' && what.includes('/'))) return explainContainer(session, name ?? path[0] ?? '');
+  if (name !== undefined || what.includes('/')) return explainOne(session, kind, name ?? path[0] ?? '');
   const top: Field = { name: kind.toLowerCase(), aliases: [], type: 'map', required: true, description: about[kind], fields: fieldsOf(kinds[kind].manifest) };
   const way = path.reduce<readonly Field[]>((fields, part) => [...fields, inner(fields.at(-1)!, part, what)], [top]);
   const field = way.at(-1)!;
@@ -61,7 +63,19 @@ function fieldText(field: Field, path: string, { bold, dim, cyan }: Style): stri
   return `${head}${rows.length > 0 ? `\n${rows.join('\n')}\n` : ''}`;
 }
 
-async function explainContainer(session: Session, name: string): Promise<void> {
+async function explainOne(session: Session, kind: Kind, name: string): Promise<void> {
+  if (kind === 'Processor') return explainScaling(session, name);
+  if (kind === 'Container') return explainPlaces(session, name);
+  throw new NebError('invalid', `there is nothing to explain of one ${kind.toLowerCase()}`, { hint: `neb describe ${kind.toLowerCase()} ${name} tells all about it; neb explain ${kind.toLowerCase()}.FIELD explains a field.` });
+}
+
+async function explainScaling(session: Session, name: string): Promise<void> {
+  const processor = await find(session, 'Processor', name);
+  const explanation = await (await session.neb()).processors.explain(refTo(processor), session);
+  await session.out.value(explanation, () => sectionsText(explainProcessor(explanation, session.moment()), session.out.style, session.out.width));
+}
+
+async function explainPlaces(session: Session, name: string): Promise<void> {
   const container = await find(session, 'Container', name);
   const explanation = await (await session.neb()).containers.explain(refTo(container), session);
   await session.out.value(explanation, () => sectionsText(placesOf(session, explanation), session.out.style, session.out.width));

@@ -1,9 +1,10 @@
-import { NebError, parseDuration, timestamp } from '@neb/core-types';
-import type { LogEntry } from '@neb/sdk';
+import { isNebError, NebError, parseDuration, timestamp } from '@neb/core-types';
+import type { LogEntry, LogsInput, Neb } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
+import { findKind } from '../kinds/table.ts';
 import { find, namespaceInUse, refTo } from '../objects.ts';
 import type { Session } from '../session.ts';
-import { containerName } from '../targets.ts';
+import { containerName, processorTarget } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
 
 interface Flags {
@@ -20,8 +21,8 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[names...]', 'containers')
-    .option('-f, --follow', 'go on as long as the container runs; a broken connection is taken up again without loss or repeat')
+    .argument('[names...]', 'containers, or one processor/NAME: all of its workers')
+    .option('-f, --follow', 'go on as long as the container runs, or with the workers that come; a broken connection is taken up again without loss or repeat')
     .option('--tail <count>', 'only so many of the last lines')
     .option('--since <when>', 'only after this: 10m ago, or a time such as 2026-11-24T08:00:00Z')
     .option('--timestamps', 'begin each line with its time')
@@ -30,12 +31,13 @@ export const attach: Attach = (command, act) => {
     .option('-l, --selector <labels>', 'of all containers with these labels')
     .option('--grep <pattern>', 'only lines that match this regular expression')
     .option('--exit-code', 'exit as the container did; with -f that is its end')
-    .addHelpText('before', examples('Print what a container wrote, also after its end: stdout to stdout, stderr to stderr.', [
+    .addHelpText('before', examples('Print what a container, or a processor\'s workers, wrote, also after its end: stdout to stdout, stderr to stderr.', [
       ['neb logs trl-job -n training', ''],
       ['neb logs trl-job -n training -f --tail 100', 'and what comes'],
       ['neb logs trl-job -f --exit-code', 'a job in CI: its log, then its exit code'],
       ['neb logs -l app=web -f --prefix', 'several at once'],
       ['neb logs trl-job --previous', 'why did it restart?'],
+      ['neb logs processor/translator -n my-app -f', 'all of its workers, those to come too'],
     ]))
     .action(act<Flags>(logs));
 };
@@ -43,16 +45,13 @@ export const attach: Attach = (command, act) => {
 const logs: Run<Flags> = async (session, { words, options }) => {
   const query = { follow: options.follow, tail: tailOf(options.tail), since: sinceOf(session, options.since), previous: options.previous };
   const pattern = options.grep === undefined ? undefined : patternOf(options.grep);
+  const printed = { query, pattern, timestamps: options.timestamps };
+  if (namesProcessor(words)) return workerLogs(session, words, { ...printed, exitCode: options.exitCode });
   const containers = await chosen(session, words, options.selector);
   if (options.exitCode && containers.length > 1) throw new NebError('invalid', '--exit-code takes one container');
   const prefix = options.prefix === true || containers.length > 1;
   const neb = await session.neb();
-  await Promise.all(containers.map(async (container) => {
-    for await (const entry of neb.containers.logs(refTo(container), query, session)) {
-      if (pattern && !pattern.test(entry.text)) continue;
-      await print(session, entry, { name: container.metadata.name, prefix, timestamps: options.timestamps });
-    }
-  }));
+  await Promise.all(containers.map(({ metadata }) => printLog(session, neb, { ...printed, ...metadata, prefix, signal: session.signal })));
   if (!options.exitCode) return 0;
   const [container] = containers;
   const ended = options.follow
@@ -61,6 +60,48 @@ const logs: Run<Flags> = async (session, { words, options }) => {
   const { exit_code: code, status } = ended.status;
   return code ?? (status === 'failed' || status === 'stopped' ? 1 : 0);
 };
+
+/** `processor/NAME`, or `processor NAME` as other verbs take it. */
+function namesProcessor([first = '', ...others]: readonly string[]): boolean {
+  return findKind(first.split('/')[0]!)?.kind === 'Processor' && (first.includes('/') || others.length === 1);
+}
+
+interface LogOptions {
+  readonly query: Omit<LogsInput, 'ref'>;
+  readonly pattern: RegExp | undefined;
+  readonly timestamps: boolean | undefined;
+}
+
+/** All of a processor's workers at once, each line with its worker's name. */
+async function workerLogs(session: Session, words: readonly string[], { exitCode, ...options }: LogOptions & { readonly exitCode: boolean | undefined }): Promise<number> {
+  const { name, rest } = processorTarget(words);
+  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one name too many`, { hint: 'The logs of one processor at a time: neb logs processor/NAME' });
+  if (exitCode) throw new NebError('invalid', '--exit-code takes one container');
+  const [neb, processor, { eachReplica }] = await Promise.all([session.neb(), find(session, 'Processor', name), import('../replica-logs.ts')]);
+  let count = 0;
+  await eachReplica({ neb, processor, follow: options.query.follow, signal: session.signal }, async (worker, signal) => {
+    count++;
+    await printLog(session, neb, { ...options, ...worker, prefix: true, signal }).catch((error: unknown) => {
+      // One that ended, or has not begun, does not keep back what the others wrote.
+      if (signal.aborted && !session.signal.aborted) return;
+      if (!isNebError(error)) throw error;
+      session.note(session.style.dim(`${worker.name}: ${error.message}`));
+    });
+  });
+  if (count === 0) session.note(`processor/${name} has no workers now. With -f those are followed that come.`);
+  return 0;
+}
+
+interface OneLog extends LogOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function printLog(session: Session, neb: Neb, { id, query, pattern, signal, ...how }: OneLog): Promise<void> {
+  for await (const entry of neb.containers.logs({ id }, query, { signal })) if (!pattern || pattern.test(entry.text)) await print(session, entry, how);
+}
 
 async function chosen(session: Session, words: readonly string[], selector: string | undefined) {
   if (selector === undefined) {

@@ -7,7 +7,6 @@ export const attach: Attach = (command, act) => {
 };
 
 const reasons: Readonly<Record<string, string>> = {
-  send: 'processors and their streams come with a later version', read: 'processors and their streams come with a later version',
   connect: 'the tailnet comes with a later version', sync: 'synced volumes come with a later version', select: 'checkpoints come with a later version',
   proxy: 'a shell without a login is not served: use neb exec', daemon: 'nodes need no daemon: platform ssh uses the engine over SSH',
 };

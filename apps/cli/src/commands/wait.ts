@@ -8,7 +8,7 @@ import { timeoutOf } from '../progress/follow.ts';
 import type { Session } from '../session.ts';
 import { objectTargets } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
-import { deleted, until, type UntilOptions } from '../waiting.ts';
+import { deleted, isReady, until, type UntilOptions } from '../waiting.ts';
 
 interface Flags {
   readonly for?: string;
@@ -17,7 +17,7 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, secret or namespace; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('--for <state>', 'ready (if absent), running, completed, ended, deleted, status=WORD, or jsonpath=PATH=VALUE')
     .option('--timeout <duration>', 'how long, such as 5m; no limit if absent')
@@ -66,7 +66,7 @@ async function met(session: Session, object: AnyObject, wanted: UntilOptions): P
   throw new NebError('failed', `${slashName(object)} was deleted before it was ${wanted.what}`);
 }
 
-const words: readonly string[] = ['ready', 'pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'active', 'deleting', 'deleted', 'ended'];
+const words: readonly string[] = ['ready', 'pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'active', 'idle', 'scaling', 'stalled', 'deleting', 'deleted', 'ended'];
 
 /** Reads `--for`. Throws `invalid`. */
 function wantedOf(text: string): Omit<UntilOptions, 'timeoutMs'> {
@@ -79,7 +79,7 @@ function wantedOf(text: string): Omit<UntilOptions, 'timeoutMs'> {
   switch (word) {
     case undefined: throw new NebError('invalid', `--for=${text} is not a state`, { hint: 'Give ready, running, completed, ended, deleted, status=WORD, or jsonpath=PATH=VALUE.' });
     case 'delete': case 'deleted': return { what: 'deleted', isMet: (object) => statusOf(object) === 'deleted' };
-    case 'ready': return { what: word, isMet: (object) => object.kind !== 'Container' || object.status.ready };
+    case 'ready': return { what: word, isMet: isReady };
     case 'ended': return { what: word, isMet: (object) => ['completed', 'failed', 'stopped', 'deleted'].includes(statusOf(object)) };
     default: {
       if (!words.includes(word)) throw new NebError('invalid', `--for=${text}: there is no state ${word}.${didYouMean(word, words)}`, { hint: `There are ${words.join(', ')}.` });

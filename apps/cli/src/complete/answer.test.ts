@@ -7,7 +7,7 @@ const options = {
   env: environment({ HOME: '/nonexistent' }),
   names: async (kind: string, namespace: string | undefined) => {
     asked.push([kind, namespace]);
-    return kind === 'Namespace' ? ['default', 'training'] : ['hello', 'trl-job'];
+    return kind === 'Namespace' ? ['default', 'training'] : kind === 'Processor' ? ['translator'] : ['hello', 'trl-job'];
   },
   flagsOf: async () => [{ word: '--watch', about: '' }],
 };
@@ -19,8 +19,8 @@ test('verbs come first', async () => {
 });
 
 test.each<[string, readonly string[]]>([
-  ['get ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
-  ['ls ', ['containers', 'namespaces', 'secrets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['get ', ['containers', 'namespaces', 'secrets', 'processors', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['ls ', ['containers', 'namespaces', 'secrets', 'processors', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
   ['get containers ', ['hello', 'trl-job']],
   ['get containers hello ', ['trl-job']],
   ['get container/', ['container/hello', 'container/trl-job']],
@@ -34,7 +34,15 @@ test.each<[string, readonly string[]]>([
   ['apply ', ['__files__']],
   ['get containers -w', ['--watch']],
   ['get containers --color ', ['auto', 'always', 'never']],
-  ['describe ', ['container', 'namespace', 'secret']],
+  ['describe ', ['container', 'namespace', 'secret', 'processor']],
+  ['describe processor ', ['translator']],
+  ['send ', ['processor', 'translator']],
+  ['send processor ', ['translator']],
+  ['read processor/', ['processor/translator']],
+  ['scale processor ', ['translator']],
+  ['dead-letters ', ['processor', 'translator']],
+  ['logs processor/', ['processor/translator']],
+  ['explain processor ', ['translator']],
   ['completion ', ['bash', 'zsh', 'fish']],
   ['get platforms ', []],
   ['nonsense ', []],

@@ -24,7 +24,7 @@ const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces'
   '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', '-f': 'files', '--file': 'files', '--from-file': 'files', '--from-env-file': 'files', '--token-file': 'files',
   '-o': ['table', 'wide', 'json', 'yaml', 'name', 'id', 'csv', 'jsonpath=', 'custom-columns='], '--color': ['auto', 'always', 'never'],
   '--for': ['ready', 'running', 'completed', 'ended', 'deleted'], '--restart': ['Always', 'OnFailure', 'Never'], '--dry-run': ['client', 'server'],
-  '-l': 'none', '--selector': 'none', '--tail': 'none', '--since': 'none', '--timeout': 'none', '--port': 'none', '--server': 'none', '--token': 'none',
+  '-l': 'none', '--selector': 'none', '--tail': 'none', '--since': 'none', '--data': 'none', '--key': 'none', '--num': 'none', '--replicas': 'none', '--timeout': 'none', '--port': 'none', '--server': 'none', '--token': 'none',
   '--sort-by': 'none', '--image': 'none', '--cmd': 'none', '-c': 'none', '--command': 'none', '--field-selector': 'none', '--output': 'none',
 };
 const followFlag = new Set(['logs']);
@@ -57,8 +57,10 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
     case 'delete': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular));
     case 'describe': case 'edit': case 'wait': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular));
     case 'create': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular), 'kind') : [];
-    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'later').map(({ singular }) => singular), 'kind') : plain(await names('Container', namespace), 'container');
-    case 'logs': case 'top': return plain(await names('Container', namespace), 'container');
+    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'later').map(({ singular }) => singular), 'kind') : kindsAndNames(place, []);
+    case 'logs': return current.includes('/') ? kindsAndNames(place, []) : plain(await names('Container', namespace), 'container');
+    case 'send': case 'read': case 'scale': case 'dead-letters': return given.length === 0 && !current.includes('/') ? plain(['processor', ...(await names('Processor', namespace))], 'processor') : kindsAndNames(place, []);
+    case 'top': return plain(await names('Container', namespace), 'container');
     case 'exec': case 'port-forward': return given.length === 0 ? plain(await names('Container', namespace), 'container') : [];
     case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');
     case 'apply': case 'diff': return plain([filesHere], '');

@@ -1,6 +1,5 @@
 import type { Attempt, Condition, Container } from '@neb/core-types';
 import type { Explanation } from '@neb/sdk';
-import { plainText } from '../jsonpath/select.ts';
 import { progressText } from '../kinds/containers.ts';
 import type { Moment } from '../kinds/moment.ts';
 import { age } from '../render/age.ts';
@@ -8,6 +7,7 @@ import type { Column } from '../render/table.ts';
 import { eventSection } from './events.ts';
 import { nextHints } from './next.ts';
 import { rowsOf, type Section } from './sections.ts';
+import { specification } from './specification.ts';
 
 /** Everything about a container, and what to do next. */
 export function describeContainer({ container, attempts, events }: Explanation, moment: Moment): readonly Section[] {
@@ -45,19 +45,7 @@ export function describeContainer({ container, attempts, events }: Explanation, 
   ];
 }
 
-function specification(container: Container): readonly (readonly [string, string | undefined])[] {
-  const { kind: _kind, metadata: _metadata, status: _status, ...spec } = container;
-  return Object.entries(spec).map(([field, value]) => [field, textOf(value)]);
-}
-
-function textOf(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null) return plainText(value).trimEnd();
-  if (!Array.isArray(value)) return Object.entries(value).map(([key, inner]) => `${key}=${textOf(inner) ?? ''}`).join(' ');
-  return value.every((item) => typeof item !== 'object') ? value.join(' ') : value.map(textOf).join('\n');
-}
-
-function conditionColumns({ now, style }: Moment): readonly Column<Condition>[] {
+export function conditionColumns({ now, style }: Moment): readonly Column<Condition>[] {
   const bad = ({ type, status }: Condition): boolean => (type === 'Stalled' ? status === 'true' : status === 'false');
   return [
     { title: 'TYPE', cell: (c) => c.type },

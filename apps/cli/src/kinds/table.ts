@@ -19,7 +19,7 @@ export const kindTable = [
   { kind: 'Container', singular: 'container', plural: 'containers', short: ['co', 'c'], namespaced: true, is: 'object' },
   { kind: 'Namespace', singular: 'namespace', plural: 'namespaces', short: ['ns'], namespaced: false, is: 'object' },
   { kind: 'Secret', singular: 'secret', plural: 'secrets', short: ['sec'], namespaced: true, is: 'object' },
-  { kind: 'Processor', singular: 'processor', plural: 'processors', short: ['proc'], namespaced: true, is: 'later' },
+  { kind: 'Processor', singular: 'processor', plural: 'processors', short: ['proc'], namespaced: true, is: 'object' },
   { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'later' },
   { kind: 'Volume', singular: 'volume', plural: 'volumes', short: ['vol'], namespaced: true, is: 'later' },
   { kind: 'Organisation', singular: 'organisation', plural: 'organisations', short: ['org', 'orgs', 'organization', 'organizations'], namespaced: false, is: 'identity' },

@@ -7,6 +7,7 @@ import { candidateSections } from '../describe/candidates.ts';
 import { sectionsText } from '../describe/sections.ts';
 import type { Session } from '../session.ts';
 import { agreeToPrice } from './agree-to-price.ts';
+import { processorReady } from '../waiting.ts';
 import { checkedHere } from './check-here.ts';
 import type { Ready } from './read.ts';
 
@@ -21,7 +22,7 @@ export interface WriteFlags {
 
 export function addWriteFlags(command: Command): Command {
   return command
-    .option('--wait', 'wait until containers are ready or completed')
+    .option('--wait', 'wait until containers are ready or completed, and processors can work')
     .option('--wait-timeout <duration>', 'how long to wait, such as 10m; no limit if absent')
     .option('-d, --detach', 'do not wait; without it a terminal shows how containers start')
     .option('-y, --yes', 'do not ask')
@@ -36,7 +37,7 @@ export interface WriteOptions extends WriteFlags {
 export async function writeManifests(session: Session, manifests: readonly Ready[], options: WriteOptions): Promise<void> {
   const dryRun = dryRunOf(options.dryRun);
   if (dryRun === 'client') return checkedHere(session, manifests);
-  const later = manifests.find(({ manifest }) => manifest.kind === 'Processor' || manifest.kind === 'Service');
+  const later = manifests.find(({ manifest }) => manifest.kind === 'Service');
   if (later) throw notYet(kindEntry(later.manifest.kind));
 
   const neb = await session.neb();
@@ -46,7 +47,9 @@ export async function writeManifests(session: Session, manifests: readonly Ready
   for (const one of applied) for (const warning of one.warnings) session.warn(`${title(one)}: ${warning}`);
 
   const started = dryRun ? [] : applied.flatMap(({ kind, id, namespace, name, outcome }) => (kind === 'Container' && id !== undefined && outcome !== 'unchanged' ? [{ id, namespace, name }] : []));
+  const processors = dryRun ? [] : applied.flatMap(({ kind, id, outcome }) => (kind === 'Processor' && id !== undefined && outcome !== 'unchanged' ? [id] : []));
   const attached = started.length > 0 && !options.detach && (options.wait || (session.live && session.out.format.do === 'table'));
+  if (options.wait && !options.detach) await Promise.all(processors.map((id) => processorReady(session, id, timeoutOf(options.waitTimeout))));
   if (!attached) {
     await show(session, applied, { dryRun: dryRun !== undefined });
     if (started.length > 0) session.note(session.style.dim(nextSteps(started)));

@@ -32,10 +32,10 @@ export function style({ colour, utf8 }: { readonly colour: boolean; readonly utf
 export function statusColour(word: string, { green, red, yellow, cyan, dim }: Style): (text: string) => string {
   switch (word) {
     case 'running': case 'active': case 'ready': case 'yes': return green;
-    case 'failed': case 'no': case 'warning': return red;
-    case 'pending': case 'queued': case 'creating': case 'restarting': return cyan;
+    case 'failed': case 'no': case 'warning': case 'stalled': return red;
+    case 'pending': case 'queued': case 'creating': case 'restarting': case 'scaling': return cyan;
     case 'deleting': case 'stopped': case 'paused': return yellow;
-    case 'completed': case 'deleted': return dim;
+    case 'completed': case 'deleted': case 'idle': return dim;
     default: return String;
   }
 }

@@ -123,7 +123,12 @@ const lines: readonly Line[] = ([
   ['delete', 'delete container web -n js --wait'],
   ['delete', 'delete namespace js2', { code: 2 }],
   ['delete', 'delete namespace js2 -y'],
-  ['send', 'send processor x', { code: 1 }], ['read', 'read processor x', { code: 1 }], ['connect', 'connect', { code: 1 }], ['sync', 'sync volumes', { code: 1 }],
+  ['send', 'send processor nobody --data {} -n js', { code: 3 }],
+  ['read', 'read processor nobody -n js', { code: 3 }],
+  ['scale', 'scale processor nobody --auto -n js', { code: 3 }],
+  ['dead-letters', 'dead-letters nobody -n js', { code: 3 }],
+  ['get', 'get processors -n js'],
+  ['connect', 'connect', { code: 1 }], ['sync', 'sync volumes', { code: 1 }],
   ['select', 'select checkpoint', { code: 1 }], ['proxy', 'proxy shell', { code: 1 }], ['daemon', 'daemon', { code: 1 }],
 ] as const satisfies readonly (readonly [verb: string, words: string, about?: { readonly code?: number; readonly until?: string }])[]).map(([verb, line, about]) => ({ verb, line, ...about }));
 

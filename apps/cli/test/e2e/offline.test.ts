@@ -20,6 +20,17 @@ describe('mistakes', () => {
     [['create', 'container', 'x'], expect.stringContaining('needs an image or a file')],
     [['create', '-f', 'nothing.yaml'], expect.stringContaining('there is no such file')],
     [['apply'], expect.stringContaining('neb apply -f FILE')],
+    [['create', 'processor', 'x'], expect.stringContaining('a processor needs a file')],
+    [['send', 'processor'], expect.stringContaining('which processor?')],
+    [['send', 'processor', 'x', '--data', '{"a": 1} -n my-app'], 'error: --data is not JSON\nThe quote closes after -n my-app: put that outside of it.\n'],
+    [['send', 'processor', 'x', '--data', '{'], expect.stringContaining('Quote it for your shell')],
+    [['send', 'processor', 'x', '--data', '{}', '-f', 'y'], expect.stringContaining('given twice')],
+    [['send', 'x', 'y', '--data', '{}'], expect.stringContaining('one word too many')],
+    [['scale', 'processor', 'x'], expect.stringContaining('--replicas COUNT or --auto')],
+    [['scale', 'processor', 'x', '--replicas', 'many'], expect.stringContaining('is not a number')],
+    [['scale', 'container/x', '--auto'], expect.stringContaining('not a processor')],
+    [['read', 'processor', 'x', '--num', '0'], expect.stringContaining('not a count')],
+    [['dead-letters', 'repley', 'x', 'y'], expect.stringContaining('Did you mean "replay"?')],
   ])('%j is explained, with a suggestion, and exits with 2', async (args, stderr) => {
     expect(await neb(args)).toEqual({ code: 2, signal: null, stdout: '', stderr });
   });
@@ -31,12 +42,12 @@ describe('mistakes', () => {
     expect(JSON.parse((await neb(['gett', '-o', 'json'])).stdout).error.code).toBe('invalid');
   });
 
-  test.each([['processors'], ['services'], ['volumes']])('neb get %s says that it comes later', async (kind) => {
+  test.each([['services'], ['volumes']])('neb get %s says that it comes later', async (kind) => {
     const { code, stderr } = await neb(['get', kind]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .* not served by this version of neb yet/)]);
   });
 
-  test.each([[['send', 'processor', 'translator', '--data', '{}']], [['read', 'processor', 'translator', '--num', '10']], [['connect']]])('neb %j answers in a sentence', async (args) => {
+  test.each([[['connect']], [['sync', 'volumes']]])('neb %j answers in a sentence', async (args) => {
     const { code, stderr } = await neb(args);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: neb \w+: .*\n/)]);
   });

@@ -19,7 +19,8 @@ export function aliasesOf(object: z.ZodType): Aliases {
   return aliasesBySchema.get(object) ?? {};
 }
 
-function rename(value: unknown, aliases: Aliases): unknown {
+/** Fields under the names they stand for now. */
+export function rename(value: unknown, aliases: Aliases): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const taken = new Set(Object.keys(value));
   return Object.fromEntries(

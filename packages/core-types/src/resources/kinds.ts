@@ -21,7 +21,7 @@ export const kinds = {
   Container: { singular: 'container', plural: 'containers', short: ['co', 'c'], manifest: containerManifest, served: true },
   Namespace: { singular: 'namespace', plural: 'namespaces', short: ['ns'], manifest: namespaceManifest, served: true },
   Secret: { singular: 'secret', plural: 'secrets', short: ['sec'], manifest: secretManifest, served: true },
-  Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: false },
+  Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: true },
   Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: false },
 } as const satisfies Record<string, KindFacts>;
 

@@ -9,9 +9,14 @@ import { entries } from './subscription.ts';
 /** The router's procedures by path, over HTTP. */
 export interface Calls {
   query<P extends PathOf<'query'>>(path: P, input: InputOf<P>, call?: Call): Promise<OutputOf<P>>;
-  mutate<P extends PathOf<'mutation'>>(path: P, input: InputOf<P>, call?: Call): Promise<OutputOf<P>>;
+  mutate<P extends PathOf<'mutation'>>(path: P, input: InputOf<P>, call?: MutateCall): Promise<OutputOf<P>>;
   /** Goes on over broken connections after the last entry it gave out. */
   subscribe<P extends PathOf<'subscription'>>(path: P, input: InputOf<P>, call?: Call): AsyncGenerator<EntryOf<P>, void>;
+}
+
+interface MutateCall extends Call {
+  /** Whether doing it twice is the same as doing it once, so that it is tried again where it was cut off; false by default. */
+  readonly repeatable?: boolean | undefined;
 }
 
 export function calls(send: Http, retry: Retry): Calls {
@@ -32,7 +37,7 @@ export function calls(send: Http, retry: Retry): Calls {
     mutate: (path, input, call) =>
       ask({
         method: 'POST', path: `/trpc/${path}`, body: JSON.stringify(input ?? {}), headers: { 'content-type': 'application/json' },
-        signal: call?.signal, changes: path,
+        signal: call?.signal, ...(!call?.repeatable && { changes: path }),
       }) as Promise<never>,
     subscribe: (path, input, call) => {
       const open = (after: string | undefined, signal: AbortSignal): Promise<Response> =>

@@ -1,4 +1,4 @@
-import type { ContainerManifest, MetadataInput } from '@neb/core-types';
+import type { ContainerManifest, MetadataInput, ProcessorManifest } from '@neb/core-types';
 
 /** Fields that may be written in more ways than they read back. */
 interface Loose {
@@ -39,6 +39,26 @@ export interface SecretInput {
   /** RFC 3339, or seconds since the epoch. */
   readonly expires_at?: string | number | undefined;
 }
+
+/** A processor as a program writes it: as in a manifest, its older names of fields among them. */
+export type ProcessorInput = Omit<ProcessorManifest, 'kind' | 'metadata' | 'container' | 'scale' | 'visibility' | 'schema'> & {
+  readonly kind?: 'Processor' | undefined;
+  readonly metadata?: MetadataInput | undefined;
+  readonly container: ContainerInput;
+  /** Another name of `min_replicas`. */
+  readonly min_workers?: number | undefined;
+  /** Another name of `max_replicas`. */
+  readonly max_workers?: number | undefined;
+  /** A short list of fields, or a JSON Schema. */
+  readonly schema?: readonly { readonly name: string; readonly type: string; readonly required?: boolean | undefined }[] | Readonly<Record<string, unknown>> | undefined;
+  readonly scale?: {
+    readonly up?: { readonly above_pressure: number; readonly duration: string | number } | undefined;
+    readonly down?: { readonly below_pressure: number; readonly duration: string | number } | undefined;
+    readonly zero?: { readonly duration: string | number } | undefined;
+  } | undefined;
+  /** Such as `1m`; a number is seconds. */
+  readonly visibility?: string | number | undefined;
+};
 
 type Scalar = string | number | boolean;
 type Volume = NonNullable<ContainerManifest['volumes']>[number];

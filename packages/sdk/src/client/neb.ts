@@ -10,6 +10,7 @@ import { identityClient, type IdentityClient } from './identity.ts';
 import type { NamespaceInput, SecretInput } from './inputs.ts';
 import { list, type List } from './list.ts';
 import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { processorsClient, type ProcessorsClient } from './processors.ts';
 import { type ObjectRef, resolver } from './refs.ts';
 import { retrying, type RetryOptions } from './retry.ts';
 
@@ -34,6 +35,7 @@ export interface Neb extends IdentityClient {
     /** The value in plain. The server keeps record of who asked. */
     reveal(ref: ObjectRef, call?: Call): Promise<string>;
   };
+  readonly processors: ProcessorsClient;
   readonly events: {
     /** Newest first. */
     list(query?: EventsInput, call?: Call): List<Event>;
@@ -116,6 +118,7 @@ export function createNeb(options: NebOptions): Neb {
       ...objectsClient<Secret, SecretInput>(secrets, resolve, options.namespace),
       reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
     },
+    processors: processorsClient({ calls, resolve, namespace: options.namespace }),
     events: {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
       watch: (query, call) => once(calls.subscribe('events.watch', query, call)),

@@ -7,6 +7,7 @@ import {
   applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
+import { processorProcedures } from './processor-router.ts';
 import type { QuotaView } from './administration.ts';
 import type { OffersView, PlatformView } from './places.ts';
 import type { Applied, EventEntry, Explanation } from './services.ts';
@@ -43,6 +44,8 @@ export const router = routerOf({
     ...objectProcedures((services) => services.secrets, showSecret),
     reveal: authed.input(refInput).output(revealed).mutation(({ ctx, input }) => ctx.services.secrets.reveal(ctx.caller, ownRef(ctx.caller, input))),
   }),
+
+  processors: routerOf(processorProcedures),
 
   events: routerOf({
     list: authed.input(eventsInput).output(eventPage).query(async ({ ctx, input }) => {

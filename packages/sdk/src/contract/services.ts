@@ -2,6 +2,7 @@ import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecR
 import type { Admin, Audit, Quotas } from './administration.ts';
 import type { IdentityServices } from './identity.ts';
 import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
+import type { Processors } from './processors.ts';
 
 /** An object by name in a namespace, or by id. */
 export type Ref = { readonly namespace: string; readonly name: string } | { readonly id: string };
@@ -155,6 +156,7 @@ export interface Services {
   readonly containers: Containers;
   readonly namespaces: Objects<Namespace>;
   readonly secrets: Secrets;
+  readonly processors: Processors;
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;

@@ -1,10 +1,10 @@
-import { type Container, containerManifest, isNebError, NebError } from '@neb/core-types';
+import { containerManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { explanation, usage } from '../outputs.ts';
 import { containerLog } from './log.ts';
-import { parseLoosely } from './loosely.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
-import { byRef, listQuery, refOf, type RestCall, type Route, route } from './route.ts';
+import { patchLoosely } from './patch.ts';
+import { byRef, listQuery, refOf, type Route, route } from './route.ts';
 import { matchesSearch, searchBody } from './search.ts';
 import { containerShape, restContainer } from './shapes.ts';
 
@@ -46,41 +46,10 @@ export const containerRoutes: readonly Route[] = [
   ...byRef('containers', (path) =>
     route({ method: 'DELETE', path, tag, summary: 'Asks for a container\'s deletion.', answers: restContainer, json: async (call) => containerShape(await call.context.services.containers.delete(call.who, refOf(call))) })),
   ...byRef('containers', (path) =>
-    route({ method: 'PATCH', path, tag, summary: 'Changes the given fields of a container.', body: looseBody, documents: update, answers: restContainer, json: async (call) => containerShape(await patch(call)) })),
+    route({ method: 'PATCH', path, tag, summary: 'Changes the given fields of a container.', body: looseBody, documents: update, answers: restContainer, json: async (call) => containerShape(await patchLoosely(call, { kind: 'Container', objects: call.context.services.containers })) })),
   ...byRef('containers', (path) =>
     route({ method: 'GET', path: `${path}/usage`, tag, summary: 'What a container uses now.', answers: usage, json: ({ context, ...call }) => context.services.containers.usage(call.who, refOf({ context, ...call })) })),
   ...byRef('containers', (path) =>
     route({ method: 'GET', path: `${path}/explain`, tag, summary: 'Where a container could run, where not, and why.', answers: explanation, json: (call) => call.context.services.containers.explain(call.who, refOf(call)) })),
   ...byRef('containers', containerLog),
 ];
-
-type Patch = RestCall<unknown, Readonly<Record<string, unknown>>>;
-
-const tries = 8;
-
-/** Reads, changes and writes; again where another changed it meanwhile, so that neither change is lost. */
-async function patch(call: Patch): Promise<Container> {
-  for (let left = tries; ; left--) {
-    try {
-      return await patchOnce(call);
-    } catch (error) {
-      if (left === 1 || !isNebError(error, 'conflict') || error.details?.stale !== true) throw error;
-    }
-  }
-}
-
-async function patchOnce(call: Patch): Promise<Container> {
-  const { who, context, body } = call;
-  const { services } = context;
-  const { no_delete: keepInstance, labels, ...fields } = body;
-  const { status: _, metadata: { name, namespace, id, version, labels: oldLabels, owner_ref: ownerRef }, ...old } = await services.containers.get(who, refOf(call));
-  const { metadata: _m, kind, ...changed } = parseLoosely(fields, 'Container');
-  const manifest = { ...old, ...changed, kind, metadata: { name, namespace, labels: labels ?? oldLabels, ...(ownerRef !== undefined && { owner_ref: ownerRef }) } };
-  const input = { manifests: [manifest], mode: 'apply', expected: [{ id, version }] } as const;
-  if (keepInstance === true) {
-    const [planned] = await services.apply(who, { ...input, dryRun: true });
-    if (planned?.restarts) throw new NebError('invalid', `changing ${planned.changes.join(', ')} of container ${namespace}/${name} needs a new instance, which no_delete forbids`);
-  }
-  await services.apply(who, input);
-  return services.containers.get(who, refOf(call));
-}

@@ -1,7 +1,8 @@
-import { instant } from '@neb/core-types';
+import { instant, isNebError } from '@neb/core-types';
 import { z } from 'zod';
 import type { LogEntry } from '../services.ts';
-import { refOf, type Route } from './route.ts';
+import { lasting } from '../while-good.ts';
+import { refOf, type RestCall, type Route, route } from './route.ts';
 
 const flag = z.stringbool().optional();
 const logQuery = z.object({
@@ -25,10 +26,42 @@ export function containerLog(path: string): Route {
 
 async function* jsonString(lines: AsyncIterable<LogEntry>, timestamps: boolean): AsyncGenerator<string> {
   let opened = false;
-  for await (const { at, text } of lines) {
-    const piece = JSON.stringify(`${timestamps ? `${at} ` : ''}${text}\n`).slice(1, -1);
+  for await (const line of lines) {
+    const piece = JSON.stringify(lineOf(line, timestamps)).slice(1, -1);
     yield opened ? piece : `"${piece}`;
     opened = true;
   }
   yield opened ? '"' : '""';
+}
+
+const replicaLogQuery = logQuery.omit({ previous: true }).extend({ tail: z.coerce.number().int().min(0).optional().describe('Only the last so many lines of each; 1,000 if absent.') });
+
+/** The logs of a processor's workers by their containers' names, as the original answered; `{error}` for one that has none to give. */
+export function processorLogs(path: string): Route {
+  return {
+    ...route({
+      method: 'GET', path: `${path}/logs`, tag: 'processors', summary: 'The logs of a processor\'s workers, by their names.', query: replicaLogQuery,
+      answers: z.record(z.string(), z.union([z.string(), z.object({ error: z.string() })])),
+      json: async (call) => {
+        const { replicas } = await call.context.services.processors.explain(call.who, refOf(call));
+        return Object.fromEntries(await Promise.all(replicas.map(async ({ name, id }) => [name, await replicaLog(call, id)] as const)));
+      },
+    }),
+    streams: true,
+  };
+}
+
+async function replicaLog({ who, context, query: { tail = 1_000, since, timestamps }, signal }: RestCall<z.output<typeof replicaLogQuery>>, id: string): Promise<string | { readonly error: string }> {
+  let text = '';
+  try {
+    for await (const line of lasting(signal, context.services.containers.logs(who, { ref: { id }, tail, since }, signal))) text += lineOf(line, timestamps === true);
+    return text;
+  } catch (error) {
+    if (!isNebError(error) || signal.aborted) throw error;
+    return { error: error.message };
+  }
+}
+
+function lineOf({ at, text }: LogEntry, timestamps: boolean): string {
+  return `${timestamps ? `${at} ` : ''}${text}\n`;
 }

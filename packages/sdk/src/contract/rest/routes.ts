@@ -2,6 +2,7 @@ import { containerRoutes } from './containers.ts';
 import { fileRoutes } from './files.ts';
 import { identityRoutes } from './identity.ts';
 import { namespaceRoutes, otherRoutes } from './others.ts';
+import { processorRoutes } from './processors.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
 
@@ -12,4 +13,4 @@ import { secretRoutes } from './secrets.ts';
  * after which the whole process takes `spot: "false"` for true; it does not decode paths, and its statuses and error
  * bodies are fixed. Revisit if it stops changing the schemas it is given.
  */
-export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...identityRoutes, ...otherRoutes];
+export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...identityRoutes, ...otherRoutes];

@@ -1,37 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { type Container, type Metadata, NebError } from '@neb/core-types';
+import { NebError } from '@neb/core-types';
 import { describe, expect, test } from 'vitest';
-import { type Harness, harness } from '../../../test/harness.ts';
-import { token } from '../../../test/server.ts';
-import { type Failure, openApiDocument } from '../index.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly json: Body;
-}
-/** What the tests read of answers; each answer has some of it. */
-interface Body {
-  readonly containers: readonly Container[];
-  readonly next: string;
-  readonly metadata: Metadata;
-  readonly image: string;
-  readonly status: object;
-  readonly error: Failure;
-}
-type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-
-async function door(): Promise<Harness & { readonly ask: Ask }> {
-  const h = await harness();
-  const ask: Ask = async (method, path, body, headers) => {
-    const response = await fetch(`${h.server.url}${path}`, {
-      method, headers: { authorization: `Bearer ${token}`, ...headers }, ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, json: JSON.parse(text) as Body };
-  };
-  return { ...h, ask };
-}
+import { type Body, door } from '../../../test/door.ts';
+import { openApiDocument } from '../index.ts';
 
 const names = ({ containers }: Body): string[] => containers.map(({ metadata }) => metadata.name);
 const web = { metadata: { name: 'web', namespace: '-' }, image: 'busybox' };

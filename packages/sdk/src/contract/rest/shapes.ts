@@ -1,5 +1,6 @@
-import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Secret, secret } from '@neb/core-types';
+import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
+import { showProcessor, shownProcessor } from '../processor-shapes.ts';
 
 /*
  * The original's shapes: metadata carries seconds since the epoch, and `cost_per_hr` is a number. What the original did
@@ -14,6 +15,7 @@ export const restContainer = container.extend({
   status: containerStatus.extend({ cost_per_hr: z.number().optional().describe('US dollars.') }),
 });
 export const restNamespace = namespace.extend({ metadata: restMetadata });
+export const restProcessor = shownProcessor.extend({ metadata: restMetadata });
 export const restSecret = secret.extend({ metadata: restMetadata, expires_at: seconds.optional() });
 
 export function containerShape({ metadata: meta, status, ...rest }: Container): object {
@@ -22,6 +24,11 @@ export function containerShape({ metadata: meta, status, ...rest }: Container): 
 }
 
 export function namespaceShape({ metadata: meta, ...rest }: Namespace): object {
+  return { ...rest, metadata: metadataShape(meta) };
+}
+
+export function processorShape(object: Processor): object {
+  const { metadata: meta, ...rest } = showProcessor(object);
   return { ...rest, metadata: metadataShape(meta) };
 }
 
