@@ -7,6 +7,7 @@ import { launchMany, launchOne } from './launch.ts';
 import { placement } from './placement.ts';
 import { type Figure, printFigures } from './statistics.ts';
 import { store } from './store.ts';
+import { messages } from './streams.ts';
 
 /** Each benchmark by its letter in bench/README.md. */
 const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readonly Figure[]>]>> = {
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   f: ['The store alone (PostgreSQL committing)', () => store()],
   g: ['Authentication', () => authentication()],
   h: ['Placement', () => placement()],
+  i: ['Messages through a stream', () => messages()],
 };
 
 const wanted = process.argv.slice(2);

@@ -83,10 +83,13 @@ export async function* answersTo(of: StreamGroup, id: string, options: AnswersOp
     if (arrived.length > 0) return;
     signal?.throwIfAborted();
     const timer = new AbortController();
-    const came = new Promise<'came'>((resolve) => (wake = () => resolve('came')));
-    const ended = new Promise<'aborted'>((resolve) => signal?.addEventListener('abort', () => resolve('aborted'), { once: true, signal: timer.signal }));
-    const how = await Promise.race([came, ended, clock.sleep(timeoutMs, timer.signal).then(() => 'late' as const)]);
-    timer.abort();
+    const how = await new Promise<'came' | 'aborted' | 'late'>((resolve) => {
+      wake = () => resolve('came');
+      signal?.addEventListener('abort', () => resolve('aborted'), { once: true, signal: timer.signal });
+      void clock.sleep(timeoutMs, timer.signal).then(() => resolve('late'));
+    });
+    // A reason of its own spares the making of one.
+    timer.abort('over');
     if (how === 'aborted') signal!.throwIfAborted();
     if (how === 'late') throw new NebError('timeout', `no answer to message ${id} of ${of.stream} came within ${timeoutMs} ms`, { hint: 'Its work goes on; ask for its answers again, and see that a worker runs.' });
   }

@@ -31,7 +31,6 @@ export const envelope = z.looseObject({
   idempotency_key: z.string().nullish(),
   deadline: z.string().nullish(),
 });
-export type Envelope = z.infer<typeof envelope>;
 
 /** The text of the field `data`. */
 export function written(message: Outgoing, more: { readonly id: string; readonly returnStream: string | undefined; readonly clock: Clock }): string {

@@ -12,7 +12,7 @@ export interface StreamKeys {
   readonly trimmed: string;
   /** Messages that the group has given up. */
   readonly dead: string;
-  /** Ids of messages whose effect has happened, by when. */
+  /** Beginning of the keys that hold the ids of messages whose effect has happened, each for a while. */
   readonly done: string;
   /** What went wrong so far with messages that are tried again, by entry id. */
   readonly tried: string;
@@ -44,14 +44,14 @@ export function keysOf({ stream, group }: StreamGroup): StreamKeys {
 /** What a worker may touch, as patterns of Redis. They match no key of another stream: names that would be one are refused. */
 export function workerPatterns(of: StreamGroup): readonly string[] {
   const { main, errors, health, returns, trimmed, dead, done, tried } = keysOf(of);
-  return [main, errors, health, returns, trimmed, dead, done, tried, ...['return', 'health.return', 'state'].map((family) => `${of.stream}.${family}.*`)];
+  return [main, errors, health, returns, trimmed, dead, tried, `${done}.*`, ...['return', 'health.return', 'state'].map((family) => `${of.stream}.${family}.*`)];
 }
 
 /** Keys of one group, and keys and beginnings of keys of the whole stream. */
 export function familyOf(of: StreamGroup): { readonly group: readonly string[]; readonly stream: readonly string[]; readonly beginnings: readonly string[] } {
-  const { main, errors, health, returns, trimmed, dead, done, tried } = keysOf(of);
+  const { main, errors, health, returns, trimmed, dead, tried } = keysOf(of);
   const beginnings = ['return', 'health.return', 'state', 'sent', 'dead', 'done', 'tried'].map((family) => `${of.stream}.${family}.`);
-  return { group: [dead, done, tried], stream: [main, errors, health, returns, trimmed], beginnings };
+  return { group: [dead, tried], stream: [main, errors, health, returns, trimmed], beginnings };
 }
 
 const reserved = /\.(errors|health|returns|trimmed)$|\.(return|state|sent|dead|done|tried)(\.|$)/;

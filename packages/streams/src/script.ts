@@ -14,13 +14,3 @@ export function script(name: string, lua: string): Script {
     return await run.call(redis, keys.length, ...keys, ...args);
   };
 }
-
-/** The same, answered as the bytes that Redis holds. */
-export function bytesScript(name: string, lua: string): Script {
-  const own = `neb_${name}`;
-  return async (redis, keys, args) => {
-    if (!(own in redis)) redis.defineCommand(own, { lua });
-    const run = (redis as unknown as Record<string, Run>)[`${own}Buffer`]!;
-    return await run.call(redis, keys.length, ...keys, ...args);
-  };
-}

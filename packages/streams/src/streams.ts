@@ -59,7 +59,7 @@ export interface Streams extends StreamGauge, AsyncDisposable {
 }
 
 const day = 86_400_000;
-const defaults: Keeping = { acknowledgedMs: 3_600_000, acknowledgedMost: 10_000, answerMs: 3_600_000, deadMost: 10_000, errorsMost: 1_000, doneMs: day, consumerMs: 3_600_000 };
+const defaults: Keeping = { acknowledgedMs: 3_600_000, acknowledgedMost: 10_000, answerMs: 3_600_000, deadMost: 10_000, errorsMost: 1_000, consumerMs: 3_600_000 };
 /** For whoever asks again because the last answer never reached him. */
 const readMs = 60_000;
 

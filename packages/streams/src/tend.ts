@@ -25,14 +25,14 @@ export interface Keeping {
   readonly answerMs: number;
   readonly deadMost: number;
   readonly errorsMost: number;
-  /** Marks of messages that are done. */
-  readonly doneMs: number;
   /** Consumers that hold nothing and have not been heard of. */
   readonly consumerMs: number;
 }
 
 /** Most entries to look at in one go. */
 const page = 100;
+/** Most entries to trim in one go: Redis does nothing else meanwhile. */
+const mostTrimmed = 10_000;
 
 export interface Tended {
   /** How many messages went to the dead letters. */
@@ -86,13 +86,13 @@ async function whatIsKnown(redis: Redis, of: StreamGroup, entryId: string): Prom
 }
 
 /**
- * Trims what every group has acknowledged, keeps return streams while their message is on its way, and drops idle consumers, old
- * marks and old errors.
+ * Trims what every group has acknowledged, keeps return streams while their message is on its way, and drops idle consumers
+ * and old errors.
  */
 const tidy = script('tidy', `
-local main, trimmed, returns, errors, health, done, tried = unpack(KEYS)
+local main, trimmed, returns, errors, health, tried = unpack(KEYS)
 local group, answers = ARGV[1], ARGV[2]
-local keepMs, keepMost, answerMs, errorsMost, doneMs, consumerMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local keepMs, keepMost, answerMs, errorsMost, consumerMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 if redis.call('EXISTS', main) == 0 then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -124,26 +124,29 @@ local count = 0
 if needed then
   local old = string.format('%.0f-0', math.max(0, now - keepMs))
   local target = before(old, needed) and redis.call('XLEN', main) <= keepMost and old or needed
-  count = redis.call('XTRIM', main, 'MINID', '~', target, 'LIMIT', 10000)
+  count = redis.call('XTRIM', main, 'MINID', '~', target, 'LIMIT', ${mostTrimmed})
   if count > 0 then redis.call('INCRBY', trimmed, count) end
 end
 
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', returns, '-inf', now, 'LIMIT', 0, 200)) do
-  local entry, id = string.match(member, '^(%S+) (%S+)$')
-  local answer, alive = answers .. id, false
-  for _, named in ipairs(groups) do
-    if before(named['last-delivered-id'], entry) or redis.call('XPENDING', main, named['name'], entry, entry, 1)[1] then alive = true end
-  end
-  if alive then
-    if redis.call('PEXPIRE', answer, answerMs) == 0 then
-      redis.call('XADD', answer, 'MAXLEN', 0, '*', 'init', '')
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', returns, '-inf', now, 'LIMIT', 0, 20)) do
+  local wanted = {}
+  for entry, id in string.gmatch(member, '(%S+) (%S+)') do
+    local answer, alive = answers .. id, false
+    for _, named in ipairs(groups) do
+      if before(named['last-delivered-id'], entry) or redis.call('XPENDING', main, named['name'], entry, entry, 1)[1] then alive = true end
+    end
+    if alive then
+      if redis.call('PEXPIRE', answer, answerMs) == 0 then
+        redis.call('XADD', answer, 'MAXLEN', 0, '*', 'init', '')
+        redis.call('PEXPIRE', answer, answerMs)
+      end
+      wanted[#wanted + 1] = entry .. ' ' .. id
+    elseif redis.call('PTTL', answer) == -1 then
       redis.call('PEXPIRE', answer, answerMs)
     end
-    redis.call('ZADD', returns, now + answerMs / 2, member)
-  else
-    if redis.call('PTTL', answer) == -1 then redis.call('PEXPIRE', answer, answerMs) end
-    redis.call('ZREM', returns, member)
   end
+  redis.call('ZREM', returns, member)
+  if #wanted > 0 then redis.call('ZADD', returns, now + answerMs / 2, table.concat(wanted, ' ')) end
 end
 
 local exists = false
@@ -158,7 +161,6 @@ if exists then
     if not redis.call('XPENDING', main, group, id, id, 1)[1] then redis.call('HDEL', tried, id) end
   end
 end
-redis.call('ZREMRANGEBYSCORE', done, '-inf', now - doneMs)
 for _, each in ipairs({ errors, health }) do
   if redis.call('EXISTS', each) == 1 then redis.call('XTRIM', each, 'MAXLEN', '~', errorsMost) end
 end
@@ -167,7 +169,10 @@ return count
 
 async function tidyUp(redis: Redis, of: StreamGroup, keeping: Keeping): Promise<number> {
   const keys = keysOf(of);
-  const { acknowledgedMs, acknowledgedMost, answerMs, errorsMost, doneMs, consumerMs } = keeping;
-  const names = [keys.main, keys.trimmed, keys.returns, keys.errors, keys.health, keys.done, keys.tried];
-  return Number(await tidy(redis, names, [of.group, keys.answer(''), acknowledgedMs, acknowledgedMost, answerMs, errorsMost, doneMs, consumerMs]));
+  const { acknowledgedMs, acknowledgedMost, answerMs, errorsMost, consumerMs } = keeping;
+  const names = [keys.main, keys.trimmed, keys.returns, keys.errors, keys.health, keys.tried];
+  let trimmed = 0;
+  for (let last = mostTrimmed; last >= mostTrimmed - page; trimmed += last)
+    last = Number(await tidy(redis, names, [of.group, keys.answer(''), acknowledgedMs, acknowledgedMost, answerMs, errorsMost, consumerMs]));
+  return trimmed;
 }

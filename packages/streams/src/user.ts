@@ -33,7 +33,7 @@ const commands = [
   'eval', 'evalsha', 'script|load', 'script|exists', 'multi', 'exec', 'discard', 'watch', 'unwatch', 'time',
   'get', 'set', 'setex', 'psetex', 'setnx', 'getdel', 'getex', 'mget', 'incr', 'incrby', 'incrbyfloat', 'decr', 'decrby', 'append', 'strlen',
   'hget', 'hset', 'hsetnx', 'hmget', 'hgetall', 'hdel', 'hlen', 'hexists', 'hincrby', 'hincrbyfloat', 'hrandfield', 'hkeys',
-  'sadd', 'srem', 'smembers', 'sismember', 'scard', 'zadd', 'zrem', 'zscore', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'zcard', 'zincrby',
+  'sadd', 'srem', 'smembers', 'sismember', 'smismember', 'scard', 'zadd', 'zrem', 'zscore', 'zrange', 'zrangebyscore', 'zremrangebyscore', 'zcard', 'zincrby',
   'lpush', 'rpush', 'lpop', 'rpop', 'lrange', 'llen', 'ltrim', 'del', 'unlink', 'exists', 'expire', 'pexpire', 'ttl', 'pttl', 'type',
 ];
 /** Known from Redis 7 only, or later; without them workers do as well. */

@@ -5,7 +5,7 @@ import { plainStorm, storm } from './storm.ts';
 const messages = Number(process.env['NEB_TEST_ROUNDS'] ?? 200) * 250;
 
 test(`${messages} messages through killed workers and a killed Redis: each effect once, poison among the dead letters`, async () => {
-  await storm({ messages, poisonEvery: 1_000, workers: 3, killMs: 2_000 });
+  await storm({ messages, poisonEvery: 1_000, workers: 3, killMs: 1_000, paceMs: 50 });
 });
 
 test('messages through killed workers that only have redis-cli: each at least once, none stuck', async () => {

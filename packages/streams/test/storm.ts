@@ -12,6 +12,8 @@ export interface Storm {
   /** Every so many is poison. */
   readonly poisonEvery: number;
   readonly workers: number;
+  /** Between one hundred messages and the next. */
+  readonly paceMs: number;
   /** Mean time between two kills. */
   readonly killMs: number;
 }
@@ -19,8 +21,8 @@ export interface Storm {
 const care = { maxAttempts: 10, visibilityMs: 1_500 };
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Through workers that are killed at random, and a Redis that is killed once: every effect once, every poison among the dead letters. */
-export async function storm({ messages, poisonEvery, workers, killMs }: Storm): Promise<void> {
+/** Through workers that are killed and stalled at random, and a Redis that is killed once: every effect once, every poison among the dead letters. */
+export async function storm({ messages, poisonEvery, workers, killMs, paceMs }: Storm): Promise<void> {
   await using server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
   await using all = streams({ url: server.url, patienceMs: 60_000 });
   const of = { stream: 'storm:ours', group: 'workers' };
@@ -31,15 +33,21 @@ export async function storm({ messages, poisonEvery, workers, killMs }: Storm): 
   await using _tending = repeating(500, async () => void (await all.tend(of, care)));
 
   const isPoison = (n: number): boolean => n % poisonEvery === 0;
-  const size = 500;
+  const size = 100;
   const sending = (async () => {
-    for (let first = 0; first < messages; first += size) await all.send(of, Array.from({ length: Math.min(size, messages - first) }, (_, at) => ({ content: { n: first + at, poison: isPoison(first + at) } })), { answer: (first / size) % 10 === 0 });
+    for (let first = 0; first < messages; first += size) {
+      await all.send(of, Array.from({ length: Math.min(size, messages - first) }, (_, at) => ({ content: { n: first + at, poison: isPoison(first + at) } })), { answer: (first / size) % 10 === 0 });
+      // So that there is work in hand whenever a worker is hit.
+      await sleep(paceMs);
+    }
   })();
   const whirl = new AbortController();
   const killing = (async () => {
     while (!whirl.signal.aborted) {
       await sleep(Math.random() * 2 * killMs);
       await crowd.killOne();
+      // One that stood still for longer than its messages wait comes back and believes that it has them.
+      await crowd.stallOne(care.visibilityMs + 1_000);
     }
   })();
   await sleep(2 * killMs);
@@ -71,7 +79,7 @@ export async function storm({ messages, poisonEvery, workers, killMs }: Storm): 
 }
 
 /** The same with workers that only have redis-cli: every message at least once, none stuck. */
-export async function plainStorm({ messages, workers, killMs }: Omit<Storm, 'poisonEvery'>): Promise<void> {
+export async function plainStorm({ messages, workers, killMs }: Omit<Storm, 'poisonEvery' | 'paceMs'>): Promise<void> {
   await using server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
   await using all = streams({ url: server.url, patienceMs: 60_000 });
   const of = { stream: 'storm:plain', group: 'workers' };
@@ -106,7 +114,7 @@ async function settled(all: Streams, of: { readonly stream: string; readonly gro
 }
 
 /** So many processes; one that is killed is followed by another. */
-function crowdOf(size: number, spawnOne: () => ChildProcess): AsyncDisposable & { killOne(): Promise<void> } {
+function crowdOf(size: number, spawnOne: () => ChildProcess): AsyncDisposable & { killOne(): Promise<void>; stallOne(ms: number): Promise<void> } {
   const crowd = Array.from({ length: size }, spawnOne);
   async function kill(at: number): Promise<void> {
     const child = crowd[at]!;
@@ -120,6 +128,12 @@ function crowdOf(size: number, spawnOne: () => ChildProcess): AsyncDisposable & 
       const at = Math.floor(Math.random() * size);
       await kill(at);
       crowd[at] = spawnOne();
+    },
+    async stallOne(ms) {
+      const child = crowd[Math.floor(Math.random() * size)]!;
+      child.kill('SIGSTOP');
+      await sleep(ms);
+      child.kill('SIGCONT');
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(crowd.map((_, at) => kill(at)));

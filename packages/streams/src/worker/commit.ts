@@ -22,20 +22,32 @@ export interface Commit {
 export type Outcome = { readonly is: 'done' | 'repeated' | 'lost' } | { readonly is: 'refused'; readonly at: number; readonly error: string };
 
 const commitAll = script('commit', `
-local main, done, tried = KEYS[1], KEYS[2], KEYS[3]
-local group, consumer, keep = ARGV[1], ARGV[2], ARGV[3]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local outcomes, key = {}, 4
-for at = 4, #ARGV, 5 do
+local main, marks, before, tried = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local group, consumer, keep, keepMarks = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local ids, entries = {}, {}
+for at = 5, #ARGV, 5 do
+  entries[#entries + 1] = ARGV[at]
+  ids[#ids + 1] = ARGV[at + 1]
+end
+local isDone, mine = {}, {}
+for _, key in ipairs({ marks, before }) do
+  for n, is in ipairs(redis.call('SMISMEMBER', key, unpack(ids))) do
+    if is == 1 then isDone[ids[n]] = true end
+  end
+end
+if #entries > 20 then
+  for _, each in ipairs(redis.call('XPENDING', main, group, '-', '+', 1000, consumer)) do mine[each[1]] = true end
+end
+local outcomes, marked, acknowledged, key, n = {}, {}, {}, 5, 0
+for at = 5, #ARGV, 5 do
   local entry, id, data, commands, first = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
   local answer
   if data ~= '' then answer = KEYS[key] key = key + 1 end
   local outcome = 'done'
-  if redis.call('ZSCORE', done, id) then
-    redis.call('XACK', main, group, entry)
+  if isDone[id] then
+    acknowledged[#acknowledged + 1] = entry
     outcome = 'repeated'
-  elseif not redis.call('XPENDING', main, group, entry, entry, 1, consumer)[1] then
+  elseif not mine[entry] and not redis.call('XPENDING', main, group, entry, entry, 1, consumer)[1] then
     outcome = 'lost'
   else
     if commands ~= '' then
@@ -48,32 +60,44 @@ for at = 4, #ARGV, 5 do
       end
     end
     if outcome == 'done' then
-      redis.call('ZADD', done, now, id)
-      if answer then
+      isDone[id] = true
+      marked[#marked + 1] = id
+      acknowledged[#acknowledged + 1] = entry
+      -- Whoever sent it has made the stream, with its end; else it is made now.
+      if answer and not redis.call('XADD', answer, 'NOMKSTREAM', '*', 'data', data) then
         redis.call('XADD', answer, '*', 'data', data)
         redis.call('PEXPIRE', answer, keep)
       end
       if not first then redis.call('HDEL', tried, entry) end
-      redis.call('XACK', main, group, entry)
     end
   end
   outcomes[#outcomes + 1] = outcome
 end
+if #marked > 0 then
+  redis.call('SADD', marks, unpack(marked))
+  if redis.call('PTTL', marks) == -1 then redis.call('PEXPIRE', marks, keepMarks) end
+end
+if #acknowledged > 0 then redis.call('XACK', main, group, unpack(acknowledged)) end
 return outcomes
 `);
+
+/** Marks of what is done are kept for one to two of these: longer than what is done can be delivered again, after its group was lost. */
+const markMs = 3_600_000;
 
 export interface Committing {
   readonly consumer: string;
   readonly answerMs: number;
+  readonly now: number;
   readonly commits: readonly (Commit & { readonly attempt: number })[];
 }
 
 /** Each message's end as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
-export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, commits }: Committing): Promise<readonly Outcome[]> {
+export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, now, commits }: Committing): Promise<readonly Outcome[]> {
   const { main, done, tried } = keysOf(of);
+  const period = Math.floor(now / markMs);
   const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream] : []));
   const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0]);
-  const outcomes = (await commitAll(redis, [main, done, tried, ...answers], [of.group, consumer, answerMs, ...args])) as readonly string[];
+  const outcomes = (await commitAll(redis, [main, `${done}.${period}`, `${done}.${period - 1}`, tried, ...answers], [of.group, consumer, answerMs, 3 * markMs, ...args])) as readonly string[];
   return outcomes.map(readOutcome);
 }
 

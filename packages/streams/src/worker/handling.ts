@@ -50,7 +50,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   const keys = keysOf(of);
   const lasting = <R>(doing: () => Promise<R>): Promise<R> => persist(doing, { clock, patienceMs: Infinity });
   // Until it is known whether it happened, there is nothing else to do with a message.
-  const commits = batches<Commit & { readonly attempt: number }, Outcome>((all) => lasting(() => commit(redis, of, { consumer, answerMs, commits: all })), {
+  const commits = batches<Commit & { readonly attempt: number }, Outcome>((all) => lasting(() => commit(redis, of, { consumer, answerMs, now: clock.now(), commits: all })), {
     most: 100, mostBytes, bytesOf: ({ answer }) => answer?.data.length ?? 0,
   });
 
@@ -69,15 +69,15 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     if (overdue !== undefined && overdue <= 0) return await end(read, { attempt, commands: [], data: failure({ id: message.id, message: tooLate(message), clock }) });
     const content = await fitting(message.content);
     const commands: Command[] = [];
-    const timer = new AbortController();
-    if (overdue !== undefined) void clock.sleep(overdue, timer.signal).then(() => timer.signal.aborted || hold.letGo(new NebError('timeout', tooLate(message))));
+    const timer = overdue === undefined ? undefined : new AbortController();
+    if (timer) void clock.sleep(overdue!, timer.signal).then(() => timer.signal.aborted || hold.letGo(new NebError('timeout', tooLate(message))));
     try {
       const outcome = await handler({ ...message, content }, { signal: hold.signal, attempt, effect: (...command) => void commands.push(command), key: (name) => `${of.stream}.state.${name}` });
       const last = await sendChunks(read, outcome, hold);
       if (hold.signal.aborted) throw hold.signal.reason;
       await end(read, { attempt, commands, data: success({ id: message.id, content: last, clock }) });
     } finally {
-      timer.abort();
+      timer?.abort();
     }
   }
 
