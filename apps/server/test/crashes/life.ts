@@ -67,7 +67,7 @@ export async function live({ seed, faultClass, death }: LifeOptions): Promise<Ou
   const startedAt = clock.now();
   let deleted = false;
   let calmSince: number | undefined;
-  while (clock.now() - startedAt < boundMs) {
+  while (clock.now() - startedAt < boundMs && wrongs.length === 0) {
     if (!deleted && clock.now() - startedAt >= plan.deleteAtMs) {
       deleted = true;
       await change('c0', (c) => ({ ...c, deletedAt: timestamp(clock.now()) }));
@@ -78,6 +78,7 @@ export async function live({ seed, faultClass, death }: LifeOptions): Promise<Ou
     }
     clock.advance(500);
     await settle();
+    wrongs.push(...doubles());
     const faulty = await unrest();
     calmSince = deleted && faulty.length === 0 ? (calmSince ?? clock.now()) : undefined;
     // Longer than a list lags and an orphan is spared.
@@ -110,6 +111,13 @@ export async function live({ seed, faultClass, death }: LifeOptions): Promise<Ou
   async function change(id: string, how: (container: Resource<'Container'>) => Resource<'Container'>): Promise<void> {
     const found = await store.get('Container', id);
     if (found && found.goneAt === undefined) await store.commit([{ do: 'put', resource: how(found) }, { do: 'wake', kind: 'Container', id }]);
+  }
+
+  /** Attempts with more than one pod, where it is not the cloud that makes two of one request. */
+  function doubles(): readonly string[] {
+    if (faultClass === 'duplicate') return [];
+    const keys = cloud.pods().map(({ env }) => env['NEB_KEY'] ?? '');
+    return keys.filter((key, at) => keys.indexOf(key) !== at).map((key) => `${key} was bought twice`);
   }
 
   /** Pods that no container accounts for, containers with two, and rows that are not where they are to be. */
