@@ -14,7 +14,7 @@ const provider = runpod({ apiKey: process.env['RUNPOD_API_KEY'] ?? '', baseUrl: 
 async function offers() {
   const missing = await provider.readiness();
   if (missing !== undefined) throw new Error(missing);
-  return await Array.fromAsync(provider.offers({ accelerators: [{ name: accelerator!, count: 1 }] }));
+  return await Array.fromAsync(provider.offers({ spot: false, accelerators: [{ name: accelerator!, count: 1 }] }));
 }
 
 async function create(image: string, script: string) {

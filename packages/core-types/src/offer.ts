@@ -2,6 +2,7 @@
 export interface OfferQuery {
   /** Alternatives in order of preference; none asks for offers without an accelerator too. */
   readonly accelerators?: readonly AcceleratorCount[] | undefined;
+  /** True: only what may be interrupted; false: only what may not; absent: both. */
   readonly spot?: boolean | undefined;
   readonly regions?: readonly string[] | undefined;
 }

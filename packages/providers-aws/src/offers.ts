@@ -14,13 +14,13 @@ export interface Shopping {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What EC2 sells, cheapest first: one offer for each type and region. Spot only where it is asked for, since it may be taken away. */
+/** What EC2 sells, cheapest first: one offer for each type, region and market. */
 export async function offersOf(query: OfferQuery, shopping: Shopping): Promise<readonly Offer[]> {
   const asked = query.regions ?? [];
   const regions = shopping.regions.filter((region) => asked.length === 0 || asked.includes(region));
   const types = shopping.types.filter((type) => isWanted(type, query));
   if (types.length === 0) return [];
-  const found = await Promise.all(regions.map((region) => offersIn(region, types, { ...shopping, spot: query.spot === true })));
+  const found = await Promise.all(regions.map((region) => offersIn(region, types, { ...shopping, markets: marketsOf(query) })));
   return found.flat().sort(cheaper);
 }
 
@@ -28,17 +28,23 @@ function isWanted({ accelerator }: InstanceType, { accelerators = [] }: OfferQue
   return accelerators.length === 0 || accelerators.some(({ name, count }) => accelerator && accelerator.count >= count && acceleratorVariants(name).includes(accelerator.name));
 }
 
-async function offersIn(region: string, types: readonly InstanceType[], shopping: Shopping & { readonly spot: boolean }): Promise<readonly Offer[]> {
+async function offersIn(region: string, types: readonly InstanceType[], { markets, ...shopping }: Shopping & { readonly markets: readonly Market[] }): Promise<readonly Offer[]> {
   const zones = await shopping.zones.all(region);
   const there = types.filter(({ name }) => zones.has(name));
-  if (!shopping.spot) return there.flatMap((type) => offer(type, { region, market: 'on-demand', price: type.pricePerHour[region] }));
-  const prices = await spotPrices(region, there, shopping);
-  return there.flatMap((type) => offer(type, { region, market: 'spot', price: prices.get(type.name) }));
+  const prices = markets.includes('spot') ? await spotPrices(region, there, shopping) : undefined;
+  return there.flatMap((type) => markets.flatMap((market) => offer(type, { region, market, price: market === 'spot' ? prices?.get(type.name) : type.pricePerHour[region] })));
+}
+
+type Market = 'on-demand' | 'spot';
+
+function marketsOf({ spot }: OfferQuery): readonly Market[] {
+  if (spot === undefined) return ['on-demand', 'spot'];
+  return [spot ? 'spot' : 'on-demand'];
 }
 
 interface Priced {
   readonly region: string;
-  readonly market: 'on-demand' | 'spot';
+  readonly market: Market;
   readonly price: string | undefined;
 }
 

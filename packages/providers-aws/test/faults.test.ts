@@ -166,7 +166,7 @@ describe('zones', () => {
 
   it('without the type are left out', async () => {
     await using w = await world();
-    const [offer] = await collect(w.provider.offers({ accelerators: [{ name: 'L40S', count: 1 }] }));
+    const [offer] = await collect(w.provider.offers({ spot: false, accelerators: [{ name: 'L40S', count: 1 }] }));
     await w.create('a', sleeps, offer);
     expect(w.cloud.machines().map(({ zone, type }) => [zone, type])).toEqual([['us-east-1b', 'g6e.xlarge']]);
   });

@@ -77,6 +77,6 @@ export const sleeps: LaunchSpec = {
 };
 
 export async function firstOffer(provider: Provider): Promise<Offer> {
-  for await (const offer of provider.offers({})) return offer;
+  for await (const offer of provider.offers({ spot: false })) return offer;
   throw new Error(`${provider.name} has no offers`);
 }

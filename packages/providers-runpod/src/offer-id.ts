@@ -8,6 +8,8 @@ export interface Article {
   /** GPUs, or vCPUs. */
   readonly count: number;
   readonly cloud: 'SECURE' | 'COMMUNITY';
+  /** Whether it may be interrupted; not by default. */
+  readonly spot?: boolean | undefined;
   /** `undefined` where RunPod chooses. */
   readonly dataCenter: string | undefined;
 }
@@ -15,14 +17,14 @@ export interface Article {
 /** The region of offers where RunPod chooses the data centre. */
 export const anywhere = 'anywhere';
 
-/** Such as `US-KS-2/secure/gpu/2/NVIDIA A100-SXM4-80GB`. */
-export function offerId({ kind, type, count, cloud, dataCenter = anywhere }: Article): string {
-  return [dataCenter, cloud.toLowerCase(), kind, count, type].join('/');
+/** Such as `US-KS-2/secure/gpu/2/NVIDIA A100-SXM4-80GB`, or `US-KS-2/secure-spot/gpu/…` for what may be interrupted. */
+export function offerId({ kind, type, count, cloud, spot = false, dataCenter = anywhere }: Article): string {
+  return [dataCenter, `${cloud.toLowerCase()}${spot ? '-spot' : ''}`, kind, count, type].join('/');
 }
 
 /** What an offer of ours stands for. Throws `invalid` for any other. */
 export function articleOf({ id }: Pick<Offer, 'id'>): Article {
-  const [, center, cloud, kind, count, type] = /^([^/]+)\/(secure|community)\/(gpu|cpu)\/(\d+)\/(.+)$/.exec(id) ?? [];
+  const [, center, cloud, spot, kind, count, type] = /^([^/]+)\/(secure|community)(-spot)?\/(gpu|cpu)\/(\d+)\/(.+)$/.exec(id) ?? [];
   if (center === undefined || type === undefined) throw new NebError('invalid', `"${id}" is no offer of RunPod`);
-  return { kind: kind as Article['kind'], type, count: Number(count), cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY', dataCenter: center === anywhere ? undefined : center };
+  return { kind: kind as Article['kind'], type, count: Number(count), cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY', ...(spot !== undefined && { spot: true }), dataCenter: center === anywhere ? undefined : center };
 }

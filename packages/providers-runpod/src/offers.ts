@@ -1,30 +1,31 @@
-import { acceleratorVariants, compareMoney, formatMoney, type Offer, type OfferQuery, parseMoney } from '@neb/core-types';
+import { acceleratorVariants, compareMoney, formatMoney, isNebError, type Offer, type OfferQuery, parseMoney } from '@neb/core-types';
 import { acceleratorOf } from './accelerators.ts';
 import type { RunpodClient } from './client.ts';
 import { anywhere, type Article, offerId } from './offer-id.ts';
 import type { CpuType, GpuType } from './replies.ts';
+import type { SpotMarket } from './spot.ts';
 
 /** What the catalogue is asked for, and by whom. */
 export interface Shopping {
   readonly client: RunpodClient;
+  readonly market: Pick<SpotMarket, 'prices'>;
   readonly clouds: readonly ('secure' | 'community')[];
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What RunPod sells now, cheapest first: one offer for each type, number and data centre. */
+/** What RunPod sells now, cheapest first: one offer for each type, number, data centre and market. */
 export async function offersOf(query: OfferQuery, shopping: Shopping): Promise<readonly Offer[]> {
-  // Pods that may be interrupted exist only in the old GraphQL API.
-  if (query.spot === true) return [];
   const wanted = query.accelerators ?? [];
   const regions = query.regions ?? [];
-  const found = wanted.length > 0 ? await wantedGpus(wanted, shopping) : [...(await cpuOffers(shopping)), ...(await gpuOffers({ count: 1 }, shopping))];
+  const { spot } = query;
+  const found = wanted.length > 0 ? await wantedGpus(wanted, spot, shopping) : [...(spot ? [] : await cpuOffers(shopping)), ...(await gpuOffers({ count: 1, spot }, shopping))];
   return found.filter(({ region }) => regions.length === 0 || regions.includes(region)).sort(cheaper);
 }
 
-async function wantedGpus(wanted: NonNullable<OfferQuery['accelerators']>, shopping: Shopping): Promise<readonly Offer[]> {
+async function wantedGpus(wanted: NonNullable<OfferQuery['accelerators']>, spot: boolean | undefined, shopping: Shopping): Promise<readonly Offer[]> {
   const namesByCount = new Map<number, Set<string>>();
   for (const { name, count } of wanted) namesByCount.set(count, new Set([...(namesByCount.get(count) ?? []), ...acceleratorVariants(name)]));
-  const found = await Promise.all([...namesByCount].map(([count, names]) => gpuOffers({ count, names }, shopping)));
+  const found = await Promise.all([...namesByCount].map(([count, names]) => gpuOffers({ count, names, spot }, shopping)));
   return found.flat();
 }
 
@@ -32,23 +33,38 @@ interface Wanted {
   readonly count: number;
   /** Every one if absent. */
   readonly names?: ReadonlySet<string> | undefined;
+  /** Both markets if absent. */
+  readonly spot: boolean | undefined;
 }
 
-async function gpuOffers({ count, names }: Wanted, { client, clouds, signal }: Shopping): Promise<readonly Offer[]> {
+async function gpuOffers({ count, names, spot }: Wanted, { client, market, clouds, signal }: Shopping): Promise<readonly Offer[]> {
   const shelves = await Promise.all(clouds.map(async (cloud) => {
-    const types = await client.gpus({ count, cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY' }, signal);
-    return types.flatMap((type) => (names && !names.has(acceleratorOf(type)) ? [] : offersOfGpu(type, { count, cloud })));
+    const asked = { count, cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY' } as const;
+    const [types, bids] = await Promise.all([client.gpus(asked, signal), spot === false ? undefined : market.prices(asked, signal).catch(orNone(spot, signal))]);
+    return types.filter((type) => !names || names.has(acceleratorOf(type))).flatMap((type) => [
+      ...(spot === true ? [] : offersOfGpu(type, { count, cloud })),
+      ...offersOfGpu(type, { count, cloud, bid: bids?.get(type.id) ?? 0 }),
+    ]);
   }));
   return shelves.flat();
 }
 
-/** One type of GPU in one cloud; none where that does not sell so many, or names no price. */
-export function offersOfGpu(type: GpuType, { count, cloud }: { readonly count: number; readonly cloud: 'secure' | 'community' }): readonly Offer[] {
-  const price = priceOf(type.price[cloud], count);
+/** The older API may end before anybody notices: what was not asked for by name is then left out. */
+function orNone(spot: boolean | undefined, signal: AbortSignal | undefined): (error: unknown) => undefined {
+  return (error) => {
+    signal?.throwIfAborted();
+    if (spot === true || !isNebError(error)) throw error;
+    return undefined;
+  };
+}
+
+/** One type of GPU in one cloud, at a `bid` for one where it may be interrupted; none where that does not sell so many, or names no price. */
+export function offersOfGpu(type: GpuType, { count, cloud, bid }: { readonly count: number; readonly cloud: 'secure' | 'community'; readonly bid?: number | undefined }): readonly Offer[] {
+  const price = priceOf(bid ?? type.price[cloud], count);
   if (!type[cloud] || price === undefined || type.maxCount[cloud] < count) return [];
   const accelerator = { name: acceleratorOf(type), count, memoryGiB: type.memory };
-  const article = { kind: 'gpu', type: type.id, count, cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY' } as const;
-  return placed(article, type).map((offer) => ({ ...offer, accelerator, pricePerHour: price, spot: false }));
+  const article = { kind: 'gpu', type: type.id, count, cloud: cloud === 'secure' ? 'SECURE' : 'COMMUNITY', spot: bid !== undefined } as const;
+  return placed(article, type).map((offer) => ({ ...offer, accelerator, pricePerHour: price, spot: bid !== undefined }));
 }
 
 async function cpuOffers({ client, clouds, signal }: Shopping): Promise<readonly Offer[]> {

@@ -1,17 +1,19 @@
 import { type CreateRequest, isNebError, NebError, turns, type Turns } from '@neb/core-types';
-import type { RunpodClient } from './client.ts';
+import type { CreatePod, RunpodClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import type { Ledger } from './ledger.ts';
 import { type Owner, variables } from './names.ts';
 import { articleOf } from './offer-id.ts';
 import type { PodList } from './pod-list.ts';
 import type { Pod } from './replies.ts';
+import type { SpotMarket } from './spot.ts';
 import { createBody, isGone, type Placement } from './translate.ts';
 import type { Volumes } from './volumes.ts';
 
 /** What a purchase is made with. */
 export interface Till {
   readonly client: Pick<RunpodClient, 'createPod' | 'getPod'>;
+  readonly market: Pick<SpotMarket, 'rent'>;
   readonly list: PodList;
   readonly ledger: Ledger;
   readonly volumes: Volumes;
@@ -59,16 +61,29 @@ async function buy(till: Till, request: CreateRequest, signal: AbortSignal | und
   try {
     signal?.throwIfAborted();
     // From here on it is bought, whether somebody still waits for it or not.
-    const pod = await client.createPod(createBody(request, { ...placement, volume, registry }), undefined);
+    const body = createBody(request, { ...placement, volume, registry });
+    const pod = articleOf(offer).spot ? await rent(till, request, body) : await client.createPod(body, undefined);
     ledger.made(request, pod.id);
     return pod;
   } catch (error) {
+    // A pod that is there goes on to need its credential, whatever became of the look at it.
+    if (ledger.of(request)?.kind === 'made') throw error;
     if (isNebError(error, 'uncertain')) ledger.lost(request);
     else if (registry !== undefined) await credentials.takeBack(registry);
     throw error;
   } finally {
     list.forget();
   }
+}
+
+/** Bids what the offer says. REST tells the rest. */
+async function rent({ market, client, ledger }: Till, request: CreateRequest, body: CreatePod): Promise<Pod> {
+  const { count } = articleOf(request.offer);
+  const id = await market.rent(body, Number(request.offer.pricePerHour) / count, undefined);
+  ledger.made(request, id);
+  const pod = await client.getPod(id, undefined);
+  if (pod) return pod;
+  throw new NebError('unavailable', `RunPod does not show pod ${id} yet, which it has just made`, { retryAfterMs: 2_000 });
 }
 
 function owns({ fleet, key }: Owner, { env }: Pod): boolean {

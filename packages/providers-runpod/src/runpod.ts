@@ -13,8 +13,9 @@ import { redactor } from './redact.ts';
 import { refusalFor } from './refusal.ts';
 import type { Pod } from './replies.ts';
 import { sender } from './send.ts';
+import { spotMarket } from './spot.ts';
 import { suspend } from './suspend.ts';
-import { instanceOf, isGone } from './translate.ts';
+import { instanceOf, interrupted, isGone } from './translate.ts';
 import { volumes } from './volumes.ts';
 
 /** A provider over RunPod, with what it always offers. */
@@ -32,11 +33,12 @@ export function runpod(options: RunpodOptions): RunpodProvider {
   const redact = redactor([apiKey]);
   const send = sender({ apiKey, redact, clock, fetch: options.fetch ?? fetch, answerMs: options.answerMs ?? 60_000 });
   const client = runpodClient({ baseUrl, send, redact });
+  const market = spotMarket({ baseUrl, send, redact });
   const list = podList(client, { clock, listForMs: options.listForMs ?? 3_000 });
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const lent = credentials(client, clock);
   const ends = postMortem(client, clock);
-  const bidding = purchases({ client, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, placement: { baseUrl, diskGB, workspaceGB } });
+  const bidding = purchases({ client, market, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, placement: { baseUrl, diskGB, workspaceGB } });
 
   const instance = async (pod: Pod, signal: AbortSignal | undefined): Promise<Instance> => instanceOf(pod, await ends.of(pod, signal));
 
@@ -48,11 +50,11 @@ export function runpod(options: RunpodOptions): RunpodProvider {
 
   return {
     name,
-    traits: { idempotency: 'lookup', spot: false },
+    traits: { idempotency: 'lookup', spot: true },
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();
-      yield* await offersOf(query, { client, clouds, signal: call?.signal });
+      yield* await offersOf(query, { client, market, clouds, signal: call?.signal });
     },
 
     async create(request: CreateRequest, call?: Call): Promise<Instance> {
@@ -66,7 +68,9 @@ export function runpod(options: RunpodOptions): RunpodProvider {
     async inspect(ref: InstanceRef, call?: Call): Promise<Instance | undefined> {
       call?.signal?.throwIfAborted();
       const pod = await look(ref, call?.signal);
-      return pod && (await instance(pod, call?.signal));
+      const seen = pod && (await instance(pod, call?.signal));
+      // As with every cloud, what was interrupted is gone; until it is deleted, `list` still shows it to the sweep.
+      return seen?.reason === interrupted ? undefined : seen;
     },
 
     async *list({ fleet }: ListQuery, call?: Call): AsyncGenerator<Instance> {

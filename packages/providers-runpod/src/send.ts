@@ -57,7 +57,8 @@ export function sender({ apiKey, fetch, clock, answerMs, redact }: SendOptions):
 
 /** Whether what is asked for costs money until it is deleted. */
 function isPurchase({ method, url }: Request): boolean {
-  return method === 'POST' && /\/v2\/(?:pods|network-volumes)$/.test(new URL(url).pathname);
+  const { pathname, searchParams } = new URL(url);
+  return method === 'POST' && (/\/v2\/(?:pods|network-volumes)$/.test(pathname) || (pathname.endsWith('/graphql') && searchParams.get('operation') === 'rentSpot'));
 }
 
 function isStream({ ok, headers }: Response): boolean {

@@ -2,7 +2,7 @@ import { type Clock, isNebError, NebError, type Suspend, timestamp } from '@neb/
 import type { RunpodClient } from './client.ts';
 import { marked, markIn, variables } from './names.ts';
 import type { PodList } from './pod-list.ts';
-import { instanceOf, present } from './translate.ts';
+import { instanceOf, isSpot, present } from './translate.ts';
 
 /** What a suspend is made with. */
 export interface SuspendSource {
@@ -22,7 +22,10 @@ export function suspend({ client, list, clock }: SuspendSource): Suspend {
     async save(ref, call) {
       const signal = call?.signal;
       signal?.throwIfAborted();
-      const { id, name, status } = present(await client.getPod(ref, signal), ref);
+      const pod = present(await client.getPod(ref, signal), ref);
+      const { id, name, status } = pod;
+      // To start one again is a bid anew, which a suspend must not be.
+      if (isSpot(pod)) throw new NebError('unsupported', `pod ${ref} may be interrupted, and RunPod does not keep such a pod suspended`);
       const mark = markIn(name).kind;
       if (mark === 'exit' || (status === 'EXITED' && mark === 'none')) throw new NebError('conflict', `pod ${ref} has ended already`);
       await client.renamePod(id, marked(name, 'suspended'), signal);

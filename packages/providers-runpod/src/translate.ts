@@ -20,7 +20,7 @@ export interface Placement {
 
 /** What to send to `POST /v2/pods`. */
 export function createBody({ fleet, key, offer, spec }: CreateRequest, { baseUrl, diskGB, workspaceGB, volume, registry }: Placement): CreatePod {
-  const { kind, type, count, cloud, dataCenter } = articleOf(offer);
+  const { kind, type, count, cloud, spot, dataCenter } = articleOf(offer);
   const { args, env } = commandOf(spec, baseUrl);
   const ports = spec.ports.filter((port) => port.public).map(({ port, protocol }) => `${port}/${protocol}`);
   const persistent = workspaceGB !== undefined && kind === 'gpu' ? { size: workspaceGB, path: '/workspace' } : undefined;
@@ -31,7 +31,7 @@ export function createBody({ fleet, key, offer, spec }: CreateRequest, { baseUrl
     cloud,
     ...(dataCenter !== undefined && { dataCenterIds: [dataCenter] }),
     ...(args !== undefined && { args }),
-    env: { ...spec.env, ...env, [variables.key]: key, [variables.fleet]: fleet },
+    env: { ...spec.env, ...env, [variables.key]: key, [variables.fleet]: fleet, ...(spot && { [variables.spot]: '1' }) },
     disk: diskGB,
     ...(ports.length > 0 && { ports }),
     ...(volume ? { mounts: { network: [volume] } } : persistent && { mounts: { persistent } }),
@@ -65,10 +65,18 @@ export function instanceOf(pod: Pod, { exitCode, failure, restarted, unsure }: F
     case 'RUNNING': return { ...base, state: 'running', ports: portsOf(pod) };
     case 'EXITED':
       if (unsure) return { ...base, state: 'unknown' };
-      return mark.kind === 'suspended' ? { ...base, state: 'suspended' } : { ...base, state: 'exited', reason: 'Stopped' };
+      return mark.kind === 'suspended' ? { ...base, state: 'suspended' } : { ...base, state: 'exited', reason: isSpot(pod) ? interrupted : 'Stopped' };
     case 'ERROR': return { ...base, state: 'failed', failure: { code: 'failed', message: `RunPod could not run ${pod.image} and does not say why` } };
     default: return { ...base, state: 'unknown' };
   }
+}
+
+/** Why a spot pod is at its end where its command is not: RunPod took its machine. */
+export const interrupted = 'Interrupted';
+
+/** Whether it was bought as one that may be interrupted, which REST v2 does not tell. */
+export function isSpot({ env }: Pick<Pod, 'env'>): boolean {
+  return env[variables.spot] !== undefined;
 }
 
 /** Whether it is still in a list, but no more than that. */

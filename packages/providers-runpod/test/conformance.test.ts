@@ -2,10 +2,11 @@ import { conformanceCases, type Subject } from '@neb/core-types/testing';
 import { describe, test } from 'vitest';
 import { command, sleeps, world } from './world.ts';
 
-async function setUp(): Promise<Subject> {
+/** `spot`: of everything that is asked for, only what may be interrupted is offered; there is no suspend of that. */
+async function setUp(spot: boolean): Promise<Subject> {
   const w = await world();
   return {
-    provider: w.provider,
+    provider: spot ? { ...w.provider, suspend: undefined, offers: (query, call) => w.provider.offers({ ...query, spot: true }, call) } : w.provider,
     fleet: w.fleet,
     spec: sleeps,
     exits: command('exits', '3'),
@@ -13,13 +14,13 @@ async function setUp(): Promise<Subject> {
     async settle(reached) {
       await w.settle(reached).catch(() => undefined);
     },
-    loseNextAnswer: () => void w.cloud.faults.add({ kind: 'lost_answer' }, { operation: 'createPod', times: 1 }),
+    loseNextAnswer: () => void w.cloud.faults.add({ kind: 'lost_answer' }, { operation: spot ? 'podRentInterruptable' : 'createPod', times: 1 }),
     async dispose() {
       await w[Symbol.asyncDispose]();
     },
   };
 }
 
-describe('runpod keeps the promises of a provider', () => {
-  for (const { name, run } of conformanceCases(setUp)) test(name, ({ skip }) => run((why) => skip(why)));
+describe.each([['on demand', false], ['spot', true]] as const)('runpod keeps the promises of a provider, %s', (_, spot) => {
+  for (const { name, run } of conformanceCases(() => setUp(spot))) test(name, ({ skip }) => run((why) => skip(why)));
 });

@@ -44,7 +44,7 @@ describe('what RunPod refuses', () => {
 
   it('by a rule of its own is invalid, and says which', async () => {
     await using w = await world();
-    const [offer] = await collect(w.provider.offers({ accelerators: l4 }));
+    const [offer] = await collect(w.provider.offers({ spot: false, accelerators: l4 }));
     const error = await rejectionOf(w.provider.create({ key: 'a', fleet: w.fleet, spec: { ...sleeps, ports: [{ port: 80, protocol: 'tcp', public: true }] }, offer: { ...offer!, id: offer!.id.replace('NVIDIA L4', 'NVIDIA L5') } }));
     expect([error.code, error.message]).toEqual(['invalid', 'RunPod says: unknown GPU type']);
   });
@@ -177,12 +177,12 @@ describe('one key buys one pod', () => {
 describe('a pod', () => {
   it('that costs more than its offer is there all the same, once, and the next offers tell the new price', async () => {
     await using w = await world();
-    const [offer] = await collect(w.provider.offers({ accelerators: l4 }));
+    const [offer] = await collect(w.provider.offers({ spot: false, accelerators: l4 }));
     w.cloud.faults.add({ kind: 'price_change', factor: 2 }, { times: 1 });
     w.cloud.catalogue.setPrice('NVIDIA L4', 0.78);
     const made = await w.create('a', sleeps, offer);
     expect(w.cloud.pods().map(({ id }) => id)).toEqual([made.ref]);
-    expect((await collect(w.provider.offers({ accelerators: l4 }))).map(({ pricePerHour }) => pricePerHour)).toEqual(['0.78']);
+    expect((await collect(w.provider.offers({ spot: false, accelerators: l4 }))).map(({ pricePerHour }) => pricePerHour)).toEqual(['0.78']);
   });
 
   it('that boots slowly is pending until it runs', async () => {

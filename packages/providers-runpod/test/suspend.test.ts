@@ -55,7 +55,7 @@ it('what is not there cannot be suspended', async () => {
 
 it('a pod gets the disk that outlives its suspend where that is asked for', async () => {
   await using w = await world({ options: { workspaceGB: 20 } });
-  const [offer] = await Array.fromAsync(w.provider.offers({ accelerators: [{ name: 'L4', count: 1 }] }));
+  const [offer] = await Array.fromAsync(w.provider.offers({ spot: false, accelerators: [{ name: 'L4', count: 1 }] }));
   await w.create('a', { ...sleeps, ports: [{ port: 22, protocol: 'tcp', public: true }] }, offer);
   const created = w.cloud.exchanges.find(({ operation }) => operation === 'createPod');
   expect(created?.requestBody).toMatchObject({ mounts: { persistent: { size: 20, path: '/workspace' } }, ports: ['22/tcp'], dataCenterIds: ['EU-RO-1'], gpu: { id: 'NVIDIA L4', count: 1 } });

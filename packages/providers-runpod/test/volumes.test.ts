@@ -5,7 +5,7 @@ import { sleeps, type World, world } from './world.ts';
 const withVolume = { ...sleeps, volumes: [{ kind: 'named', name: 'data', mount: '/data' }] } as const;
 
 async function offerIn(w: World, region: string) {
-  const [offer] = await collect(w.provider.offers({ accelerators: [{ name: 'RTX_4090', count: 1 }], regions: [region] }));
+  const [offer] = await collect(w.provider.offers({ spot: false, accelerators: [{ name: 'RTX_4090', count: 1 }], regions: [region] }));
   return offer!;
 }
 

@@ -83,6 +83,6 @@ export function command(...entrypoint: readonly string[]): LaunchSpec {
 export const sleeps = command('sleeps');
 
 export async function firstOffer(provider: Provider): Promise<Offer> {
-  for await (const offer of provider.offers({})) return offer;
+  for await (const offer of provider.offers({ spot: false })) return offer;
   throw new Error(`${provider.name} has no offers`);
 }

@@ -12,7 +12,7 @@ import type { Shelf } from './shelf.ts';
 /** Every pod of the account, and what may be done to them. */
 export interface Pods {
   /** Buys one. Throws a problem where that is refused. */
-  create(request: CreatePod): Pod;
+  create(request: CreatePod, spot?: { readonly bidPerGpu: number }): Pod;
   /** Throws a 404. */
   need(id: string): Pod;
   /** Those that a list shows now. */
@@ -43,13 +43,13 @@ export function pods(options: PodsOptions): Pods {
   const { clock, random, faults, machinery, catalogue, registries, volumes } = options;
   const byId = new Map<string, Pod>();
 
-  function create(request: CreatePod): Pod {
-    const occasion = { operation: 'createPod', accelerator: request.gpu?.id ?? request.cpu?.id };
+  function create(request: CreatePod, spot?: { readonly bidPerGpu: number }): Pod {
+    const occasion = { operation: spot ? 'podRentInterruptable' : 'createPod', accelerator: request.gpu?.id ?? request.cpu?.id };
     if (!request.gpu === !request.cpu) throw new Problem(400, 'exactly one of gpu or cpu must be set');
     if (faults.take('empty_wallet', occasion)) throw new Problem(402, 'Your account balance is too low to create this pod. Please add funds.');
     const dataCenter = place(request, occasion);
-    const made = add(request, { dataCenter, occasion });
-    if (faults.take('duplicate', occasion)) add(request, { dataCenter, occasion });
+    const made = add(request, { dataCenter, occasion, spot });
+    if (faults.take('duplicate', occasion)) add(request, { dataCenter, occasion, spot });
     return made;
   }
 
@@ -73,11 +73,11 @@ export function pods(options: PodsOptions): Pods {
     return found;
   }
 
-  function add(request: CreatePod, { dataCenter, occasion }: { readonly dataCenter: string | null; readonly occasion: Occasion }): Pod {
+  function add(request: CreatePod, { dataCenter, occasion, spot }: { readonly dataCenter: string | null; readonly occasion: Occasion; readonly spot: { readonly bidPerGpu: number } | undefined }): Pod {
     const now = clock.now();
     const fault = <K extends Fault['kind']>(kind: K) => faults.take(kind, occasion);
     const { gpu, cpu } = request;
-    const list = gpu ? priceOf(request, gpu) * gpu.count : catalogue.cpu(cpu!.id)!.perVcpu * cpu!.vcpuCount;
+    const list = gpu ? (spot?.bidPerGpu ?? priceOf(request, gpu)) * gpu.count : catalogue.cpu(cpu!.id)!.perVcpu * cpu!.vcpuCount;
     const id = newId(random);
     const pod: Pod = {
       id, request, dataCenter, cost: Number((list * (fault('price_change')?.factor ?? 1)).toFixed(4)), key: `rpa_${newId(random)}${newId(random)}`,
@@ -86,6 +86,9 @@ export function pods(options: PodsOptions): Pods {
     };
     byId.set(id, pod);
     boot(pod, provisionMs + (fault('slow_boot')?.ms ?? 0));
+    const interruption = spot && fault('interruption');
+    // RunPod gives no notice: the pod is stopped.
+    if (interruption) void clock.sleep(interruption.afterMs, pod.gone.signal).then(async () => { if (!pod.gone.signal.aborted && legal[pod.status].includes('stop')) await act(pod, 'stop'); });
     const vanishing = fault('vanish');
     if (vanishing) void clock.sleep(vanishing.afterMs, pod.gone.signal).then(() => drop(pod));
     return pod;

@@ -1,5 +1,6 @@
 import type { Fault, Faults, Occasion } from '../faults.ts';
 import type { Pod } from './pod.ts';
+import { graphqlPath } from './graphql.ts';
 import { Problem } from './problem.ts';
 import type { Account, Answer, Asked, Route } from './routes.ts';
 
@@ -47,7 +48,7 @@ export async function reply(responder: Responder, call: Call): Promise<Reply> {
   const { faults, clock, observe, table } = responder;
   const url = new URL(call.path, 'http://simulator');
   const found = match(table, call.method, url.pathname);
-  const operation = found?.route.operation ?? 'unknown';
+  const operation = operationOf(found, call);
   const fault = <K extends Fault['kind']>(kind: K) => faults.take(kind, { operation });
 
   const slow = fault('slow_answer');
@@ -63,7 +64,8 @@ export async function reply(responder: Responder, call: Call): Promise<Reply> {
   if (fault('lost_answer')) return { kind: 'cut' };
   if (!(answer instanceof Problem) && answer.status === 'stream') return { kind: 'stream', ...answer };
   const { status, body } = answer instanceof Problem ? { status: answer.status, body: answer.body() } : { body: undefined, ...answer };
-  if (found) {
+  // The description is of REST alone.
+  if (found && found.route.path !== graphqlPath) {
     const { path, method } = found.route;
     observe({ path, method, operation, status, requestBody: parsed(call.text), responseBody: body, nonsense: nonsense !== undefined });
   }
@@ -74,7 +76,7 @@ export async function reply(responder: Responder, call: Call): Promise<Reply> {
 
 /** What a call comes to where no fault is at the wire. Rejects with the problem where it comes to one. */
 async function answerTo(responder: Responder, found: Found | undefined, call: Call & { readonly query: URLSearchParams }): Promise<Answer> {
-  const occasion = { operation: found?.route.operation ?? 'unknown' };
+  const occasion = { operation: operationOf(found, call) };
   const by = authorise(responder, occasion, call);
   const broken = responder.faults.take('server_error', occasion);
   if (broken) throw new Problem(broken.status, 'upstream failure');
@@ -97,6 +99,12 @@ function authorise({ apiKey, faults, pods }: Responder, occasion: Occasion, { he
   const pod = pods.all().find((one) => one.key === key);
   if (!pod) throw new Problem(401, 'invalid API key');
   return pod;
+}
+
+/** GraphQL takes every call at one path. */
+function operationOf(found: Found | undefined, { text }: Call): string {
+  if (found?.route.path !== graphqlPath) return found?.route.operation ?? 'unknown';
+  return text.includes('podRentInterruptable') ? 'podRentInterruptable' : 'gpuTypes';
 }
 
 interface Found {

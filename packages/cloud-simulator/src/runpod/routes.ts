@@ -1,5 +1,6 @@
 import type { Clock } from '@neb/core-types';
 import type { Catalogue } from './catalogue.ts';
+import { graphql, graphqlPath } from './graphql.ts';
 import { type Pod, shown } from './pod.ts';
 import type { Pods } from './pods.ts';
 import { Problem } from './problem.ts';
@@ -59,6 +60,7 @@ export function routes(account: Account): readonly Route[] {
   const { catalogue, volumes, registries } = account;
   return [
     ...podRoutes(account),
+    { method: 'POST', path: graphqlPath, operation: 'graphql', handle: ({ body }) => ok(graphql(account, body)) },
     { method: 'GET', path: '/v2/catalog/gpus', operation: 'listGpuTypes', handle: ({ query }) => ok(catalogue.gpus(withProduct(query))) },
     { method: 'GET', path: '/v2/catalog/cpus', operation: 'listCpuTypes', handle: ({ query }) => ok(catalogue.cpus(withProduct(query))) },
     { method: 'GET', path: '/v2/catalog/datacenters', operation: 'listDataCenters', handle: () => ok(catalogue.dataCenters()) },

@@ -37,7 +37,7 @@ export const containerFields = {
   proxy_port: portNumber.optional().describe('Port that HTTP requests to the container go to.'),
   authz: authz.optional().describe('Who may reach it through the proxy.'),
   pull_secret: z.string().optional().describe('Secret with the registry\'s credentials: user:password, or a Docker config.json.'),
-  spot: z.boolean().optional().describe('True: only interruptible instances; false: never; absent: either.'),
+  spot: z.boolean().optional().describe('True: only interruptible instances; otherwise never.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 

@@ -22,11 +22,12 @@ describe('a place', () => {
     ['has the accelerator', { accelerators: ['L4'] }, 'cloud l4 1:L4'],
     ['has the accelerator wanted most, whatever it costs', { accelerators: ['2:A100_SXM', 'L4'], spot: false }, 'cloud a100 2:A100_SXM'],
     ['has another where that is not to be had', { accelerators: ['8:H100_SXM', 'L4'] }, 'cloud l4 1:L4'],
-    ['has any of a family', { accelerators: ['2:A100'] }, 'cloud a100-spot 2:A100_SXM'],
+    ['is never interrupted by surprise', { accelerators: ['2:A100_SXM'] }, 'cloud a100 2:A100_SXM'],
+    ['has any of a family', { accelerators: ['2:A100'], spot: true }, 'cloud a100-spot 2:A100_SXM'],
     ['has no more of an accelerator than was asked for', { accelerators: ['1:A100_SXM'], spot: false }, 'cloud a100 1:A100_SXM'],
     ['has room', { resources: { min_memory: '64Gi' } }, 'cloud cpu'],
-    ['costs no more than it may', { accelerators: ['2:A100_SXM'], max_price: 2 }, 'cloud a100-spot 2:A100_SXM'],
-    ['is in the region', { region: 'us', accelerators: ['2:A100_SXM'] }, 'cloud a100-spot 2:A100_SXM'],
+    ['costs no more than it may', { accelerators: ['2:A100_SXM'], max_price: 2, spot: true }, 'cloud a100-spot 2:A100_SXM'],
+    ['is in the region', { region: 'us', accelerators: ['2:A100_SXM'], spot: true }, 'cloud a100-spot 2:A100_SXM'],
   ])('%s', (_, spec, expected) => { expect(planned(spec)).toBe(expected); });
 
   test.each([

@@ -125,7 +125,8 @@ export function poolOf({ platform, offer, accelerator }: Choice): Pool {
 export function offerQuery(spec: ContainerSpec): OfferQuery {
   return {
     accelerators: wanted(spec).flatMap(({ name, count }) => acceleratorVariants(name).map((variant) => ({ name: variant, count }))),
-    spot: spec.spot,
+    // Who did not ask for it must not be interrupted by surprise.
+    spot: spec.spot ?? false,
     regions: spec.region === undefined ? undefined : [spec.region],
   };
 }
@@ -154,7 +155,7 @@ function failing({ spec, accelerators, maxPrice }: Wish, offer: Offer): Constrai
   const { min_cpu: cpus = 0, min_memory: memory = 0 } = spec.resources ?? {};
   if (accelerators.size > 0 && (accelerators.get(offer.accelerator?.name ?? '')?.count ?? Infinity) > (offer.accelerator?.count ?? 0)) return 'accelerators';
   if (spec.region !== undefined && offer.region !== spec.region) return 'region';
-  if (spec.spot !== undefined && offer.spot !== spec.spot) return 'spot';
+  if (offer.spot !== (spec.spot ?? false)) return 'spot';
   if ((offer.cpus ?? Infinity) < cpus) return 'cpus';
   if ((offer.memoryGiB ?? Infinity) < memory) return 'memory';
   if (Number(offer.pricePerHour) > maxPrice) return 'price';
@@ -166,7 +167,7 @@ function whyNot(constraint: Constraint, { spec }: Wish, offer: Offer): string {
   switch (constraint) {
     case 'accelerators': return `offers nothing${accelerated(spec)}`;
     case 'region': return `offers nothing in region ${spec.region}`;
-    case 'spot': return spec.spot ? 'has no interruptible instances' : 'has only interruptible instances';
+    case 'spot': return spec.spot ? 'has no interruptible instances' : 'has only interruptible instances, which are taken with spot: true';
     case 'cpus': return `has at most ${offer.cpus} cores where min_cpu asks for ${spec.resources?.min_cpu}`;
     case 'memory': return `has at most ${offer.memoryGiB} GiB of memory where min_memory asks for ${spec.resources?.min_memory}`;
     case 'price': return `costs at least $${offer.pricePerHour}/h where max_price is $${spec.max_price}`;
