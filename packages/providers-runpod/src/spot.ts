@@ -69,7 +69,7 @@ function statusOf(said: string): number {
 }
 
 /** A create of REST v2 in GraphQL's words. */
-export function rentInput({ name, image, gpu, cloud, dataCenterIds, args, env, disk, ports, mounts, registry }: CreatePod, bidPerGpu: number): object {
+function rentInput({ name, image, gpu, cloud, dataCenterIds, args, env, disk, ports, mounts, registry }: CreatePod, bidPerGpu: number): object {
   const [volume] = mounts?.network ?? [];
   const workspace = mounts?.persistent;
   return {

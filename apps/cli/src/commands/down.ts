@@ -45,7 +45,8 @@ const down: Run<Flags> = async (session, { options }) => {
 /** All that a server that was killed has left, where its containers are to stay. */
 async function stopDatabase(session: Session): Promise<void> {
   const { env, clock } = session.world;
-  const { stopAbandoned } = await import('@neb/server');
+  const { stopAbandoned, stopAbandonedRedis } = await import('@neb/server');
+  await stopAbandonedRedis({ dataDir: env.dataDir });
   await stopAbandoned({ dataDir: env.dataDir, searchPath: env.all['PATH'] ?? '', clock });
   await dropState(env);
   return say(session, { was: 'not running', containers: 0 });

@@ -33,14 +33,14 @@ export const sentMessage = z.object({
   return_stream: z.string().describe('Where its answer comes.'),
 }) satisfies z.ZodType<SentMessage>;
 
-export const answerPiece = z.object({
+const answerPiece = z.object({
   message_id: z.string(),
   status: z.enum(['stream', 'success', 'error']).describe('The last piece is a success or an error.'),
   content: z.unknown(),
   at: z.string(),
 }) satisfies z.ZodType<AnswerPiece>;
 
-export const streamMessage = z.object({
+const streamMessage = z.object({
   stream_id: z.string(),
   message_id: z.string().optional(),
   content: z.unknown(),
