@@ -26,6 +26,8 @@ async function send(call: ClientRequest, body: RequestInit['body']): Promise<voi
 }
 
 function answerOf(response: IncomingMessage, url: string): Answer {
+  // A call that is given up before anyone reads its body: whoever reads it later is told all the same.
+  response.on('error', () => undefined);
   const text = async (): Promise<string> => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of bytesOf(response)) chunks.push(chunk);

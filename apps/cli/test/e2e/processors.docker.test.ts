@@ -1,7 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +11,6 @@ import { type TestServer, testServer } from './server.ts';
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../../../..');
 const image = 'neb/example-worker:latest';
-let redis: ReturnType<typeof spawn>;
 let server: TestServer;
 let home: string;
 const neb = (line: string | readonly string[], options: Partial<InProcessOptions> = {}): Promise<Ran> =>
@@ -23,27 +20,14 @@ const json = async <T>(line: string): Promise<T> => JSON.parse((await neb(`${lin
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'neb-processors-'));
   await run(join(root, 'examples/processor-worker/make-images.sh'), [], { timeout: 120_000 });
-  // Where containers of this machine's engine reach it: the bridge, and nothing beyond.
-  const bridge = (await run('docker', ['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}'])).stdout.trim();
-  const port = await freePort(bridge);
-  redis = spawn('redis-server', ['--port', String(port), '--bind', `127.0.0.1 ${bridge}`, '--requirepass', 'of-the-test', '--save', '', '--dir', home], { stdio: 'ignore' });
-  server = await testServer({ NEB_PLATFORMS: 'docker', NEB_REDIS_URL: `redis://:of-the-test@${bridge}:${port}` });
+  // Without REDIS_URL it starts a Redis of its own.
+  server = await testServer({ NEB_PLATFORMS: 'docker' });
 }, 180_000);
 afterAll(async () => {
   await neb('delete processors --all -n my-app -y --wait --timeout 60s');
   await server[Symbol.asyncDispose]();
-  redis.kill();
-  await once(redis, 'exit');
   rmSync(home, { recursive: true });
 }, 120_000);
-
-async function freePort(host: string): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, 'listening');
-  const { port } = probe.address() as { readonly port: number };
-  probe.close();
-  return port;
-}
 
 interface Shown {
   readonly status: { readonly status: string; readonly replicas: { readonly ready: number; readonly desired: number }; readonly stream: string };

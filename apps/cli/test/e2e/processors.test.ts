@@ -45,7 +45,7 @@ describe('neb send', () => {
   });
 
   test('tells the line that is wrong, and what was sent before', async () => {
-    expect(await neb('send processor translator -f -', `${'1\n'.repeat(1_000)}"bad"\n2\n`)).toMatchObject({ code: 2, stdout: '', stderr: 'error: <stdin>:1001:1: text: is missing\n1000 messages before these were sent.\n'.replace('error: ', '') });
+    expect(await neb('send processor translator -f -', `${'1\n'.repeat(1_000)}"bad"\n2\n`)).toMatchObject({ code: 2, stdout: '', stderr: '<stdin>:1001:1: text: is missing\n1000 messages before these were sent.\nrequest r1\n' });
     expect(await neb('send processor translator -f -', '{"a":1}\nnonsense\n')).toMatchObject({ code: 2, stderr: expect.stringContaining('<stdin>:2:1: this line is not JSON') });
     expect(await neb('send processor translator -f -', '')).toMatchObject({ code: 2, stderr: expect.stringContaining('holds no message') });
     expect(await neb('send processor nobody --data 1')).toMatchObject({ code: 3, stderr: expect.stringContaining('there is no processor nobody') });
