@@ -32,7 +32,6 @@ export async function standIn(): Promise<StandIn> {
   const only = (): Processor => state.processor;
   const messages = (): StreamMessage[] => state.sent.map(({ content }, n) => ({ stream_id: `${n}-0`, message_id: `m${n}`, content, at, sent_by: ada.id })).reverse();
   const without = (id: string | undefined): number => state.dead.splice(0, state.dead.length, ...state.dead.filter((letter) => id !== undefined && letter.id !== id)).length - state.dead.length;
-  async function* quiet(): AsyncGenerator<never> {}
 
   const processors: Services['processors'] = {
     list: async () => ({ items: [only()], position: 'p0' }),
@@ -73,7 +72,11 @@ export async function standIn(): Promise<StandIn> {
     }),
   };
   const containers = {
-    list: async () => ({ items: [], position: 'p0' }), watch: quiet,
+    list: async () => ({ items: [], position: 'p0' }),
+    // Nothing ever comes.
+    watch: (_: Caller, __: unknown, signal: AbortSignal): AsyncIterable<never> => ({
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })) }),
+    }),
     async *logs(_: Caller, { ref }: { readonly ref: { readonly id: string } }): AsyncGenerator<LogEntry> {
       if (ref.id === 'new') throw new NebError('conflict', 'it has not started');
       yield line(`hello from ${ref.id}`, '1');
