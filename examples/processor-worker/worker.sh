@@ -1,6 +1,7 @@
 #!/bin/sh
 # A worker that has only a shell and redis-cli: one message at a time, each acknowledged once it is answered.
-export REDISCLI_AUTH
+# Between two messages it may go; its end is heard once the one in hand is answered.
+trap 'echo drained; exit 0' TERM INT
 redis() { redis-cli --no-auth-warning -u "$REDIS_URL" --raw "$@"; }
 
 echo 'waiting for messages'

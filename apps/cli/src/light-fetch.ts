@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 
 /** What the client reads of an answer. */
 type Answer = Pick<Response, 'ok' | 'status' | 'url' | 'text' | 'json'> & { readonly body: AsyncIterable<Uint8Array> };
@@ -13,11 +14,21 @@ export const lightFetch = (async (input: string | URL | Request, init: RequestIn
   // Not by `import`, which reads all that the module exports: of node:http that loads undici, and takes ten times as long.
   const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const call = request(url, { method: init.method ?? 'GET', headers: init.headers as Readonly<Record<string, string>> | undefined, ...(init.signal && { signal: init.signal }) });
+  call.once('socket', survive);
   const answered = new Promise<IncomingMessage>((resolve, reject) => call.once('response', resolve).once('error', reject));
   // Sent beside the answer: a server may refuse a body before it has read it.
   void send(call, init.body).catch((error: unknown) => void call.destroy(error as Error));
   return answerOf(await answered, url.href);
 }) as unknown as typeof fetch;
+
+const heard = new WeakSet<Socket>();
+
+/** Node ends the socket of a call that is given up after its answer has come, with an error that nobody is left to hear and that would end the process. A call that goes on hears of it by itself. */
+function survive(socket: Socket): void {
+  if (heard.has(socket)) return;
+  heard.add(socket);
+  socket.on('error', () => undefined);
+}
 
 async function send(call: ClientRequest, body: RequestInit['body']): Promise<void> {
   if (body === undefined || body === null || typeof body === 'string') return void call.end(body ?? '');

@@ -36,7 +36,8 @@ export async function* ofFile(file: string, world: World): AsyncGenerator<readon
       const message = messageIn(text, line);
       if (message === 'none' && !begun) {
         const whole = [...lines.slice(at), rest].join('\n');
-        return yield [{ content: await document(`${whole}${await allOf(read)}`, title), line: 1 }];
+        yield [{ content: await document(`${whole}${await allOf(read)}`, title), line: 1 }];
+        return;
       }
       if (message === 'none') throw notJson(title, line);
       begun ||= message !== undefined;

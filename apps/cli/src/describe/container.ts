@@ -1,4 +1,4 @@
-import type { Attempt, Condition, Container } from '@neb/core-types';
+import type { Attempt, Condition } from '@neb/core-types';
 import type { Explanation } from '@neb/sdk';
 import { progressText } from '../kinds/containers.ts';
 import type { Moment } from '../kinds/moment.ts';

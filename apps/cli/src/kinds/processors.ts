@@ -34,7 +34,7 @@ function replicasText({ status: { replicas, pinned }, ...spec }: Processor): str
 }
 
 /** The fewest and the most workers, with what holds where a manifest says nothing. */
-export function replicaBounds({ min_replicas: min = 1, max_replicas: max }: Pick<Processor, 'min_replicas' | 'max_replicas'>): { readonly min: number; readonly max: number } {
+function replicaBounds({ min_replicas: min = 1, max_replicas: max }: Pick<Processor, 'min_replicas' | 'max_replicas'>): { readonly min: number; readonly max: number } {
   return { min, max: max ?? Math.max(10, min) };
 }
 

@@ -2,7 +2,7 @@ import { event, type Processor, processor, processorStatus } from '@neb/core-typ
 import { z } from 'zod';
 import { refInput } from './inputs.ts';
 import { known, type Show } from './outputs.ts';
-import type { AnswerPiece, DeadLetter, ProcessorExplanation, SentMessage, StreamMessage } from './processors.ts';
+import type { DeadLetter, ProcessorExplanation, SentMessage, StreamMessage } from './processors.ts';
 
 const limit = z.int().min(1).max(1_000).optional().describe('Most to answer with at once; 10 if absent.');
 const cursor = z.string().optional().describe('`next` of the page before.');
@@ -32,13 +32,6 @@ export const sentMessage = z.object({
   stream_id: z.string().describe('Of its entry in the stream.'),
   return_stream: z.string().describe('Where its answer comes.'),
 }) satisfies z.ZodType<SentMessage>;
-
-const answerPiece = z.object({
-  message_id: z.string(),
-  status: z.enum(['stream', 'success', 'error']).describe('The last piece is a success or an error.'),
-  content: z.unknown(),
-  at: z.string(),
-}) satisfies z.ZodType<AnswerPiece>;
 
 const streamMessage = z.object({
   stream_id: z.string(),

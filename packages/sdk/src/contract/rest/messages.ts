@@ -42,7 +42,7 @@ export const restMessage = z.object({
   user_id: z.string().optional(),
 });
 
-export function responseShape({ message_id: id, content, status, at }: AnswerPiece, chunks: readonly unknown[] = []): z.infer<typeof response> {
+function responseShape({ message_id: id, content, status, at }: AnswerPiece, chunks: readonly unknown[] = []): z.infer<typeof response> {
   const kind = status === 'stream' ? 'StreamChunkMessage' : 'StreamResponseMessage';
   return { kind, id, content, status, created_at: at, ...(chunks.length > 0 && { chunks: [...chunks] }) };
 }
