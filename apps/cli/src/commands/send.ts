@@ -7,6 +7,7 @@ import { timeoutOf } from '../progress/follow.ts';
 import type { Session } from '../session.ts';
 import { processorTarget } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
+import { until } from '../waiting.ts';
 import { contentText } from './read.ts';
 
 interface Flags {
@@ -51,12 +52,17 @@ const send: Run<Flags> = async (session, { words, options }) => {
     options: { ...(timeoutMs !== undefined && { waitMs: timeoutMs }), signal: session.signal },
   };
   // Found once, so that a name that is wrong is told with those that are like it.
-  const ref = refTo(await find(session, 'Processor', name));
+  const processor = await find(session, 'Processor', name);
+  // One that was made a moment ago has no stream yet.
+  if (processor.status.status === 'creating') await until(session, processor, { isMet: (now) => !('status' in now) || now.status.status !== 'creating', what: 'made', timeoutMs: creationMs });
+  const ref = refTo(processor);
   const { count, failed = 0 } = await (options.stream ? streamed : options.wait ? answered : sentOnly)(session, ref, source);
   if (count === 0) throw new NebError('invalid', `${source.title} holds no message`);
   if (failed > 0) session.warn(`${failed} of ${count} messages were answered with an error`);
   return failed > 0 ? 1 : 0;
 };
+
+const creationMs = 30_000;
 
 interface Done {
   readonly count: number;
