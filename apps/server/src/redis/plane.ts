@@ -1,7 +1,8 @@
-import { type Clock, type EnvVar, isNebError, newId, type Random, type StreamGroup, type StreamOwner, type StreamPlane, type StreamWatch, timestamp } from '@neb/core-types';
+import { type Clock, type EnvVar, isNebError, newId, type Random, type StreamGroup, type StreamOwner, type StreamPlane, type StreamWatch, timestamp, turns } from '@neb/core-types';
 import type { Resource, SecretStore, Store } from '@neb/scheduler';
 import { type Streams, streams, userNameOf, workerEnv, type WorkerHost } from '@neb/streams';
 import type { Vault } from '../secrets/vault.ts';
+import { retried } from '../services/access.ts';
 import type { RedisHome } from './home.ts';
 
 export interface PlaneOptions {
@@ -24,7 +25,7 @@ const preparedMs = 60_000;
 
 export function plane({ home, store, sealed, vault, clock, random }: PlaneOptions): Plane {
   const prepared = new Map<string, { readonly at: number; readonly env: readonly EnvVar[] }>();
-  const watches = new Set<StreamWatch>();
+  const preparing = turns();
   let opened: Promise<{ readonly lib: Streams; readonly workers: WorkerHost }> | undefined;
 
   const opening = (): NonNullable<typeof opened> => {
@@ -58,11 +59,7 @@ export function plane({ home, store, sealed, vault, clock, random }: PlaneOption
     watch(waits) {
       // Opened with the first stream: who has no processor has no Redis.
       let inner: Promise<StreamWatch> | undefined;
-      const watching = (): Promise<StreamWatch> => (inner ??= opening().then(({ lib }) => {
-        const made = lib.watch(waits);
-        watches.add(made);
-        return made;
-      }));
+      const watching = (): Promise<StreamWatch> => (inner ??= opening().then(({ lib }) => lib.watch(waits)));
       const wished = new Map<string, StreamGroup>();
       const add = (of: StreamGroup): void => {
         wished.set(of.group, of);
@@ -84,13 +81,14 @@ export function plane({ home, store, sealed, vault, clock, random }: PlaneOption
         },
       };
     },
-    prepare: (of, whose) => reaching(async (lib, workers) => {
+    // The pass of a processor and who sends to it at once may both be the first, here or on two servers.
+    prepare: (of, whose) => preparing.take(whose.id, () => reaching(async (lib, workers) => {
       const known = prepared.get(whose.id);
       if (known && clock.now() - known.at < preparedMs && clock.now() >= known.at) return known.env;
-      const env = await prepare({ of, whose, lib, workers });
+      const env = await retried(() => prepare({ of, whose, lib, workers }));
       prepared.set(whose.id, { at: clock.now(), env });
       return env;
-    }),
+    })),
     tend: (of, care) => reaching(async (lib) => void (await lib.tend(of, care))),
     drain: (of, consumer) => reaching((lib) => lib.drain(of, consumer)),
     async forget(of, whose) {
