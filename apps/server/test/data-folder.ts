@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../src/config.ts';
+import { stopAbandonedRedis } from '../src/redis/private-redis.ts';
 
 export interface DataFolder {
   /** The configuration of a server on a free port with everything in this folder, and no platform of its own unless `more` names one. */
@@ -19,7 +20,8 @@ export async function dataFolder(): Promise<DataFolder> {
     path,
     config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
     async remove() {
-      // A server that was killed leaves its database running, for the next one to find.
+      // A server that was killed leaves its database and its Redis running, for the next one to find.
+      await stopAbandonedRedis({ dataDir: path });
       for (const cluster of [`${path}-postgres`, join(path, 'postgres')]) {
         const pid = await readFile(join(cluster, 'data/postmaster.pid'), 'utf8').then((text) => Number(text.split('\n')[0]), () => undefined);
         if (pid !== undefined) process.kill(pid, 'SIGINT');

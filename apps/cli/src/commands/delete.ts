@@ -112,7 +112,7 @@ async function loss(session: Session, { metadata: { name } }: AnyObject): Promis
     neb.containers.list({ namespace: name, limit: 1_000 }, session).page(), neb.processors.list({ namespace: name, limit: 1_000 }, session).page(), neb.secrets.list({ namespace: name, limit: 1_000 }, session).page(),
   ]);
   const count = (items: readonly unknown[], word: string): string => `${items.length >= 1_000 ? '1000 or more' : items.length} ${word}${items.length === 1 ? '' : 's'}`;
-  return { name, question: `Delete namespace ${name} with its ${count(containers.items, 'container')}, ${count(processors.items, 'processor')} and ${count(secrets.items, 'secret')}?` };
+  return { name, question: `Delete namespace ${name} with its ${count(containers.items, 'container')}${processors.items.length > 0 ? `, ${count(processors.items, 'processor')}` : ''} and ${count(secrets.items, 'secret')}?` };
 }
 
 async function eachOf<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {

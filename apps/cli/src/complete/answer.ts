@@ -20,14 +20,17 @@ export interface AnswerOptions {
   readonly flagsOf: (verb: string | undefined) => Promise<readonly Candidate[]>;
 }
 
-const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces' | 'contexts' | 'none'>> = {
-  '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', '-f': 'files', '--file': 'files', '--from-file': 'files', '--from-env-file': 'files', '--token-file': 'files',
-  '-o': ['table', 'wide', 'json', 'yaml', 'name', 'id', 'csv', 'jsonpath=', 'custom-columns='], '--color': ['auto', 'always', 'never'],
+const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces' | 'contexts'>> = {
+  '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', ...all('-f --file --from-file --from-env-file --token-file', 'files'),
+  '-o': 'table wide json yaml name id csv jsonpath= custom-columns='.split(' '), '--color': ['auto', 'always', 'never'],
   '--for': ['ready', 'running', 'completed', 'ended', 'deleted'], '--restart': ['Always', 'OnFailure', 'Never'], '--dry-run': ['client', 'server'],
-  '-l': 'none', '--selector': 'none', '--tail': 'none', '--since': 'none', '--data': 'none', '--key': 'none', '--num': 'none', '--replicas': 'none', '--timeout': 'none', '--port': 'none', '--server': 'none', '--token': 'none',
-  '--sort-by': 'none', '--image': 'none', '--cmd': 'none', '-c': 'none', '--command': 'none', '--field-selector': 'none', '--output': 'none',
+  ...all('-l --selector --tail --since --data --key --num --replicas --timeout --port --server --token --sort-by --image --cmd -c --command --field-selector --output', []),
 };
-const followFlag = new Set(['logs']);
+
+function all<T>(flags: string, value: T): Readonly<Record<string, T>> {
+  return Object.fromEntries(flags.split(' ').map((flag) => [flag, value]));
+}
+
 
 /** What may stand in the place of the last of `words`. */
 export async function answer(words: readonly string[], options: AnswerOptions): Promise<readonly Candidate[]> {
@@ -37,9 +40,9 @@ export async function answer(words: readonly string[], options: AnswerOptions): 
   const [verb] = given;
   const flag = before.at(-1) ?? '';
   // In logs, -f follows and takes no value.
-  if (flag in valued && !(flag === '-f' && followFlag.has(verb ?? ''))) return valuesOf(flag, options);
+  if (flag in valued && !(flag === '-f' && verb === 'logs')) return valuesOf(flag, options);
   if (current.startsWith('-')) return options.flagsOf(verb);
-  if (verb === undefined) return verbEntries.filter(([, { hidden }]) => !hidden).map(([word, { summary }]) => ({ word, about: summary }));
+  if (verb === undefined) return verbs(verbEntries.filter(([, { hidden }]) => !hidden));
   const namespace = valueOf(before, ['-n', '--namespace']);
   return wordsOf(verb, { given: given.slice(1), current, namespace, ...options });
 }
@@ -52,27 +55,28 @@ interface Place extends AnswerOptions {
 
 async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]> {
   const { given, names, namespace, current } = place;
+  const containers = async (): Promise<readonly Candidate[]> => plain(await names('Container', namespace), 'container');
   switch (verbNamed(verb)) {
     case 'get': return kindsAndNames(place, kindTable.filter(({ is }) => is !== 'later').map(({ plural }) => plural));
-    case 'delete': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular));
-    case 'describe': case 'edit': case 'wait': return kindsAndNames(place, kindTable.filter(({ is }) => is === 'object').map(({ singular }) => singular));
-    case 'create': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'identity').map(({ singular }) => singular), 'kind') : [];
-    case 'explain': case 'schema': return given.length === 0 ? plain(kindTable.filter(({ is }) => is === 'object' || is === 'later').map(({ singular }) => singular), 'kind') : kindsAndNames(place, []);
-    case 'logs': return current.includes('/') ? kindsAndNames(place, []) : plain(await names('Container', namespace), 'container');
-    case 'send': case 'read': case 'scale': case 'dead-letters': return given.length === 0 && !current.includes('/') ? plain(['processor', ...(await names('Processor', namespace))], 'processor') : kindsAndNames(place, []);
-    case 'top': return plain(await names('Container', namespace), 'container');
-    case 'exec': case 'port-forward': return given.length === 0 ? plain(await names('Container', namespace), 'container') : [];
+    case 'delete': return kindsAndNames(place, kindsThatAre('object', 'identity'));
+    case 'describe': case 'edit': case 'wait': return kindsAndNames(place, kindsThatAre('object'));
+    case 'create': return given.length === 0 ? plain(kindsThatAre('object', 'identity'), 'kind') : [];
+    case 'explain': case 'schema': return given.length === 0 ? plain(kindsThatAre('object', 'later'), 'kind') : kindsAndNames(place);
+    case 'logs': return current.includes('/') ? kindsAndNames(place) : containers();
+    case 'send': case 'read': case 'scale': case 'dead-letters': return given.length === 0 && !current.includes('/') ? plain(['processor', ...(await names('Processor', namespace))], 'processor') : kindsAndNames(place);
+    case 'top': return containers();
+    case 'exec': case 'port-forward': return given.length === 0 ? containers() : [];
     case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');
     case 'apply': case 'diff': return plain([filesHere], '');
     case 'completion': return plain(['bash', 'zsh', 'fish'], 'shell');
-    case 'help': return [...plain(['environment', 'exit-codes', 'output', 'topics'], 'topic'), ...verbEntries.map(([word, { summary }]) => ({ word, about: summary }))];
-    case 'config': return given.length === 0 ? plain(['view', 'get-contexts', 'current-context', 'use-context', 'set-context', 'delete-context'], '') : plain(await contexts(place.env), 'context');
+    case 'help': return [...plain(['environment', 'exit-codes', 'output', 'topics'], 'topic'), ...verbs(verbEntries)];
+    case 'config': return given.length === 0 ? plain('view get-contexts current-context use-context set-context delete-context'.split(' '), '') : plain(await contexts(place.env), 'context');
     default: return [];
   }
 }
 
 /** A kind first, or `kind/name`; then names of it. */
-async function kindsAndNames({ given, current, names, namespace }: Place, kinds: readonly string[]): Promise<readonly Candidate[]> {
+async function kindsAndNames({ given, current, names, namespace }: Place, kinds: readonly string[] = []): Promise<readonly Candidate[]> {
   if (given.length === 0 && !current.includes('/')) return plain(kinds, 'kind');
   const word = current.includes('/') ? current.slice(0, current.indexOf('/')) : (given[0] ?? '');
   const entry = findKind(word.replace(/\/.*/, ''));
@@ -84,7 +88,7 @@ async function kindsAndNames({ given, current, names, namespace }: Place, kinds:
 async function valuesOf(flag: string, { env, names }: AnswerOptions): Promise<readonly Candidate[]> {
   const values = valued[flag];
   switch (values) {
-    case undefined: case 'none': return [];
+    case undefined: return [];
     case 'files': return plain([filesHere], '');
     case 'namespaces': return plain(await names('Namespace', undefined), 'namespace');
     case 'contexts': return plain(await contexts(env), 'context');
@@ -107,3 +111,11 @@ function valueOf(words: readonly string[], flags: readonly string[]): string | u
 }
 
 const plain = (words: readonly string[], about: string): readonly Candidate[] => words.map((word) => ({ word, about }));
+
+function kindsThatAre(...any: readonly (typeof kindTable)[number]['is'][]): readonly string[] {
+  return kindTable.filter(({ is }) => any.includes(is)).map(({ singular }) => singular);
+}
+
+function verbs(entries: typeof verbEntries): readonly Candidate[] {
+  return entries.map(([word, { summary }]) => ({ word, about: summary }));
+}

@@ -38,9 +38,9 @@ describe('neb get accelerators', () => {
     const { code, stdout, stderr } = await neb('get accelerators H100 --platform runpod');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatchInlineSnapshot(`
-      "ACCELERATOR   COUNT   MEMORY   CPUS   RAM   PLATFORM   REGION    PRICE   SPOT   STOCK    AGE
-      H100_SXM          1    80 GB      -     -   runpod     EU-RO-1   $3.29      -   yes     live
-      H100_SXM          1    80 GB      -     -   runpod     US-KS-2   $3.29      -   none    live
+      "ACCELERATOR   COUNT   MEMORY   CPUS   RAM   PLATFORM   REGION    PRICE     SPOT   STOCK    AGE
+      H100_SXM          1    80 GB      -     -   runpod     EU-RO-1   $3.29   $1.645   yes     live
+      H100_SXM          1    80 GB      -     -   runpod     US-KS-2   $3.29   $1.645   none    live
       "
     `);
     cloud.catalogue.setStock('NVIDIA H100 80GB HBM3', 'US-KS-2', 'HIGH');
@@ -55,7 +55,7 @@ describe('neb get accelerators', () => {
   });
 
   test('is narrowed down by flags, all of which must hold', async () => {
-    expect((await offers('--memory 100 --spot --max-price 2')).map(({ platform, accelerator, spot_price_per_hour: spot }) => [platform, accelerator, spot])).toEqual([['nebius', 'H200_SXM', '1.45']]);
+    expect((await offers('--memory 100 --spot --max-price 2')).map(({ platform, accelerator, spot_price_per_hour: spot }) => [platform, accelerator, spot])).toEqual([['runpod', 'MI300X', '0.995'], ['nebius', 'H200_SXM', '1.45']]);
     expect((await offers('2:A100 --region US-TX-3')).map(({ price_per_hour: price, count, from }) => [price, count, from])).toEqual([['2.98', 2, 'live']]);
     expect((await offers('--count 8 --memory 141GB --platform azure')).map(({ type }) => type)).toEqual(['Standard_ND96isr_H200_v5']);
     expect(await offers('MI300X H200 --platform runpod')).toHaveLength(2);

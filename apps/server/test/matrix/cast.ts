@@ -20,7 +20,7 @@ export interface Cast extends AsyncDisposable {
   readonly other: Subject;
   readonly missing: Subject;
   /** Another like `own`, to be changed, or like `other`. */
-  another(like: 'own' | 'other'): Promise<Subject>;
+  another(like: 'own' | 'other', hasProcessor: boolean): Promise<Subject>;
 }
 
 const staff: Staff = { 'owner@a.example': 'owner', 'admin@a.example': 'admin', 'developer@a.example': 'developer', 'viewer@a.example': 'viewer', 'billing@a.example': 'billing' };
@@ -54,7 +54,7 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   await systemClock.sleep(Math.max(0, soon - Date.now()) + 50);
   return {
     url, root, tokens, own, other, missing: nothing(own.position),
-    another: async (like) => await makeSubject(root, like === 'own' ? staff : strangers),
+    another: async (like, hasProcessor) => await makeSubject(root, like === 'own' ? staff : strangers, hasProcessor),
     async [Symbol.asyncDispose]() {
       await server.close();
       await folder.remove();

@@ -32,8 +32,8 @@ async function replies(cast: Cast, { name, caller, subject, expected = false }: 
 }
 
 function outcomeOf(name: Name, { status, text }: Reply, subject: Subject): number | string {
-  // What the platform of this test cannot do has passed everybody who could refuse it.
-  if (status >= 300 && status !== 501) return status;
+  // What the platform of this test cannot do, and the answer that nobody gives, has passed everybody who could refuse it.
+  if (status >= 300 && status !== 501 && status !== 504) return status;
   if (!isListing(name)) return 'ok';
   const names = name === 'organisations.list' || name === 'GET /v1/organisations';
   return text.includes(names ? subject.owner : subject.canary) ? 'ok' : 'none';
@@ -55,7 +55,7 @@ export async function checkOwn(cast: Cast, { name, cells }: Row): Promise<void> 
   const [changing, others] = [callers.filter((caller) => changes(name, cells[caller])), callers.filter((caller) => !changes(name, cells[caller]))];
   const got = await Promise.all(others.map(async (caller) => await get(caller, own)));
   expect(await stateOf(root, own), `${name}, which they may not do, was done`).toBe(before);
-  got.push(...(await Promise.all(changing.map(async (caller) => await get(caller, await cast.another('own'))))));
+  got.push(...(await Promise.all(changing.map(async (caller) => await get(caller, await cast.another('own', name.includes('processors')))))));
   expect(Object.fromEntries(got)).toEqual(cells);
 }
 
@@ -77,7 +77,7 @@ export async function checkOther(cast: Cast, name: Name): Promise<void> {
 
 /** A reply without what was said in the request, and without what no two replies have in common. */
 const plain = (subject: Subject) => ({ status, text }: Reply): Reply => {
-  const said = [subject.canary, subject.namespace, subject.hollow, subject.serviceAccount, subject.owner, subject.member, subject.container.id, subject.secret.id, subject.key];
+  const said = [subject.canary, subject.namespace, subject.hollow, subject.serviceAccount, subject.owner, subject.member, subject.container.id, subject.secret.id, subject.processor.id, subject.message, subject.key];
   const without = said.reduce((rest, word) => rest.replaceAll(word, '*'), text);
   return { status, text: without.replaceAll(/fresh-\d+|\d{4}-\d\d-\d\dT[\d:.]+Z|"(requestId|position|id|token|key)":"[^"]*"|^id: .*$/gm, '*') };
 };

@@ -6,6 +6,9 @@ export interface Subject {
   readonly namespace: string;
   readonly container: Named;
   readonly secret: Named;
+  readonly processor: Named;
+  /** A message of the processor's that was sent. */
+  readonly message: string;
   /** A member of no other organisation. */
   readonly member: string;
   readonly serviceAccount: string;
@@ -28,8 +31,8 @@ export type Staff = Readonly<Record<string, 'owner' | 'admin' | 'developer' | 'v
 
 let made = 0;
 
-/** Makes one, and resolves when its container runs. */
-export async function makeSubject(root: Neb, staff: Staff): Promise<Subject> {
+/** Makes one, and resolves when its container runs. A stream takes its time: only what is asked about it needs one. */
+export async function makeSubject(root: Neb, staff: Staff, hasProcessor = true): Promise<Subject> {
   // No name is the beginning of another.
   const tag = `s${(made += 1)}z`;
   const canary = `canary${tag}x`;
@@ -49,19 +52,23 @@ export async function makeSubject(root: Neb, staff: Staff): Promise<Subject> {
   const applied = await root.apply([
     { kind: 'Namespace', metadata: { name: namespace, owner, labels } },
     ...['web', canary].map((name) => ({ kind: 'Container', metadata: { name, namespace, labels }, image: canary, command: canary })),
+    // Without workers, so that what is sent to it stays.
+    ...(hasProcessor ? [{ kind: 'Processor', metadata: { name: 'worker', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } }] : []),
     ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
   ]);
   const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
   const container = named('web');
   await root.containers.wait({ id: container.id });
-  return { owner, namespace, container, secret: named('token'), member, serviceAccount: `robot@${owner}`, key: key.id, hollow, canary, position };
+  const processor = hasProcessor ? named('worker') : nothing(position).processor;
+  const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
+  return { owner, namespace, container, secret: named('token'), processor, message, member, serviceAccount: `robot@${owner}`, key: key.id, hollow, canary, position };
 }
 
 /** What a subject's names could be, where there is no such thing. */
 export function nothing(position: string): Subject {
   const none = (name: string): Named => ({ name, id: `${name}none` });
   return {
-    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
     hollow: 'hollow-none', canary: 'canarynone', position,
   };
 }
@@ -73,8 +80,21 @@ export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject):
     root.namespaces.get({ name: namespace }),
     root.containers.list({ namespace }).all(),
     root.secrets.list({ namespace }).all(),
+    processorsOf(root, namespace),
+    messagesOf(root, namespace),
     ...organisations.map(async (organisation) => await Promise.all([root.organisations.get(organisation), root.members.list(organisation), root.serviceAccounts.list(organisation), root.keys.list({ owner: organisation })])),
   ]);
   // When a key was last used is no change of it.
   return JSON.stringify(state, (key, value: unknown) => (key === 'last_used_at' ? undefined : value), 1);
+}
+
+/** What somebody wants of them: what their passes say of them changes by itself. */
+async function processorsOf(root: Neb, namespace: string): Promise<unknown> {
+  const all = await root.processors.list({ namespace }).all();
+  return all.map(({ status: { pinned }, metadata: { version: _, updated_at: __, ...metadata }, ...processor }) => ({ ...processor, metadata, pinned }));
+}
+
+async function messagesOf(root: Neb, namespace: string): Promise<unknown> {
+  // Of one that is being deleted there are none to be read.
+  return await root.processors.read({ namespace, name: 'worker' }).page().then(({ items }) => items, () => undefined);
 }

@@ -15,120 +15,162 @@ export interface Row {
  * who runs it.
  */
 const text = `
-                                                   anonymous expired revoked stranger elsewhere reader billing viewer developer admin owner server
-version                                            ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
-whoami                                             401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-manifests.write                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
-manifests.check                                    401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-containers.list                                    401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-containers.get                                     401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-containers.delete                                  401       401     401     404      404       403    403     403    ok        ok    ok    ok
-containers.watch                                   401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-containers.rows                                    401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-containers.usage                                   401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-containers.explain                                 401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-containers.logs                                    401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-namespaces.list                                    401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-namespaces.get                                     401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-namespaces.delete                                  401       401     401     404      404       403    403     403    403       ok    ok    ok
-namespaces.watch                                   401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-secrets.list                                       401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-secrets.get                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-secrets.delete                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
-secrets.watch                                      401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-secrets.reveal                                     401       401     401     404      404       403    403     403    403       ok    ok    ok
-events.list                                        401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-events.watch                                       401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-audit.list                                         401       401     401     none     403       ok     none    none   none      ok    ok    ok
-audit.records                                      401       401     401     403      403       403    403     403    403       403   403   ok
-audit.verify                                       401       401     401     403      403       403    403     403    403       403   403   ok
-organisations.create                               401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
-organisations.list                                 401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
-organisations.get                                  401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
-organisations.delete                               401       401     401     404      403       403    403     403    403       403   ok    ok
-members.list                                       401       401     401     404      403       403    403     ok     ok        ok    ok    ok
-members.add                                        401       401     401     404      403       403    403     403    403       ok    ok    ok
-members.set                                        401       401     401     404      403       403    403     403    403       ok    ok    ok
-members.remove                                     401       401     401     404      403       403    403     403    403       ok    ok    ok
-serviceAccounts.create                             401       401     401     404      403       403    403     403    403       ok    ok    ok
-serviceAccounts.list                               401       401     401     404      403       403    403     403    403       ok    ok    ok
-serviceAccounts.delete                             401       401     401     404      403       403    403     403    403       ok    ok    ok
-keys.create                                        401       401     401     404      403       403    403     403    403       ok    ok    ok
-keys.list                                          401       401     401     404      403       403    403     403    403       ok    ok    ok
-keys.revoke                                        401       401     401     404      403       403    403     403    403       ok    ok    ok
-sessions.logout                                    401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-auth.can                                           401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-quotas.list                                        401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
-quotas.set                                         401       401     401     403      403       403    403     403    403       403   403   ok
-admin.rotateKey                                    401       401     401     403      403       403    403     403    403       403   403   ok
-users.list                                         401       401     401     403      403       403    403     403    403       403   403   ok
-users.set                                          401       401     401     403      403       403    403     403    403       403   403   ok
-platforms.list                                     401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-offers.list                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-GET /v1/containers                                 401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-POST /v1/containers                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
-POST /v1/containers/search                         401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-GET /v1/containers/{id}                            401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-DELETE /v1/containers/{id}                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
-PATCH /v1/containers/{id}                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/containers/{namespace}/{name}              401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-DELETE /v1/containers/{namespace}/{name}           401       401     401     404      404       403    403     403    ok        ok    ok    ok
-PATCH /v1/containers/{namespace}/{name}            401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/containers/{id}/usage                      401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-GET /v1/containers/{namespace}/{name}/usage        401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-GET /v1/containers/{id}/explain                    401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-GET /v1/containers/{namespace}/{name}/explain      401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-GET /v1/containers/{id}/logs                       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-GET /v1/containers/{namespace}/{name}/logs         401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-GET /v1/containers/{id}/files                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
-PUT /v1/containers/{id}/files                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/containers/{namespace}/{name}/files        401       401     401     404      404       403    403     403    ok        ok    ok    ok
-PUT /v1/containers/{namespace}/{name}/files        401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/namespaces                                 401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
-POST /v1/namespaces                                401       401     401     403      403       403    403     403    ok        ok    ok    ok
-GET /v1/namespaces/{name}                          401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
-DELETE /v1/namespaces/{name}                       401       401     401     404      404       403    403     403    403       ok    ok    ok
-GET /v1/secrets                                    401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-POST /v1/secrets                                   401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/secrets/{id}                               401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-PUT /v1/secrets/{id}                               401       401     401     404      404       403    403     403    ok        ok    ok    ok
-DELETE /v1/secrets/{id}                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/secrets/{namespace}/{name}                 401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
-PUT /v1/secrets/{namespace}/{name}                 401       401     401     404      404       403    403     403    ok        ok    ok    ok
-DELETE /v1/secrets/{namespace}/{name}              401       401     401     404      404       403    403     403    ok        ok    ok    ok
-POST /v1/secrets/{id}/reveal                       401       401     401     404      404       403    403     403    403       ok    ok    ok
-POST /v1/secrets/{namespace}/{name}/reveal         401       401     401     404      404       403    403     403    403       ok    ok    ok
-GET /v1/organisations                              401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
-POST /v1/organisations                             401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
-GET /v1/organisations/{name}                       401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
-DELETE /v1/organisations/{name}                    401       401     401     404      403       403    403     403    403       403   ok    ok
-GET /v1/organisations/{name}/members               401       401     401     404      403       403    403     ok     ok        ok    ok    ok
-POST /v1/organisations/{name}/members              401       401     401     404      403       403    403     403    403       ok    ok    ok
-PUT /v1/organisations/{name}/members/{user}        401       401     401     404      403       403    403     403    403       ok    ok    ok
-DELETE /v1/organisations/{name}/members/{user}     401       401     401     404      403       403    403     403    403       ok    ok    ok
-GET /v1/organisations/{name}/service_accounts      401       401     401     404      403       403    403     403    403       ok    ok    ok
-POST /v1/organisations/{name}/service_accounts     401       401     401     404      403       403    403     403    403       ok    ok    ok
-DELETE /v1/service_accounts/{id}                   401       401     401     404      403       403    403     403    403       ok    ok    ok
-GET /v1/keys                                       401       401     401     404      403       403    403     403    403       ok    ok    ok
-POST /v1/keys                                      401       401     401     404      403       403    403     403    403       ok    ok    ok
-DELETE /v1/keys/{id}                               401       401     401     404      403       403    403     403    403       ok    ok    ok
-POST /v1/logout                                    401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-GET /v1/can                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-GET /v1/users                                      401       401     401     403      403       403    403     403    403       403   403   ok
-PATCH /v1/users/{user}                             401       401     401     403      403       403    403     403    403       403   403   ok
-GET /v1/events                                     401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
-GET /v1/audit                                      401       401     401     none     403       ok     none    none   none      ok    ok    ok
-GET /v1/platforms                                  401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-GET /v1/offers                                     401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-POST /v1/apply                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
-GET /v1/quotas                                     401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
-PUT /v1/quotas/{owner}                             401       401     401     403      403       403    403     403    403       403   403   ok
-DELETE /v1/quotas/{owner}                          401       401     401     403      403       403    403     403    403       403   403   ok
-POST /v1/admin/rotate-key                          401       401     401     403      403       403    403     403    403       403   403   ok
-GET /v1/version                                    ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
-GET /v1/users/me                                   401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
-WS exec                                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
-WS port-forward                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
+                                                                       anonymous expired revoked stranger elsewhere reader billing viewer developer admin owner server
+version                                                                ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
+whoami                                                                 401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+manifests.write                                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
+manifests.check                                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+containers.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+containers.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+containers.delete                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+containers.watch                                                       401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+containers.rows                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+containers.usage                                                       401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+containers.explain                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+containers.logs                                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+processors.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+processors.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+processors.delete                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.watch                                                       401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+processors.send                                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.answers                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+processors.read                                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+processors.deadLetters                                                 401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+processors.replay                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.purge                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.scale                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.explain                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+namespaces.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+namespaces.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+namespaces.delete                                                      401       401     401     404      404       403    403     403    403       ok    ok    ok
+namespaces.watch                                                       401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+secrets.list                                                           401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+secrets.get                                                            401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+secrets.delete                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+secrets.watch                                                          401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+secrets.reveal                                                         401       401     401     404      404       403    403     403    403       ok    ok    ok
+events.list                                                            401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+events.watch                                                           401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+audit.list                                                             401       401     401     none     403       ok     none    none   none      ok    ok    ok
+audit.records                                                          401       401     401     403      403       403    403     403    403       403   403   ok
+audit.verify                                                           401       401     401     403      403       403    403     403    403       403   403   ok
+organisations.create                                                   401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
+organisations.list                                                     401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
+organisations.get                                                      401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+organisations.delete                                                   401       401     401     404      403       403    403     403    403       403   ok    ok
+members.list                                                           401       401     401     404      403       403    403     ok     ok        ok    ok    ok
+members.add                                                            401       401     401     404      403       403    403     403    403       ok    ok    ok
+members.set                                                            401       401     401     404      403       403    403     403    403       ok    ok    ok
+members.remove                                                         401       401     401     404      403       403    403     403    403       ok    ok    ok
+serviceAccounts.create                                                 401       401     401     404      403       403    403     403    403       ok    ok    ok
+serviceAccounts.list                                                   401       401     401     404      403       403    403     403    403       ok    ok    ok
+serviceAccounts.delete                                                 401       401     401     404      403       403    403     403    403       ok    ok    ok
+keys.create                                                            401       401     401     404      403       403    403     403    403       ok    ok    ok
+keys.list                                                              401       401     401     404      403       403    403     403    403       ok    ok    ok
+keys.revoke                                                            401       401     401     404      403       403    403     403    403       ok    ok    ok
+sessions.logout                                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+auth.can                                                               401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+quotas.list                                                            401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+quotas.set                                                             401       401     401     403      403       403    403     403    403       403   403   ok
+admin.rotateKey                                                        401       401     401     403      403       403    403     403    403       403   403   ok
+users.list                                                             401       401     401     403      403       403    403     403    403       403   403   ok
+users.set                                                              401       401     401     403      403       403    403     403    403       403   403   ok
+platforms.list                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+offers.list                                                            401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/containers                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/containers                                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/search                                             401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+GET /v1/containers/{id}                                                401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/containers/{id}                                             401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/containers/{id}                                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/containers/{namespace}/{name}                                  401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/containers/{namespace}/{name}                               401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/containers/{namespace}/{name}                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/containers/{id}/usage                                          401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+GET /v1/containers/{namespace}/{name}/usage                            401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+GET /v1/containers/{id}/explain                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/containers/{namespace}/{name}/explain                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/containers/{id}/logs                                           401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/containers/{namespace}/{name}/logs                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/containers/{id}/files                                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PUT /v1/containers/{id}/files                                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/containers/{namespace}/{name}/files                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PUT /v1/containers/{namespace}/{name}/files                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/processors                                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors/{id}                                                401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/processors/{id}                                             401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/processors/{id}                                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{id}/scale                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors/{id}/explain                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{id}/logs                                           401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/processors/{id}/messages                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors/{id}/messages                                       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/processors/{id}/stream                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{id}/dead_letters                                   401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+DELETE /v1/processors/{id}/dead_letters                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{id}/dead_letters/replay                           401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{id}/return/{message_id}                           401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{id}/return/{message_id}/stream                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}                                  401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/processors/{namespace}/{name}                               401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/processors/{namespace}/{name}                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{namespace}/{name}/scale                           401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/explain                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/logs                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/processors/{namespace}/{name}/messages                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/messages                         401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/processors/{namespace}/{name}/stream                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/dead_letters                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+DELETE /v1/processors/{namespace}/{name}/dead_letters                  401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{namespace}/{name}/dead_letters/replay             401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/processors/{namespace}/{name}/return/{message_id}             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/return/{message_id}/stream       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/namespaces                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/namespaces                                                    401       401     401     403      403       403    403     403    ok        ok    ok    ok
+GET /v1/namespaces/{name}                                              401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/namespaces/{name}                                           401       401     401     404      404       403    403     403    403       ok    ok    ok
+GET /v1/secrets                                                        401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+POST /v1/secrets                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/secrets/{id}                                                   401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+PUT /v1/secrets/{id}                                                   401       401     401     404      404       403    403     403    ok        ok    ok    ok
+DELETE /v1/secrets/{id}                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/secrets/{namespace}/{name}                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+PUT /v1/secrets/{namespace}/{name}                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+DELETE /v1/secrets/{namespace}/{name}                                  401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/secrets/{id}/reveal                                           401       401     401     404      404       403    403     403    403       ok    ok    ok
+POST /v1/secrets/{namespace}/{name}/reveal                             401       401     401     404      404       403    403     403    403       ok    ok    ok
+GET /v1/organisations                                                  401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
+POST /v1/organisations                                                 401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
+GET /v1/organisations/{name}                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+DELETE /v1/organisations/{name}                                        401       401     401     404      403       403    403     403    403       403   ok    ok
+GET /v1/organisations/{name}/members                                   401       401     401     404      403       403    403     ok     ok        ok    ok    ok
+POST /v1/organisations/{name}/members                                  401       401     401     404      403       403    403     403    403       ok    ok    ok
+PUT /v1/organisations/{name}/members/{user}                            401       401     401     404      403       403    403     403    403       ok    ok    ok
+DELETE /v1/organisations/{name}/members/{user}                         401       401     401     404      403       403    403     403    403       ok    ok    ok
+GET /v1/organisations/{name}/service_accounts                          401       401     401     404      403       403    403     403    403       ok    ok    ok
+POST /v1/organisations/{name}/service_accounts                         401       401     401     404      403       403    403     403    403       ok    ok    ok
+DELETE /v1/service_accounts/{id}                                       401       401     401     404      403       403    403     403    403       ok    ok    ok
+GET /v1/keys                                                           401       401     401     404      403       403    403     403    403       ok    ok    ok
+POST /v1/keys                                                          401       401     401     404      403       403    403     403    403       ok    ok    ok
+DELETE /v1/keys/{id}                                                   401       401     401     404      403       403    403     403    403       ok    ok    ok
+POST /v1/logout                                                        401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/can                                                            401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/users                                                          401       401     401     403      403       403    403     403    403       403   403   ok
+PATCH /v1/users/{user}                                                 401       401     401     403      403       403    403     403    403       403   403   ok
+GET /v1/events                                                         401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
+GET /v1/audit                                                          401       401     401     none     403       ok     none    none   none      ok    ok    ok
+GET /v1/platforms                                                      401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/offers                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+POST /v1/apply                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/quotas                                                         401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+PUT /v1/quotas/{owner}                                                 401       401     401     403      403       403    403     403    403       403   403   ok
+DELETE /v1/quotas/{owner}                                              401       401     401     403      403       403    403     403    403       403   403   ok
+POST /v1/admin/rotate-key                                              401       401     401     403      403       403    403     403    403       403   403   ok
+GET /v1/version                                                        ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /v1/users/me                                                       401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+WS exec                                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+WS port-forward                                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
 `;
 
 /** The table, by rows. */
@@ -141,7 +183,7 @@ export function table(): readonly Row[] {
   });
 }
 
-const nameWidth = 51;
+const nameWidth = 71;
 
 function outcome(word: string | undefined): Outcome {
   const known = ([401, 403, 404, 'ok', 'none'] as const).find((one) => String(one) === word);

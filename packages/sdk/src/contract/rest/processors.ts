@@ -121,7 +121,7 @@ const messageRoutes: readonly Route[] = [
     run: async (call) => {
       const { after, wait_time_ms: waitMs } = call.query as z.output<typeof eventsQuery>;
       // What cannot be followed is refused before the answer begins.
-      await of(call).get(call.who, refOf(call));
+      await of(call).read(call.who, { ref: refOf(call), limit: 1 });
       return { kind: 'stream', type: 'text/event-stream', body: answerEvents(call, { ref: refOf(call), messageId: messageId(call), after, waitMs }, pingMs) };
     },
   })),
