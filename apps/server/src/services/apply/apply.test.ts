@@ -86,7 +86,7 @@ describe('what cannot be', () => {
 
   test('kinds yet to come say so', async () => {
     await using s = stage({ running: false });
-    await expect(apply(s.api, 'create', { kind: 'Processor', container: { image: 'x' } })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('served by a later version') });
+    await expect(apply(s.api, 'create', { kind: 'Service', container: { image: 'x' } })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('served by a later version') });
   });
 
   test('every problem of every manifest is told, with its place', async () => {
