@@ -131,6 +131,7 @@ async function reached<T>(one: Life, look: () => Promise<T | false | undefined>)
 
 /** What may be mended by trying again is tried again, until the time is over. That something is sold out is not. */
 async function patiently<T>(one: Pick<Life, 'clock' | 'call' | 'say'>, work: () => Promise<T>): Promise<T> {
+  let told = '';
   for (;;) {
     one.call.signal.throwIfAborted();
     try {
@@ -138,7 +139,8 @@ async function patiently<T>(one: Pick<Life, 'clock' | 'call' | 'say'>, work: () 
     } catch (error) {
       one.call.signal.throwIfAborted();
       if (!isNebError(error) || !error.retryable || error.code === 'no_capacity' || error.code === 'quota') throw error;
-      one.say(`again, since ${error.message}`);
+      if (error.message !== told) one.say(`again, since ${error.message}`);
+      told = error.message;
       await pause(one, Math.min(error.retryAfterMs ?? pollMs, longestPauseMs));
     }
   }
