@@ -61,8 +61,11 @@ test('nothing is bought that could pass the limit, were everything to go as badl
   expect(w.bought()).toBe(0);
 });
 
-test('what costs more than was offered is ended at once', async () => {
-  const w = world({ spoil: (p) => ({ create: async (...of) => ({ ...(await p.create(...of)), pricePerHour: '3' }) }) });
+test.each<[when: string, spoil: (provider: Provider) => Partial<Provider>]>([
+  ['as soon as it is bought', (p) => ({ create: async (...of) => ({ ...(await p.create(...of)), pricePerHour: '3' }) })],
+  ['once it runs', (p) => ({ inspect: async (...of) => { const seen = await p.inspect(...of); return seen && { ...seen, pricePerHour: '3' }; } })],
+])('what costs more than was offered, told %s, is ended at once', async (_, spoil) => {
+  const w = world({ spoil });
   await expect(w.live()).rejects.toThrow('it costs $3 an hour, and so up to $0.75 in all: more than $0.25');
   expect(await w.left()).toBe(0);
 });
