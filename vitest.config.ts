@@ -11,15 +11,18 @@ const named = (...ends: string[]): string[] =>
 
 const docker = named('.docker.test.ts', '.docker.*.test.ts');
 const long = named('.long.test.ts');
+// They buy: nothing but `pnpm test:live` runs them.
+const live = named('.live.test.ts');
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'main', include: named('.test.ts'), exclude: [...docker, ...long] } },
+      { test: { ...shared, name: 'main', include: named('.test.ts'), exclude: [...docker, ...long, ...live] } },
       { test: { ...shared, name: 'docker', include: docker, exclude: long } },
       // Minutes, not seconds: how many rounds they go is in NEB_TEST_ROUNDS.
       { test: { ...shared, name: 'long', include: long, testTimeout: 1_800_000, hookTimeout: 120_000 } },
+      { test: { ...shared, name: 'live', include: live, testTimeout: 3_600_000 } },
     ],
   },
 });
