@@ -102,6 +102,8 @@ test('its testing entry exports these', () => {
       "conformanceCases",
       "fakeClock",
       "insist",
+      "liveLife",
+      "liveTerms",
       "memoryCloud",
       "rejectionOf",
       "seededRandom",

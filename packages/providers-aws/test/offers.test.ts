@@ -6,7 +6,7 @@ const both = { regions: ['us-east-1', 'eu-west-1'] };
 const cpu = { name: 'm7i.large', cpus: 2, memoryGiB: 8, arch: 'x86_64', pricePerHour: { 'us-east-1': '0.1008' } } as const;
 
 it.each<[string, OfferQuery, readonly string[]]>([
-  ['everything that has a price, cheapest first', {}, ['us-east-1/m7i.large/on-demand 0.1008', 'us-east-1/g6.xlarge/on-demand 0.8048', 'us-east-1/g6e.xlarge/on-demand 1.861', 'us-east-1/g6.12xlarge/on-demand 4.6016', 'us-east-1/p4d.24xlarge/on-demand 21.9576', 'us-east-1/p5.48xlarge/on-demand 55.04']],
+  ['everything that has a price, cheapest first', {}, ['us-east-1/m7i.large/on-demand 0.1008', 'us-east-1/g6.xlarge/on-demand 0.8048', 'us-east-1/g6e.xlarge/on-demand 1.861', 'us-east-1/g6.12xlarge/on-demand 4.6016', 'us-east-1/p4d.24xlarge/on-demand 21.9576', 'us-east-1/p4de.24xlarge/on-demand 27.4471', 'us-east-1/p5.48xlarge/on-demand 55.04']],
   ['an accelerator', { accelerators: [{ name: 'L4', count: 1 }] }, ['us-east-1/g6.xlarge/on-demand 0.8048', 'us-east-1/g6.12xlarge/on-demand 4.6016']],
   ['so many of it', { accelerators: [{ name: 'L4', count: 2 }] }, ['us-east-1/g6.12xlarge/on-demand 4.6016']],
   ['a family', { accelerators: [{ name: 'H100', count: 8 }] }, ['us-east-1/p5.48xlarge/on-demand 55.04']],
