@@ -133,7 +133,7 @@ function agenda(): Agenda {
 /** What the scheduler does. */
 export function ours(zones: readonly Pick<Zone, 'name' | 'pricePerHour'>[]): Policy {
   const learnt = experience({ firstMs: 2_000, maxMs: 300_000 });
-  const spec = containerSpec.parse({ image: 'x', accelerators: ['L4'] });
+  const spec = containerSpec.parse({ image: 'x', accelerators: ['L4'], spot: true });
   const offers = new Map(zones.map(({ name, pricePerHour }): [string, Offer] => [name, { id: name, region: name, accelerator: { name: 'L4', count: 1 }, pricePerHour: String(pricePerHour), spot: true, available: 'unknown' }]));
   const markets: readonly Market[] = [{ platform: 'cloud', offers: [...offers.values()] }];
   const pool = (name: string) => poolOf({ platform: 'cloud', offer: offers.get(name)!, accelerator: { name: 'L4', count: 1 } });
