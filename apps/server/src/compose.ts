@@ -111,7 +111,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const about = { version, fleet: await store.fleet(), database: database.describe };
   const api = services({
     world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }),
-    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), ownerQuota: config.ownerQuota, about, onFeed: figures.onFeed,
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed,
   });
 
   const knowsToken = localToken(token, config.owner);

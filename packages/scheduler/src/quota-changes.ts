@@ -1,6 +1,6 @@
 import { type Quota, quotaFields } from '@neb/core-types';
 import { demandOf } from './demand.ts';
-import type { Change, Resource, Scope } from './store.ts';
+import type { Change, Resource, Scope, Store } from './store.ts';
 
 export interface QuotaQuestion {
   readonly after: Resource;
@@ -8,6 +8,11 @@ export interface QuotaQuestion {
   readonly space: Pick<Resource<'Namespace'>, 'name' | 'spec'>;
   /** What the owner may take of everything; asked only where more is taken. */
   readonly ofOwner: (owner: string) => Promise<Quota | undefined>;
+}
+
+/** What was set for the owner, else what every owner has; `undefined` where neither limits anything. */
+export async function quotaOfOwner(store: Pick<Store, 'quota'>, owner: string, forAll: Quota | undefined): Promise<Quota | undefined> {
+  return (await store.quota(owner)) ?? forAll;
 }
 
 /** Holds a write to the quotas of everything that it takes more of than before; taking less is never refused. */

@@ -1,5 +1,5 @@
 import { NebError, type Quota } from '@neb/core-types';
-import type { Scope, Store, TenantStore } from '@neb/scheduler';
+import { quotaOfOwner, type Scope, type Store, type TenantStore } from '@neb/scheduler';
 import type { QuotaView, Quotas } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
@@ -14,7 +14,7 @@ export interface OwnerQuotas {
 
 /** `forAll` is every owner's to whom nothing else was given. */
 export function ownerQuotas(store: Store, forAll: Quota | undefined): OwnerQuotas {
-  return { of: async (owner) => (await store.quota(owner)) ?? forAll };
+  return { of: (owner) => quotaOfOwner(store, owner, forAll) };
 }
 
 /** The same for as long as one request is planned: however many of its objects one owner has, they are looked up once. */

@@ -1,5 +1,4 @@
 import type { AuditLog } from '@neb/audit';
-import type { Quota } from '@neb/core-types';
 import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
@@ -36,16 +35,14 @@ export interface ServicesOptions {
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
   readonly allowedRegistries?: readonly string[] | undefined;
-  /** What every owner may take to whom nothing else was given; everything if absent. */
-  readonly ownerQuota?: Quota | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, ownerQuota, about, onFeed }: ServicesOptions): Services {
-  const { store, providers, clock } = world;
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
+  const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
   const explain = explainer(world);

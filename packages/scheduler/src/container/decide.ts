@@ -3,10 +3,11 @@ import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
 import { type Backoff, growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
+import { tell } from '../tell.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { observedPaused, observedPending, observedRunning } from './observed.ts';
-import { afterEnd, anew, type End, type StopReason } from './outcome.ts';
-import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
+import { afterEnd, anew, type End, refusals, type StopReason } from './outcome.ts';
+import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
 
 /** What a decision rests on. */
 export interface View {
@@ -175,8 +176,8 @@ function deleting({ container, now }: View): Verdict {
 }
 
 /** Whether it was asked for once, and the platform said that there is none: then nothing can show late, and the next place need not wait. */
-function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason }: Attempt): boolean {
-  return endedAt !== undefined && askedAgainAt === undefined && (reason === 'NoCapacity' || reason === 'Quota');
+function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason = '' }: Attempt): boolean {
+  return endedAt !== undefined && askedAgainAt === undefined && refusals.includes(reason);
 }
 
 function takeAway(view: View, attempt: Attempt): Step {

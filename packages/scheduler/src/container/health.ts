@@ -2,7 +2,8 @@ import { type Clock, type Connection, type ContainerSpec, durationMs, isNebError
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../store.ts';
 import { within } from '../work/deadline.ts';
-import { judged, patched, tell, type Verdict } from './verdict.ts';
+import { tell } from '../tell.ts';
+import { judged, patched, type Verdict } from './verdict.ts';
 
 /** A container's health check with every default filled in. */
 export interface HealthPlan {

@@ -1,6 +1,7 @@
 import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageOf, type Offer, type Provider, timestamp } from '@neb/core-types';
 import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
+import { tell } from '../tell.ts';
 import { attemptKey } from './attempt-key.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { launchSpec, withAccelerator } from './launch-spec.ts';
@@ -10,7 +11,7 @@ import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
 import { keepsTurn, mayStart } from './turn.ts';
-import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, tell, type Verdict } from './verdict.ts';
+import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
 
 /** An instance. Only where `sure` does its absence mean that there is none. */
 export interface Sight {

@@ -1,6 +1,7 @@
 import { type Attempt, type ContainerStatus, type Instance, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { judged, notStalled, patched, patchedAttempt, tell, type Verdict } from './verdict.ts';
+import { tell } from '../tell.ts';
+import { judged, notStalled, patched, patchedAttempt, type Verdict } from './verdict.ts';
 
 export interface Sight {
   readonly container: Resource<'Container'>;

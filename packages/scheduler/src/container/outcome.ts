@@ -2,7 +2,8 @@ import { type Attempt, type Condition, errorCodes, type Failure, type Instance, 
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 import { doubling, jittered } from '../work/backoff.ts';
-import { judged, notStalled, patched, patchedAttempt, type StatusPatch, tell, type Verdict } from './verdict.ts';
+import { tell } from '../tell.ts';
+import { judged, notStalled, patched, patchedAttempt, type StatusPatch, type Verdict } from './verdict.ts';
 
 /** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's; `vanished` ran and is no longer there. */
 export type End =
@@ -136,8 +137,10 @@ function goesElsewhere(code: Failure['code']): boolean {
 
 const ofPlaces: readonly Failure['code'][] = ['no_capacity', 'quota'];
 
+/** The reasons of attempts that a place refused. */
+export const refusals: readonly string[] = ofPlaces.map(camelCase);
 /** The reasons of attempts that a place is to be known for: those, and that nothing came of it in time. */
-export const placeReasons: readonly string[] = [...ofPlaces, 'timeout'].map(camelCase);
+export const placeReasons: readonly string[] = [...refusals, camelCase('timeout')];
 
 /** `no_capacity` as `NoCapacity`. */
 export function camelCase(code: string): string {

@@ -2,8 +2,9 @@ import { type ContainerStatus, endedWords, isNebError, messageOf, timestamp } fr
 import type { Resource } from '../store.ts';
 import { growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
+import { tell } from '../tell.ts';
 import { camelCase } from './outcome.ts';
-import { judged, patched, type StatusPatch, tell, type Verdict } from './verdict.ts';
+import { judged, patched, type StatusPatch, type Verdict } from './verdict.ts';
 
 /** Something that is in the way, and may not be for long. */
 export interface Obstacle {

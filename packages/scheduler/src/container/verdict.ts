@@ -1,6 +1,7 @@
 import type { Attempt, Condition, ContainerStatus } from '@neb/core-types';
 import { timestamp, withCondition } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
+import { present } from '../present.ts';
 import type { Change, NewEvent, Resource } from '../store.ts';
 
 /** What a controller has to say about a container: written in one commit, or not at all where nothing changes. */
@@ -48,12 +49,6 @@ export function isStalled(status: ContainerStatus): boolean {
   return status.conditions.some(({ type, status }) => type === 'Stalled' && status === 'true');
 }
 
-/** An event about `container`, for people. */
-export function tell(container: Resource<'Container'>, type: NewEvent['type'], [reason, message]: readonly [reason: string, message: string]): NewEvent {
-  const { kind, namespace, name, id } = container;
-  return { type, reason, message, object: { kind, namespace, name, id } };
-}
-
 /** Whether writing `verdict` would change anything but the time. */
 export function changes(container: Resource<'Container'>, verdict: Verdict): boolean {
   const { status, finalizers, goneAt, archive } = verdict;
@@ -68,14 +63,4 @@ export function commitOf(container: Resource<'Container'>, verdict: Verdict, now
     ...(archive ? [{ do: 'archive' as const, containerId: container.id, attempt: archive }] : []),
     ...events.map((event): Change => ({ do: 'tell', event })),
   ];
-}
-
-/** As JSON would keep it. */
-function present<T extends object>(value: T): T {
-  const kept: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value) as [string, unknown][]) {
-    if (item === undefined) continue;
-    kept[key] = typeof item === 'object' && item !== null && !Array.isArray(item) ? present(item) : item;
-  }
-  return kept as T;
 }

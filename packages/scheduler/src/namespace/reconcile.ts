@@ -1,11 +1,11 @@
 import { type Kind, kinds, messageOf, type NamespaceStatus, paginate, timestamp, withCondition } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
+import { deletion, goingMs } from '../deletion.ts';
 import type { Change, ListQuery, Resource } from '../store.ts';
-import { growing } from '../work/backoff.ts';
+import { tell } from '../tell.ts';
 import type { Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 
-const draining = { firstMs: 250, maxMs: 5_000 };
 const dropsAtOnce = 100;
 /** What a namespace holds that has nothing outside the store. */
 const plainKinds: readonly Kind[] = ['Secret', 'Service'];
@@ -21,7 +21,7 @@ export function namespaceReconciler(world: World): Reconcile {
     const found = await store.get('Namespace', id);
     if (!found || found.goneAt !== undefined || found.deletedAt === undefined) return;
     const namespace = await note(found, { status: 'deleting' });
-    const afterMs = growing(Math.max(0, clock.now() - Date.parse(found.deletedAt)), draining);
+    const afterMs = goingMs(found, clock.now());
 
     // Processors first: they would start containers anew.
     for (const kind of ['Processor', 'Container'] as const) {
@@ -37,9 +37,7 @@ export function namespaceReconciler(world: World): Reconcile {
     }
     await dropPlain(namespace.name, signal);
     if (namespace.finalizers.length > 0) return;
-    const { kind, name } = namespace;
-    const event = { type: 'normal', reason: 'Deleted', message: 'it is gone', object: { kind, namespace: namespace.namespace, name, id } } as const;
-    await store.commit([{ do: 'put', resource: { ...namespace, goneAt: timestamp(clock.now()) } }, { do: 'tell', event }]);
+    await store.commit([{ do: 'put', resource: { ...namespace, goneAt: timestamp(clock.now()) } }, { do: 'tell', event: tell(namespace, 'normal', ['Deleted', 'it is gone']) }]);
   };
 
   /** Writes the status if it is new. */
@@ -59,7 +57,7 @@ export function namespaceReconciler(world: World): Reconcile {
     for await (const one of contents({ kind, namespace }, signal)) {
       left++;
       if (one.deletedAt !== undefined) continue;
-      asks.push({ do: 'put', resource: { ...one, deletedAt: timestamp(clock.now()) } }, { do: 'wake', kind, id: one.id });
+      asks.push(...deletion(one, clock.now()));
       if (asks.length < 2 * dropsAtOnce) continue;
       await store.commit(asks);
       asks = [];

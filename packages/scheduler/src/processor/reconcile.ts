@@ -4,6 +4,7 @@ import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import type { ScalingState } from '../autoscale/watch.ts';
 import { camelCase } from '../container/outcome.ts';
 import type { Resource } from '../store.ts';
+import { tell } from '../tell.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
@@ -12,7 +13,7 @@ import { planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
-import { saying, streamFinalizer, type Trouble, told, written } from './status.ts';
+import { saying, streamFinalizer, type Trouble, written } from './status.ts';
 import { write } from './write.ts';
 
 const stalledMs = 15_000;
@@ -49,7 +50,7 @@ export function processorReconciler(world: World): Reconcile {
   }
 
   async function stall(processor: Resource<'Processor'>, trouble: Trouble): Promise<Again> {
-    const news = processor.status.status === 'stalled' && processor.status.message === trouble.message ? [] : [told(processor, 'warning', [trouble.reason, trouble.message])];
+    const news = processor.status.status === 'stalled' && processor.status.message === trouble.message ? [] : [tell(processor, 'warning', [trouble.reason, trouble.message])];
     const changes = written(processor, saying(processor, {}, { now: clock.now(), trouble }), news);
     if (changes.length > 0) await store.commit(changes);
     return { afterMs: stalledMs };

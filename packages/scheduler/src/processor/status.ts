@@ -1,5 +1,6 @@
 import { type ProcessorStatus, timestamp, withCondition } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
+import { present } from '../present.ts';
 import type { Change, NewEvent, Resource } from '../store.ts';
 
 /** The finalizer of processors that may have a stream. */
@@ -16,7 +17,7 @@ export function saying({ status, generation }: Resource<'Processor'>, patch: Sta
   const stalled = { type: 'Stalled', status: trouble ? 'true' : 'false', reason: trouble?.reason ?? 'Recovered', message: trouble?.message ?? '', generation } as const;
   const conditions = trouble || wasStalled ? [...withCondition(status.conditions, stalled, timestamp(now))] : status.conditions;
   const next = { ...status, ...patch, conditions, ...(trouble ? { status: 'stalled' as const, message: trouble.message } : {}) };
-  return JSON.parse(JSON.stringify(next)) as ProcessorStatus;
+  return present(next) as ProcessorStatus;
 }
 
 type StatusPatch = { readonly [Field in keyof ProcessorStatus]?: ProcessorStatus[Field] | undefined };
@@ -32,9 +33,4 @@ export interface Trouble {
 export function written(processor: Resource<'Processor'>, status: ProcessorStatus, events: readonly NewEvent[] = []): readonly Change[] {
   const put: readonly Change[] = isDeepStrictEqual(status, processor.status) ? [] : [{ do: 'put', resource: { ...processor, status } }];
   return [...put, ...events.map((event): Change => ({ do: 'tell', event }))];
-}
-
-/** An event about a processor, for people. */
-export function told({ kind, namespace, name, id }: Resource<'Processor'>, type: NewEvent['type'], [reason, message]: readonly [string, string]): NewEvent {
-  return { type, reason, message, object: { kind, namespace, name, id } };
 }

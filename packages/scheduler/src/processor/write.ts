@@ -1,12 +1,14 @@
 import { type ContainerSpec, type EnvVar, isNebError, messageOf, type Pressure, type ProcessorStatus, timestamp } from '@neb/core-types';
-import { boundOnce, quotaChanges } from '../quota-changes.ts';
+import { deletion } from '../deletion.ts';
+import { quotaChanges, quotaOfOwner } from '../quota-changes.ts';
 import type { Change, NewEvent, Resource } from '../store.ts';
+import { tell } from '../tell.ts';
 import { doubling, jittered } from '../work/backoff.ts';
 import { tuned, type World } from '../world.ts';
 import type { Crew, Worker } from './crew.ts';
 import type { CrewPlan } from './plan-crew.ts';
 import { newReplica } from './replica.ts';
-import { saying, type Trouble, told, written } from './status.ts';
+import { saying, type Trouble, written } from './status.ts';
 
 export interface Decided {
   readonly processor: Resource<'Processor'>;
@@ -56,12 +58,13 @@ async function crewChanges(world: World, { processor, planned, worker, template,
   const now = clock.now();
   const fresh = Array.from({ length: create }, () => newReplica({ processor, spec: worker, env, template, now, random }));
   const space = create > 0 ? await store.find({ kind: 'Namespace', namespace: '', name: processor.namespace }) : undefined;
-  const bounds = space ? await Promise.all(fresh.map((after) => quotaChanges({ after, before: undefined, space, ofOwner: async (owner) => (await store.quota(owner)) ?? ownerQuota }))) : [];
+  // All are alike, and so is what bounds them.
+  const bounds = space && fresh[0] ? await quotaChanges({ after: fresh[0], before: undefined, space, ofOwner: (owner) => quotaOfOwner(store, owner, ownerQuota) }) : [];
   return [
     ...(space ? [{ do: 'need', resource: space } as const] : []),
-    ...boundOnce(bounds.flat()),
+    ...bounds,
     ...fresh.flatMap((resource): Change[] => [{ do: 'put', resource }, { do: 'wake', kind: 'Container', id: resource.id }]),
-    ...planned.remove.flatMap(({ container }): Change[] => [{ do: 'put', resource: { ...container, deletedAt: timestamp(now) } }, { do: 'wake', kind: 'Container', id: container.id }]),
+    ...planned.remove.flatMap(({ container }) => deletion(container, now)),
   ];
 }
 
@@ -117,8 +120,8 @@ function newsOf({ processor, desired, reason, planned }: Decided, status: Proces
   const ended = endWords(planned.remove.find(({ is }) => is === 'ended'));
   const wasStalled = processor.status.status === 'stalled';
   return [
-    ...(desired === before ? [] : [told(processor, 'normal', ['Scaled', `from ${before} to ${desired} workers: ${reason}`])]),
-    ...(ended === undefined ? [] : [told(processor, 'warning', ['WorkerEnded', ended])]),
-    ...(status.status === 'stalled' && !wasStalled ? [told(processor, 'warning', ['Quota', status.message ?? ''])] : []),
+    ...(desired === before ? [] : [tell(processor, 'normal', ['Scaled', `from ${before} to ${desired} workers: ${reason}`])]),
+    ...(ended === undefined ? [] : [tell(processor, 'warning', ['WorkerEnded', ended])]),
+    ...(status.status === 'stalled' && !wasStalled ? [tell(processor, 'warning', ['Quota', status.message ?? ''])] : []),
   ];
 }
