@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { duration, durationMs, NebError, nearest, parseMemory, quota, quotaFields } from '@neb/core-types';
 import { z } from 'zod';
-import { isLoopback } from './http/gate.ts';
+import { hostOf, isLoopback } from './http/gate.ts';
 import { type HostConfig, hostsFile, hostsOf, machineAccelerator } from './config-hosts.ts';
 import { awsKeysOf, platformsOf } from './config-platforms.ts';
 import { type SecretText, secretText } from './secrets/secret-text.ts';
@@ -48,7 +48,7 @@ const ownerQuota = z.string().transform((text, context) => {
 });
 const secret = z.string().transform(secretText);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an address such as https://neb.acme.dev' });
-const secureUrl = (danger: string) => httpUrl.refine((text) => text.startsWith('https:') || isLoopback(new URL(text).hostname.replaceAll(/[[\]]/g, '')), { error: `must be https: anybody on the way to it could ${danger}` });
+const secureUrl = (danger: string) => httpUrl.refine((text) => text.startsWith('https:') || isLoopback(hostOf(text)), { error: `must be https: anybody on the way to it could ${danger}` });
 const encryptionKey = z.string().min(16, { error: 'must be at least 16 characters; `openssl rand -base64 32` makes one' }).transform(secretText);
 const redisUrl = z.string().regex(/^rediss?:\/\//, { error: 'must be redis://user:password@host:port' }).transform(secretText);
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, { error: 'must be postgres://user:password@host:port/name' }).transform(secretText);

@@ -1,8 +1,9 @@
 import { NebError, type Page, timestamp, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
-import { type Entry, readEntries } from './entries.ts';
-import { envelope, parsed } from './envelope.ts';
+import { type Entry, isEntryId, readEntries } from './entries.ts';
+import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
+import { pageOf, pageSize } from './page.ts';
 import { script } from './script.ts';
 
 /** A message that was given up. */
@@ -32,8 +33,6 @@ export interface DeadLetters {
   /** Deletes one, or all there are, and answers how many. */
   purge(of: StreamGroup, which: { readonly id: string } | 'all'): Promise<number>;
 }
-
-const longestPage = 1_000;
 
 /** Back into the stream as it was, with an empty return stream where it wants answers, and out of the dead letters, as one step. */
 const replayOne = script('replay', `
@@ -88,10 +87,9 @@ export function deadLetters(redis: Redis, doing: Doing, answerMs: number): DeadL
 
   return {
     async list(of, { limit = 100, cursor } = {}) {
-      const size = Math.min(Math.max(limit, 1), longestPage);
+      const size = pageSize(limit);
       const found = await page(of, cursor === undefined ? '-' : `(${entryIn(cursor)}`, size + 1);
-      const items = found.slice(0, size).map(letterIn);
-      return found.length > size ? { items, next: items.at(-1)!.id } : { items };
+      return pageOf(found, size, letterIn);
     },
     async replay(of, which) {
       if (which !== 'all') {
@@ -114,7 +112,7 @@ export function deadLetters(redis: Redis, doing: Doing, answerMs: number): DeadL
 
 /** The id, once it is one. Throws `invalid`. */
 function entryIn(id: string): string {
-  if (/^\d{1,20}-\d{1,20}$/.test(id)) return id;
+  if (isEntryId(id)) return id;
   throw new NebError('invalid', `${JSON.stringify(id)} is no id of a dead letter`, { hint: 'Use an id or cursor from the list of dead letters, such as 1700000000000-0.' });
 }
 
@@ -126,9 +124,4 @@ function letterIn({ id, fields }: Entry): DeadLetter {
     id, entryId: fields.get('neb:id') ?? '', messageId: message?.id, error: fields.get('neb:error') ?? '', attempts: Number(fields.get('neb:attempts') ?? 0),
     firstAt: at('neb:first'), lastAt: at('neb:last'), consumer: fields.get('neb:consumer') ?? '', content: message ? message.content : Object.fromEntries(own),
   };
-}
-
-/** The envelope among an entry's fields, if it has one. */
-export function messageIn(fields: ReadonlyMap<string, string>): ReturnType<typeof envelope.parse> | undefined {
-  return envelope.safeParse(parsed(fields.get('data') ?? '')).data;
 }

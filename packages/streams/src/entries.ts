@@ -1,3 +1,5 @@
+import { timestamp } from '@neb/core-types';
+
 /** An entry of a stream, its fields by name. */
 export interface Entry {
   readonly id: string;
@@ -18,6 +20,16 @@ export function entriesIn(reply: unknown): Entry[] {
 /** An entry's fields by name; of a field that is there twice, the last. */
 export function fieldsOf(flat: readonly string[]): ReadonlyMap<string, string> {
   return new Map(Array.from({ length: flat.length / 2 }, (_, n) => [flat[2 * n]!, flat[2 * n + 1]!]));
+}
+
+/** When an entry was made, which its id begins with: RFC 3339. */
+export function sentAt(id: string): string {
+  return timestamp(Number(id.split('-')[0]));
+}
+
+/** Whether a text is the id of an entry. */
+export function isEntryId(text: string): boolean {
+  return /^\d{1,20}-\d{1,20}$/.test(text);
 }
 
 /** Whether one entry's id comes after another's. */

@@ -18,7 +18,7 @@ export interface Outgoing {
 }
 
 /** What a worker reads in the field `data`. Written as the original nebulous wrote it, but for a key of the caller's, which is never in it. */
-export const envelope = z.looseObject({
+const envelope = z.looseObject({
   kind: z.string().default('StreamMessage'),
   id: z.string(),
   content: z.unknown(),
@@ -31,6 +31,11 @@ export const envelope = z.looseObject({
   idempotency_key: z.string().nullish(),
   deadline: z.string().nullish(),
 });
+
+/** The envelope among an entry's fields, if it has one. */
+export function messageIn(fields: ReadonlyMap<string, string>): z.infer<typeof envelope> | undefined {
+  return envelope.safeParse(parsed(fields.get('data') ?? '')).data;
+}
 
 /** The text of the field `data`. */
 export function written(message: Outgoing, more: { readonly id: string; readonly returnStream: string | undefined; readonly clock: Clock }): string {

@@ -2,6 +2,7 @@ export type { Answered, AnswerOptions } from './answers.ts';
 export type { RedisAddress } from './connection.ts';
 export type { DeadLetter, DeadLetters } from './dead-letters.ts';
 export type { Durability } from './durability.ts';
+export { sentAt } from './entries.ts';
 export type { Answer, Outgoing } from './envelope.ts';
 export type { Health, HealthOptions } from './health.ts';
 export { nameTrouble } from './keys.ts';

@@ -1,8 +1,9 @@
 import { NebError, type Page, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
-import { messageIn } from './dead-letters.ts';
-import { readEntries } from './entries.ts';
+import { type Entry, isEntryId, readEntries } from './entries.ts';
+import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
+import { pageOf, pageSize } from './page.ts';
 
 export interface ListQuery {
   /** 100 if absent, 1,000 at most. */
@@ -23,19 +24,18 @@ export interface Listed {
   readonly content: unknown;
 }
 
-const longestPage = 1_000;
-
 /** The oldest first, unless asked otherwise. */
 export async function listMessages(redis: Redis, of: StreamGroup, { limit = 100, cursor, newestFirst = false }: ListQuery = {}): Promise<Page<Listed>> {
-  if (cursor !== undefined && !/^\d{1,20}-\d{1,20}$/.test(cursor)) throw new NebError('invalid', `${JSON.stringify(cursor)} is no cursor of messages`, { hint: 'Hand back the cursor that the last answer named, unchanged.' });
-  const size = Math.min(Math.max(limit, 1), longestPage);
+  if (cursor !== undefined && !isEntryId(cursor)) throw new NebError('invalid', `${JSON.stringify(cursor)} is no cursor of messages`, { hint: 'Hand back the cursor that the last answer named, unchanged.' });
+  const size = pageSize(limit);
   const { main } = keysOf(of);
   const found = readEntries(newestFirst
     ? await redis.xrevrange(main, cursor === undefined ? '+' : `(${cursor}`, '-', 'COUNT', size + 1)
     : await redis.xrange(main, cursor === undefined ? '-' : `(${cursor}`, '+', 'COUNT', size + 1));
-  const items = found.slice(0, size).map(({ id: entryId, fields }): Listed => {
-    const message = messageIn(fields);
-    return message ? { entryId, id: message.id, content: message.content, ...(typeof message.user_id === 'string' && { userId: message.user_id }) } : { entryId, content: Object.fromEntries(fields) };
-  });
-  return found.length > size ? { items, next: items.at(-1)!.entryId } : { items };
+  return pageOf(found, size, listed);
+}
+
+function listed({ id: entryId, fields }: Entry): Listed {
+  const message = messageIn(fields);
+  return message ? { entryId, id: message.id, content: message.content, ...(typeof message.user_id === 'string' && { userId: message.user_id }) } : { entryId, content: Object.fromEntries(fields) };
 }

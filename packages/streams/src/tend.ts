@@ -1,9 +1,8 @@
 import { type Clock, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { bury } from './bury.ts';
-import { messageIn } from './dead-letters.ts';
 import { readEntries } from './entries.ts';
-import { failure, readAnswer } from './envelope.ts';
+import { failure, messageIn, readAnswer } from './envelope.ts';
 import { keysOf } from './keys.ts';
 import { script } from './script.ts';
 

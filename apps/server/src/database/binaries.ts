@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, cp, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { NebError } from '@neb/core-types';
+import { foldersOf, isExecutable } from '../programs.ts';
 import { type Account, closedFolders } from './account.ts';
 
 const run = promisify(execFile);
@@ -20,7 +20,7 @@ export interface Binaries {
 export async function binaryFolders(searchPath: string): Promise<readonly string[]> {
   const debian = await readdir('/usr/lib/postgresql').catch(() => []);
   return [
-    ...searchPath.split(delimiter).filter((folder) => folder !== ''),
+    ...foldersOf(searchPath),
     ...debian.toSorted((a, b) => Number(b) - Number(a)).map((version) => join('/usr/lib/postgresql', version, 'bin')),
     ...embeddedFolder(),
   ];
@@ -69,10 +69,6 @@ function embeddedFolder(): readonly string[] {
   } catch {
     return [];
   }
-}
-
-async function isExecutable(file: string): Promise<boolean> {
-  return await access(file, constants.X_OK).then(() => true, () => false);
 }
 
 async function majorOf(postgres: string): Promise<number> {

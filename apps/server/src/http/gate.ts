@@ -22,6 +22,11 @@ export function stranger({ host, allowedHosts }: GateOptions, headers: IncomingM
   return `this server does not answer to the name "${name ?? ''}"`;
 }
 
+/** The host that an address names, an IPv6 address without its brackets. */
+export function hostOf(url: string): string {
+  return new URL(url).hostname.replaceAll(/[[\]]/g, '');
+}
+
 /** The headers that let a page of an allowed origin read the answer; none for any other. */
 export function corsHeaders({ corsOrigins }: GateOptions, headers: IncomingMessage['headers']): Readonly<Record<string, string>> {
   const { origin } = headers;

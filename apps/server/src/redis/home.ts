@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@neb/core-types';
 import type { WorkerHost } from '@neb/streams';
 import type { Config } from '../config.ts';
-import { isLoopback } from '../http/gate.ts';
+import { hostOf, isLoopback } from '../http/gate.ts';
 import { findRedis, privateRedis } from './private-redis.ts';
 
 /** Where Redis is for us and for workers. */
@@ -28,7 +28,7 @@ export async function redisHome({ redis, dataDir, database }: Pick<Config, 'redi
   const published = redis.publishUrl?.reveal();
   const told = redis.url?.reveal();
   if (told !== undefined) {
-    const isHere = isLoopback(new URL(told).hostname.replaceAll(/[[\]]/g, ''));
+    const isHere = isLoopback(hostOf(told));
     const workers = published !== undefined ? hostIn(published) : isHere ? { ...hostIn(told), host: engineHost } : hostIn(told);
     return {
       missing: () => undefined,
@@ -53,5 +53,5 @@ export async function redisHome({ redis, dataDir, database }: Pick<Config, 'redi
 function hostIn(text: string): WorkerHost {
   const url = new URL(text);
   const db = Number(url.pathname.slice(1) || 0);
-  return { host: url.hostname.replaceAll(/[[\]]/g, ''), port: Number(url.port || 6379), tls: url.protocol === 'rediss:', db };
+  return { host: hostOf(text), port: Number(url.port || 6379), tls: url.protocol === 'rediss:', db };
 }

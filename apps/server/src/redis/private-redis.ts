@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
 import { access, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { type Clock, NebError, type Random } from '@neb/core-types';
 import { Redis } from 'ioredis';
 import { secretFile } from '../data-folder.ts';
 import { waitForLock } from '../database/process-lock.ts';
+import { foldersOf, isExecutable } from '../programs.ts';
 import { bridgeAddress } from './bridge-address.ts';
 
 export interface PrivateRedisOptions {
@@ -32,9 +32,9 @@ const connectionName = 'neb-server';
 /** The program to run; `undefined` where the machine has none. */
 export async function findRedis(searchPath: string): Promise<string | undefined> {
   for (const name of ['redis-server', 'valkey-server']) {
-    for (const folder of searchPath.split(delimiter).filter((part) => part !== '')) {
+    for (const folder of foldersOf(searchPath)) {
       const file = join(folder, name);
-      if (await access(file, constants.X_OK).then(() => true, () => false)) return file;
+      if (await isExecutable(file)) return file;
     }
   }
   return undefined;
@@ -60,7 +60,7 @@ export function privateRedis({ dataDir, searchPath, clock, random }: PrivateRedi
       const password = (await secretFile(join(folder, 'password'), random)).reveal();
       const known = await readPort(folder);
       if (known !== undefined && (await answers({ port: known, password }))) return await reached({ port: known, password });
-      const port = known !== undefined && (await isFree(known)) ? known : await freePort();
+      const port = (known !== undefined && (await tried(known))) || (await freePort());
       await start(folder, { port, password }, searchPath);
       const deadline = clock.now() + startMs;
       while (!(await answers({ port, password }))) {
@@ -159,22 +159,22 @@ async function readPort(folder: string): Promise<number | undefined> {
   return /^\d{1,5}$/.test(text) ? Number(text) : undefined;
 }
 
+/** A port of loopback that nobody listens on now. */
 async function freePort(): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+  const port = await tried(0);
+  if (port === undefined) throw new NebError('unavailable', 'this machine has no free port on loopback');
+  return port;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** The port, or any for 0; `undefined` where somebody listens on it. */
+async function tried(port: number): Promise<number | undefined> {
   return await new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
   });
 }
 

@@ -1,8 +1,7 @@
 import { collect, NebError, type Page, paginate, type StreamGroup, timestamp } from '@neb/core-types';
 import { crewOf, pressurePolicy, type Resource, type Store, templateOf, workerSpec, containersOf } from '@neb/scheduler';
 import type { AnswerEntry, Caller, DeadLetter, Processors, Ref, StreamMessage } from '@neb/sdk/contract';
-import { checkedContent, type MessageSchema, messageSchema } from '@neb/streams';
-import type { Answer, Listed } from '@neb/streams';
+import { type Answer, checkedContent, type Listed, type MessageSchema, messageSchema, sentAt } from '@neb/streams';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import type { Plane } from '../redis/plane.ts';
@@ -46,10 +45,9 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
       const processor = await need(who, 'send', ref);
       const schema = schemaOf(processor);
       const contents = messages.map(({ content }, at) => checkedContent(schema, content, messages.length === 1 ? 'the message' : `message ${at + 1} of ${messages.length}`));
-      const lib = await plane.open();
       // One that was just made may have no pass behind it yet, and what is sent must not be older than its group.
       await plane.prepare(groupOf(processor), processor);
-      const sent = await lib.send(groupOf(processor), messages.map(({ key }, at) => ({ content: contents[at], idempotencyKey: key, userId: who.id, handle: who.handle, adapter: `processor:${processor.id}` })));
+      const sent = await (await plane.open()).send(groupOf(processor), messages.map(({ key }, at) => ({ content: contents[at], idempotencyKey: key, userId: who.id, handle: who.handle, adapter: `processor:${processor.id}` })));
       return sent.map(({ id, entryId, returnStream = '' }) => ({ message_id: id, stream_id: entryId, return_stream: returnStream }));
     },
     async *answers(who, { ref, messageId, waitMs = longestWaitMs, after }, signal) {
@@ -116,16 +114,11 @@ function groupOf({ status: { stream, group } }: Resource<'Processor'>): StreamGr
 
 function answerView(answer: Answer, messageId: string): AnswerEntry {
   const status = answer.kind === 'chunk' ? 'stream' : answer.kind === 'done' ? 'success' : 'error';
-  return { message_id: messageId, status, content: answer.content, at: timeOf(answer.entryId), position: answer.entryId };
+  return { message_id: messageId, status, content: answer.content, at: sentAt(answer.entryId), position: answer.entryId };
 }
 
 function messageView({ entryId, id, userId, content }: Listed): StreamMessage {
-  return { stream_id: entryId, ...(id !== undefined && { message_id: id }), content, at: timeOf(entryId), ...(userId !== undefined && { sent_by: userId }) };
-}
-
-/** An entry's id begins with the time at which it was made. */
-function timeOf(entryId: string): string {
-  return timestamp(Number(entryId.split('-')[0]));
+  return { stream_id: entryId, ...(id !== undefined && { message_id: id }), content, at: sentAt(entryId), ...(userId !== undefined && { sent_by: userId }) };
 }
 
 function mapped<T, U>({ items, next }: Page<T>, view: (item: T) => U): Page<U> {

@@ -1,7 +1,5 @@
-import { timestamp } from '@neb/core-types';
-import { messageIn } from '../dead-letters.ts';
-import type { Entry } from '../entries.ts';
-import { parsed } from '../envelope.ts';
+import { type Entry, sentAt as timeOf } from '../entries.ts';
+import { messageIn, parsed } from '../envelope.ts';
 
 /** A message as a handler gets it. */
 export interface Message<T> {
@@ -29,7 +27,7 @@ export interface Read {
 /** What an entry says, however it was sent: in neb's envelope, as JSON in a field `data`, or as plain fields. */
 export function readMessage({ id: entryId, fields }: Entry): Read {
   const sent = messageIn(fields);
-  const sentAt = timestamp(Number(entryId.split('-')[0]));
+  const sentAt = timeOf(entryId);
   if (!sent) {
     const data = fields.get('data');
     const content = data === undefined ? Object.fromEntries(fields) : parsed(data);
