@@ -1,21 +1,10 @@
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import { type RedisServer, redisServer } from '../test/redis-server.ts';
+import { expect, test } from 'vitest';
+import { ground } from '../test/ground.ts';
 import { readSample, sampleScript } from './pressure.ts';
 import { type Streams, streams } from './streams.ts';
 
-const server: RedisServer = await redisServer();
-const { redis, url } = server;
-const all: Streams = streams({ url });
 const of = { stream: 'shop:work', group: 'workers' };
-
-afterAll(async () => {
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-});
+const { redis, url, all } = await ground([of]);
 
 async function now(): Promise<NonNullable<Awaited<ReturnType<Streams['pressure']>>[number]>> {
   const [found] = await all.pressure([of]);

@@ -1,23 +1,13 @@
 import { rejectionOf } from '@neb/core-types/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import { redisServer } from '../test/redis-server.ts';
+import { expect, test } from 'vitest';
+import { ground } from '../test/ground.ts';
 import type { Answer } from './envelope.ts';
 import { streams } from './streams.ts';
 
-const server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
-const { redis, url } = server;
-const all = streams({ url });
 const of = { stream: 'shop:work', group: 'workers' };
-
-afterAll(async () => {
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-});
+const server = await ground([of], { keeps: true });
+const { redis, url, all } = server;
 
 /** Answers as the original's worker does: its `id` is the entry's, its time is text. */
 const python = async (stream: string, said: object): Promise<unknown> => await redis.xadd(stream, '*', 'data', JSON.stringify({ id: '1-1', created_at: '2026-01-01T00:00:00.000001', user_id: null, ...said }));

@@ -1,24 +1,13 @@
 import { rejectionOf } from '@neb/core-types/testing';
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import { redisServer } from '../test/redis-server.ts';
+import { expect, test } from 'vitest';
+import { ground } from '../test/ground.ts';
 import { streams } from './streams.ts';
 
-const server = await redisServer();
-const { redis, url } = server;
-const all = streams({ url, keep: { acknowledgedMs: 0 } });
 const of = { stream: 'shop:work', group: 'workers' };
+const { redis, url, all } = await ground([of], { keep: { acknowledgedMs: 0 } });
 const atOnce = { maxAttempts: 2, visibilityMs: 0 };
 const read = async (count: number, consumer = 'c'): Promise<unknown> => await redis.call('XREADGROUP', 'GROUP', of.group, consumer, 'COUNT', count, 'STREAMS', of.stream, '>');
 const claimAll = async (consumer: string): Promise<unknown> => await redis.xautoclaim(of.stream, of.group, consumer, 0, '0');
-
-afterAll(async () => {
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-});
 
 test('what any worker took too often and let lie goes to the dead letters, and whoever waits is told', async () => {
   const [sent] = await all.send(of, [{ content: { n: 1 } }]);

@@ -1,27 +1,20 @@
 import { Redis } from 'ioredis';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { ground } from '../test/ground.ts';
 import { redisServer } from '../test/redis-server.ts';
 import { streams } from './streams.ts';
 import { workerEnv } from './user.ts';
 import { worker } from './worker/worker.ts';
 
-const server = await redisServer();
-const { redis, url, port } = server;
-const all = streams({ url });
 const of = { stream: 'shop:a', group: 'g' };
 /** Its name begins as the other's does. */
 const neighbour = { stream: 'shop:ab', group: 'g' };
+const server = await ground([of, neighbour]);
+const { redis, port, all } = server;
 const opened: Redis[] = [];
 
-afterAll(async () => {
+afterAll(() => {
   for (const each of opened) each.disconnect();
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-  await all.declare(neighbour);
 });
 
 async function as(user: { readonly username: string; readonly password: string }): Promise<Redis> {

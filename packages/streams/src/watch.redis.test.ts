@@ -1,23 +1,12 @@
 import type { StreamGroup } from '@neb/core-types';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import { redisServer } from '../test/redis-server.ts';
-import { streams } from './streams.ts';
+import { expect, test, vi } from 'vitest';
+import { ground } from '../test/ground.ts';
 
-const server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
-const { redis, url } = server;
-const all = streams({ url });
 const of = { stream: 'a', group: 'g' };
+const server = await ground([of], { keeps: true });
+const { redis, all } = server;
 const named = (count: number): readonly StreamGroup[] => Array.from({ length: count }, (_, n) => ({ stream: `many:${n}`, group: 'g' }));
-
-afterAll(async () => {
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-});
 
 const told = async (heard: readonly string[], count: number): Promise<void> => await vi.waitFor(() => expect(heard).toHaveLength(count), { timeout: 5_000, interval: 5 });
 

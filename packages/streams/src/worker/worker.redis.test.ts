@@ -1,32 +1,21 @@
 import { NebError } from '@neb/core-types';
 import { rejectionOf } from '@neb/core-types/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { redisServer } from '../../test/redis-server.ts';
+import { ground } from '../../test/ground.ts';
 import { messageSchema } from '../schema/message-schema.ts';
-import { streams } from '../streams.ts';
 import { workerEnv } from '../user.ts';
 import type { Handler } from './handling.ts';
 import type { WorkerEvent, WorkerOptions } from './options.ts';
 import { type Worker, worker } from './worker.ts';
 
-const server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
-const { redis, url, port } = server;
-const all = streams({ url });
 const of = { stream: 'shop:work', group: 'workers' };
+const server = await ground([of], { keeps: true });
+const { redis, url, port, all } = server;
 const working = (handler: Handler<unknown>, more: WorkerOptions = {}): Worker => worker({ url, ...of, stopOn: [], visibilityMs: 300, retry: () => 0, ...more }, handler);
 const counted = async (name: string): Promise<number> => Number((await redis.get(`${of.stream}.state.${name}`)) ?? 0);
 const until = async (check: () => void | Promise<void>): Promise<void> => await vi.waitFor(check, { timeout: 10_000, interval: 10 });
-
-afterAll(async () => {
-  await all[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  await all.declare(of);
-});
 
 test('a handler gets the message, and what it returns is the answer', async () => {
   await using _one = working((message, { attempt }) => ({ ...message, attempt }));
