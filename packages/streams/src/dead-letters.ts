@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { type Entry, isEntryId, readEntries } from './entries.ts';
 import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
-import { pageOf, pageSize } from './page.ts';
+import { type ListQuery, readPage } from './page.ts';
 import { script } from './script.ts';
 
 /** A message that was given up. */
@@ -26,8 +26,8 @@ export interface DeadLetter {
 }
 
 export interface DeadLetters {
-  /** The oldest first. */
-  list(of: StreamGroup, query?: { readonly limit?: number | undefined; readonly cursor?: string | undefined }): Promise<Page<DeadLetter>>;
+  /** The oldest first, unless asked otherwise. */
+  list(of: StreamGroup, query?: ListQuery): Promise<Page<DeadLetter>>;
   /** Puts one, or all there are, back into the stream as new messages, and answers how many; one that is gone counts nothing. */
   replay(of: StreamGroup, which: { readonly id: string } | 'all'): Promise<number>;
   /** Deletes one, or all there are, and answers how many. */
@@ -63,10 +63,6 @@ type Doing = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** `doing` carries out what may be repeated. */
 export function deadLetters(redis: Redis, doing: Doing, answerMs: number): DeadLetters {
-  async function page(of: StreamGroup, from: string, limit: number): Promise<readonly Entry[]> {
-    return readEntries(await doing(() => redis.xrange(keysOf(of).dead, from, '+', 'COUNT', limit)));
-  }
-
   async function* upToNow(of: StreamGroup): AsyncGenerator<Entry> {
     const [last] = readEntries(await doing(() => redis.xrevrange(keysOf(of).dead, '+', '-', 'COUNT', 1)));
     if (!last) return;
@@ -86,10 +82,9 @@ export function deadLetters(redis: Redis, doing: Doing, answerMs: number): DeadL
   }
 
   return {
-    async list(of, { limit = 100, cursor } = {}) {
-      const size = pageSize(limit);
-      const found = await page(of, cursor === undefined ? '-' : `(${entryIn(cursor)}`, size + 1);
-      return pageOf(found, size, letterIn);
+    async list(of, query = {}) {
+      if (query.cursor !== undefined) entryIn(query.cursor);
+      return await doing(() => readPage(redis, keysOf(of).dead, query, letterIn));
     },
     async replay(of, which) {
       if (which !== 'all') {

@@ -1,18 +1,9 @@
 import { NebError, type Page, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
-import { type Entry, isEntryId, readEntries } from './entries.ts';
+import { type Entry, isEntryId } from './entries.ts';
 import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
-import { pageOf, pageSize } from './page.ts';
-
-export interface ListQuery {
-  /** 100 if absent, 1,000 at most. */
-  readonly limit?: number | undefined;
-  /** `next` of the page before. */
-  readonly cursor?: string | undefined;
-  /** False if absent. */
-  readonly newestFirst?: boolean | undefined;
-}
+import { type ListQuery, readPage } from './page.ts';
 
 /** A message that lies in a stream. */
 export interface Listed {
@@ -25,14 +16,10 @@ export interface Listed {
 }
 
 /** The oldest first, unless asked otherwise. */
-export async function listMessages(redis: Redis, of: StreamGroup, { limit = 100, cursor, newestFirst = false }: ListQuery = {}): Promise<Page<Listed>> {
+export async function listMessages(redis: Redis, of: StreamGroup, query: ListQuery = {}): Promise<Page<Listed>> {
+  const { cursor } = query;
   if (cursor !== undefined && !isEntryId(cursor)) throw new NebError('invalid', `${JSON.stringify(cursor)} is no cursor of messages`, { hint: 'Hand back the cursor that the last answer named, unchanged.' });
-  const size = pageSize(limit);
-  const { main } = keysOf(of);
-  const found = readEntries(newestFirst
-    ? await redis.xrevrange(main, cursor === undefined ? '+' : `(${cursor}`, '-', 'COUNT', size + 1)
-    : await redis.xrange(main, cursor === undefined ? '-' : `(${cursor}`, '+', 'COUNT', size + 1));
-  return pageOf(found, size, listed);
+  return await readPage(redis, keysOf(of).main, query, listed);
 }
 
 function listed({ id: entryId, fields }: Entry): Listed {

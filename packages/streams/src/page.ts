@@ -1,15 +1,25 @@
 import type { Page } from '@neb/core-types';
-import type { Entry } from './entries.ts';
+import type { Redis } from 'ioredis';
+import { type Entry, readEntries } from './entries.ts';
+
+export interface ListQuery {
+  /** 100 if absent, 1,000 at most. */
+  readonly limit?: number | undefined;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+  /** False if absent. */
+  readonly newestFirst?: boolean | undefined;
+}
 
 const longest = 1_000;
 
-/** How many a page has: what was asked for, 1 to 1,000. */
-export function pageSize(limit: number): number {
-  return Math.min(Math.max(limit, 1), longest);
-}
-
-/** A page of what was read, of which there is one more where another page follows. */
-export function pageOf<T>(found: readonly Entry[], size: number, view: (entry: Entry) => T): Page<T> {
+/** A page of a stream, the oldest first unless asked otherwise. Takes nothing away. The cursor has to be the id of an entry. */
+export async function readPage<T>(redis: Redis, stream: string, { limit = 100, cursor, newestFirst = false }: ListQuery, view: (entry: Entry) => T): Promise<Page<T>> {
+  const size = Math.min(Math.max(limit, 1), longest);
+  // One more than fits tells whether another page follows.
+  const found = readEntries(newestFirst
+    ? await redis.xrevrange(stream, cursor === undefined ? '+' : `(${cursor}`, '-', 'COUNT', size + 1)
+    : await redis.xrange(stream, cursor === undefined ? '-' : `(${cursor}`, '+', 'COUNT', size + 1));
   const items = found.slice(0, size);
   return { items: items.map(view), ...(found.length > size && { next: items.at(-1)!.id }) };
 }

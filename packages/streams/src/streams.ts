@@ -8,7 +8,8 @@ import { type Durability, durabilityOf } from './durability.ts';
 import type { Answer, Outgoing } from './envelope.ts';
 import { askHealth, type Health, type HealthOptions } from './health.ts';
 import { checked } from './keys.ts';
-import { type Listed, listMessages, type ListQuery } from './list-messages.ts';
+import { type Listed, listMessages } from './list-messages.ts';
+import type { ListQuery } from './page.ts';
 import { pressureOf } from './pressure.ts';
 import { reader } from './reader.ts';
 import { sender, type SendOptions, type Sent } from './send.ts';
@@ -40,7 +41,7 @@ export interface Streams extends StreamGauge, AsyncDisposable {
   answer(of: StreamGroup, id: string, options?: AnswerOptions): Promise<Answered>;
   /** Answers as they come, up to the last one. Stopping early loses nothing: the next call begins where `after` says. */
   answers(of: StreamGroup, id: string, options?: AnswerOptions): AsyncIterable<Answer>;
-  /** Messages that lie in the stream, those acknowledged lately among them, without taking any. The oldest first. */
+  /** Messages that lie in the stream, those acknowledged lately among them, without taking any. The oldest first, unless asked otherwise. */
   messages(of: StreamGroup, query?: ListQuery): Promise<Page<Listed>>;
   readonly deadLetters: DeadLetters;
   /**

@@ -61,7 +61,7 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
     },
     async deadLetters(who, { ref, limit, cursor }) {
       const processor = await need(who, 'logs', ref);
-      const found = await (await plane.open()).deadLetters.list(groupOf(processor), { limit, cursor });
+      const found = await (await plane.open()).deadLetters.list(groupOf(processor), { limit, cursor, newestFirst: true });
       return mapped(found, (letter): DeadLetter => ({
         id: letter.id, stream_id: letter.entryId, message_id: letter.messageId, content: letter.content, at: letter.firstAt, error: letter.error, attempts: letter.attempts, died_at: letter.lastAt,
       }));

@@ -100,7 +100,7 @@ export interface Processors extends Objects<Processor> {
   answers(who: Caller, input: AnswersInput, signal: AbortSignal): AsyncIterable<AnswerEntry>;
   /** The latest messages of its stream, newest first, whoever has worked them off. Takes none away. */
   read(who: Caller, input: ReadInput): Promise<Page<StreamMessage>>;
-  /** Messages that were given up, oldest first. */
+  /** Messages that were given up, newest first. */
   deadLetters(who: Caller, input: ReadInput): Promise<Page<DeadLetter>>;
   /** Sends them anew; how many. */
   replay(who: Caller, input: DeadLettersInput): Promise<{ readonly replayed: number }>;
