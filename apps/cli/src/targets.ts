@@ -61,6 +61,13 @@ export function processorTarget(words: readonly string[]): { readonly name: stri
   throw new NebError('invalid', 'which processor?', { hint: 'Name one: processor NAME, or processor/NAME.' });
 }
 
+/** The one processor that words name. Throws `invalid` where there are more, with `hint` as what to write. */
+export function oneProcessor(words: readonly string[], hint: string): string {
+  const { name, rest } = processorTarget(words);
+  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint });
+  return name;
+}
+
 function read<K extends string>(words: readonly string[], kindOf: (word: string) => K): readonly Target<K>[] {
   const [first, ...names] = words;
   if (first === undefined) throw new NebError('invalid', 'which kind of object?', { hint: 'Name one, such as containers; neb api-resources lists them.' });

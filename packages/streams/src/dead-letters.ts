@@ -84,7 +84,7 @@ export function deadLetters(redis: Redis, doing: Doing, answerMs: number): DeadL
   return {
     async list(of, query = {}) {
       if (query.cursor !== undefined) entryIn(query.cursor);
-      return await doing(() => readPage(redis, keysOf(of).dead, query, letterIn));
+      return await doing(() => readPage(redis, { stream: keysOf(of).dead, view: letterIn }, query));
     },
     async replay(of, which) {
       if (which !== 'all') {

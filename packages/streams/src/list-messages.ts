@@ -19,7 +19,7 @@ export interface Listed {
 export async function listMessages(redis: Redis, of: StreamGroup, query: ListQuery = {}): Promise<Page<Listed>> {
   const { cursor } = query;
   if (cursor !== undefined && !isEntryId(cursor)) throw new NebError('invalid', `${JSON.stringify(cursor)} is no cursor of messages`, { hint: 'Hand back the cursor that the last answer named, unchanged.' });
-  return await readPage(redis, keysOf(of).main, query, listed);
+  return await readPage(redis, { stream: keysOf(of).main, view: listed }, query);
 }
 
 function listed({ id: entryId, fields }: Entry): Listed {

@@ -11,10 +11,15 @@ export interface ListQuery {
   readonly newestFirst?: boolean | undefined;
 }
 
+interface Pages<T> {
+  readonly stream: string;
+  readonly view: (entry: Entry) => T;
+}
+
 const longest = 1_000;
 
 /** A page of a stream, the oldest first unless asked otherwise. Takes nothing away. The cursor has to be the id of an entry. */
-export async function readPage<T>(redis: Redis, stream: string, { limit = 100, cursor, newestFirst = false }: ListQuery, view: (entry: Entry) => T): Promise<Page<T>> {
+export async function readPage<T>(redis: Redis, { stream, view }: Pages<T>, { limit = 100, cursor, newestFirst = false }: ListQuery): Promise<Page<T>> {
   const size = Math.min(Math.max(limit, 1), longest);
   // One more than fits tells whether another page follows.
   const found = readEntries(newestFirst

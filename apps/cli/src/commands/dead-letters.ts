@@ -58,7 +58,7 @@ async function list(session: Session, processor: Processor, options: Flags): Pro
   const limit = numOf(options.num);
   const { deadLetters: letters } = (await session.neb()).processors;
   const { items, next } = await pages({ limit, cursor: options.continue }, (most, cursor) => letters.list(refTo(processor), { limit: most, ...(cursor !== undefined && { cursor }) }, session).page());
-  const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
+  const { forPeople } = session.out;
   if (items.length === 0 && forPeople) return session.note(`${slashName(processor)} has no dead letters.`);
   await session.out.list({ items, columns: letterColumns(session.moment()), name: ({ id }) => `dead-letter/${id}`, id: ({ id }) => id, next });
   if (next !== undefined && forPeople) session.note(`There are older ones: --continue ${next} shows them.`);

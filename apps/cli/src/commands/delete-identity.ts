@@ -29,7 +29,7 @@ async function deleteThose(session: Session, { kind, names }: Target<IdentityKin
   }
   const { out } = session;
   const title = ({ name }: { readonly name: string }): string => `${kind.toLowerCase()}/${name}`;
-  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(items.map((one) => `${title(one)} ${one.outcome}\n`).join(''));
+  if (out.forPeople) return out.write(items.map((one) => `${title(one)} ${one.outcome}\n`).join(''));
   await out.list({ items, name: title, id: ({ name }) => name, columns: [{ title: 'KIND', cell: (r) => r.kind }, { title: 'NAME', cell: (r) => r.name }, { title: 'OUTCOME', cell: (r) => r.outcome }] });
 }
 

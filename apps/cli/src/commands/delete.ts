@@ -124,7 +124,7 @@ async function eachOf<T>(items: readonly T[], atOnce: number, act: (item: T) => 
 
 async function told(session: Session, results: readonly { readonly object: AnyObject; readonly outcome: string }[]): Promise<void> {
   const { out } = session;
-  if (out.format.do === 'table' || out.format.do === 'wide') {
+  if (out.forPeople) {
     if (results.length === 0) session.note('Nothing to delete.');
     return out.write(results.map(({ object, outcome }) => `${slashName(object)} ${outcome}\n`).join(''));
   }

@@ -29,7 +29,7 @@ export async function watch(session: Session, wanted: readonly Target[], options
     const sorted = options.sortBy === undefined || !headers ? items : sortedBy(items, options.sortBy, columns);
     return table(columns, sorted, { headers: headers && out.headers, width: out.width, heading: out.style.dim, mark: out.style.marks.more });
   };
-  const forPeople = out.format.do === 'table' || out.format.do === 'wide';
+  const { forPeople } = out;
   const screen = forPeople && world.stdout.isTTY === true && world.env.cursor ? block(world.stdout, world.env.columns) : undefined;
   const draw = (): void => screen?.draw(rows([...objects.values()], true).trimEnd().split('\n'));
   const sample = [...objects.values()].slice(0, 200);

@@ -72,8 +72,7 @@ const get: Run<GetFlags> = async (session, { words, options: given }) => {
   if (options.reveal) return (await import('./get-reveal.ts')).reveal(session, wanted, options.yes);
   if (options.known) return (await import('./get-known.ts')).known(session, wanted);
   if (options.watch) return (await import('./get-watch.ts')).watch(session, wanted, options);
-  const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
-  if (wanted.length > 1 && !forPeople) return showTogether(session, wanted, options);
+  if (wanted.length > 1 && !session.out.forPeople) return showTogether(session, wanted, options);
   const { shownAs } = await import('../kinds/listing.ts');
   for (const [at, target] of wanted.entries()) {
     if (at > 0) await session.out.write('\n');
@@ -96,8 +95,7 @@ async function show<T>(session: Session, of: Shown<T>, { target, options }: Aske
   const { items, next, notes = [] } = await fetchItems(session, of, { target, options });
   const columns = of.columns(session.moment());
   const sorted = options.sortBy === undefined ? items : (await import('../render/sort.ts')).sortedBy(items, options.sortBy, columns);
-  const { format } = session.out;
-  const forPeople = format.do === 'table' || format.do === 'wide';
+  const { forPeople } = session.out;
   const empty = items.length === 0 && forPeople;
   // One accelerator has many offers, however few there are today.
   const single = target.names.length === 1 && target.kind !== 'Accelerator';

@@ -6,7 +6,7 @@ import { pages } from '../kinds/listing.ts';
 import { find, refTo } from '../objects.ts';
 import { age } from '../render/age.ts';
 import type { Column } from '../render/table.ts';
-import { processorTarget } from '../targets.ts';
+import { oneProcessor } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
 
 interface Flags {
@@ -28,13 +28,12 @@ export const attach: Attach = (command, act) => {
 };
 
 const read: Run<Flags> = async (session, { words, options }) => {
-  const { name, rest } = processorTarget(words);
-  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint: 'neb read processor NAME --num COUNT' });
+  const name = oneProcessor(words, 'neb read processor NAME --num COUNT');
   const limit = numOf(options.num);
   const processor = await find(session, 'Processor', name);
   const neb = await session.neb();
   const { items, next } = await pages({ limit, cursor: options.continue }, (most, cursor) => neb.processors.read(refTo(processor), { limit: most, ...(cursor !== undefined && { cursor }) }, session).page());
-  const forPeople = session.out.format.do === 'table' || session.out.format.do === 'wide';
+  const { forPeople } = session.out;
   if (items.length === 0 && forPeople) return session.note(`The stream of processor/${processor.metadata.name} is empty.`);
   await session.out.list({ items: items.toReversed(), columns: messageColumns(session.moment()), name: ({ stream_id: id }) => `message/${id}`, id: ({ message_id, stream_id }) => message_id ?? stream_id, next });
   if (next !== undefined && forPeople) session.note(`There are older ones: --continue ${next} shows them.`);

@@ -1,7 +1,7 @@
 import { NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { find, refTo, slashName } from '../objects.ts';
-import { processorTarget } from '../targets.ts';
+import { oneProcessor } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
 
 interface Flags {
@@ -24,8 +24,7 @@ export const attach: Attach = (command, act) => {
 };
 
 const scale: Run<Flags> = async (session, { words, options }) => {
-  const { name, rest } = processorTarget(words);
-  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint: 'neb scale processor NAME --replicas COUNT' });
+  const name = oneProcessor(words, 'neb scale processor NAME --replicas COUNT');
   const replicas = wantedOf(options);
   const processor = await find(session, 'Processor', name);
   const scaled = await (await session.neb()).processors.scale(refTo(processor), replicas, session);

@@ -5,9 +5,8 @@ import { type Message, ofData, ofFile } from '../messages.ts';
 import { find, refTo } from '../objects.ts';
 import { timeoutOf } from '../progress/follow.ts';
 import type { Session } from '../session.ts';
-import { processorTarget } from '../targets.ts';
+import { oneProcessor } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
-import { until } from '../waiting.ts';
 import { contentText } from './read.ts';
 
 interface Flags {
@@ -40,8 +39,7 @@ export const attach: Attach = (command, act) => {
 };
 
 const send: Run<Flags> = async (session, { words, options }) => {
-  const { name, rest } = processorTarget(words);
-  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint: 'Put quotes around the message: --data \'{"text": "hello"}\'' });
+  const name = oneProcessor(words, 'Put quotes around the message: --data \'{"text": "hello"}\'');
   if (options.data !== undefined && options.file !== undefined) throw new NebError('invalid', 'the message is given twice', { hint: 'Give either --data or --file.' });
   if (options.data === undefined && options.file === undefined && session.canAsk) throw new NebError('invalid', 'send what?', { hint: 'Give --data JSON, or -f FILE; - reads stdin.' });
   const timeoutMs = timeoutOf(options.timeout);
@@ -53,16 +51,12 @@ const send: Run<Flags> = async (session, { words, options }) => {
   };
   // Found once, so that a name that is wrong is told with those that are like it.
   const processor = await find(session, 'Processor', name);
-  // One that was made a moment ago has no stream yet.
-  if (processor.status.status === 'creating') await until(session, processor, { isMet: (now) => !('status' in now) || now.status.status !== 'creating', what: 'made', timeoutMs: creationMs });
   const ref = refTo(processor);
   const { count, failed = 0 } = await (options.stream ? streamed : options.wait ? answered : sentOnly)(session, ref, source);
   if (count === 0) throw new NebError('invalid', `${source.title} holds no message`);
   if (failed > 0) session.warn(`${failed} of ${count} messages were answered with an error`);
   return failed > 0 ? 1 : 0;
 };
-
-const creationMs = 30_000;
 
 interface Done {
   readonly count: number;
@@ -88,7 +82,7 @@ async function sentOnly(session: Session, ref: ObjectRef, source: Source): Promi
     count += sent.length;
     for (const message of sent) await told(session, message, source);
   }
-  if ((out.format.do === 'table' || out.format.do === 'wide') && source.many && count > 0) await out.write(`${count} ${count === 1 ? 'message' : 'messages'} sent to processor/${source.name}\n`);
+  if (out.forPeople && source.many && count > 0) await out.write(`${count} ${count === 1 ? 'message' : 'messages'} sent to processor/${source.name}\n`);
   return { count };
 }
 
@@ -153,7 +147,7 @@ function answerText({ content, chunks }: WholeAnswer): string {
 async function streamed(session: Session, ref: ObjectRef, source: Source): Promise<Done> {
   const { out } = session;
   const { processors } = await session.neb();
-  const forPeople = out.format.do === 'table' || out.format.do === 'wide';
+  const { forPeople } = out;
   let count = 0;
   for await (const sent of sentBatches(session, ref, source)) {
     for (const { message_id: id } of sent) {

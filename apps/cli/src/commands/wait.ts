@@ -46,7 +46,7 @@ const wait: Run<Flags> = async (session, { words, options }) => {
     return found ? await met(session, found, { ...wanted, timeoutMs }) : { kind, metadata: { name } };
   }));
   const { out } = session;
-  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(objects.map((object) => `${slashName(object)} is ${wanted.what}\n`).join(''));
+  if (out.forPeople) return out.write(objects.map((object) => `${slashName(object)} is ${wanted.what}\n`).join(''));
   await out.list({
     items: objects, name: slashName, id: (object) => ('id' in object.metadata ? object.metadata.id : object.metadata.name), single: objects.length === 1,
     columns: [{ title: 'NAME', cell: slashName }, { title: 'IS', cell: () => wanted.what }],

@@ -31,7 +31,6 @@ function all<T>(flags: string, value: T): Readonly<Record<string, T>> {
   return Object.fromEntries(flags.split(' ').map((flag) => [flag, value]));
 }
 
-
 /** What may stand in the place of the last of `words`. */
 export async function answer(words: readonly string[], options: AnswerOptions): Promise<readonly Candidate[]> {
   const current = words.at(-1) ?? '';
@@ -78,8 +77,8 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
 /** A kind first, or `kind/name`; then names of it. */
 async function kindsAndNames({ given, current, names, namespace }: Place, kinds: readonly string[] = []): Promise<readonly Candidate[]> {
   if (given.length === 0 && !current.includes('/')) return plain(kinds, 'kind');
-  const word = current.includes('/') ? current.slice(0, current.indexOf('/')) : (given[0] ?? '');
-  const entry = findKind(word.replace(/\/.*/, ''));
+  const [word = ''] = (current.includes('/') ? current : (given[0] ?? '')).split('/');
+  const entry = findKind(word);
   if (entry?.is !== 'object') return [];
   const found = await names(entry.kind, namespace);
   return plain(current.includes('/') ? found.map((name) => `${word}/${name}`) : found.filter((name) => !given.includes(name)), entry.singular);
@@ -107,7 +106,7 @@ function positionals(words: readonly string[]): readonly string[] {
 
 function valueOf(words: readonly string[], flags: readonly string[]): string | undefined {
   const at = words.findLastIndex((word) => flags.includes(word));
-  return at < 0 ? words.find((word) => word.startsWith('--namespace='))?.slice('--namespace='.length) : words[at + 1];
+  return at < 0 ? words.find((word) => word.startsWith('--namespace='))?.split('=')[1] : words[at + 1];
 }
 
 const plain = (words: readonly string[], about: string): readonly Candidate[] => words.map((word) => ({ word, about }));

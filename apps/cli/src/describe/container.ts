@@ -6,6 +6,7 @@ import { age } from '../render/age.ts';
 import type { Column } from '../render/table.ts';
 import { eventSection } from './events.ts';
 import { nextHints } from './next.ts';
+import { identityFacts } from './identity.ts';
 import { rowsOf, type Section } from './sections.ts';
 import { specification } from './specification.ts';
 
@@ -14,14 +15,7 @@ export function describeContainer({ container, attempts, events }: Explanation, 
   const { metadata, status } = container;
   const { now } = moment;
   return [
-    { title: `container/${metadata.name}`, facts: [
-      ['Namespace', metadata.namespace],
-      ['Id', metadata.id],
-      ['Owner', metadata.owner],
-      ['Labels', Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
-      ['Created', `${age(metadata.created_at, now)} ago (${metadata.created_at})`],
-      ['Deletion', metadata.deleted_at && `asked for ${age(metadata.deleted_at, now)} ago`],
-    ] },
+    { title: `container/${metadata.name}`, facts: identityFacts(metadata, now) },
     { title: 'Status', facts: [
       ['Status', `${status.status}${status.progress ? ` (${progressText(status.progress)})` : ''}${status.status === 'running' && !status.ready ? ' (not ready)' : ''}`],
       ['Why', status.message],

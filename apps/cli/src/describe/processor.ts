@@ -6,6 +6,7 @@ import { statusColour } from '../render/style.ts';
 import type { Column } from '../render/table.ts';
 import { conditionColumns } from './container.ts';
 import { eventSection } from './events.ts';
+import { identityFacts } from './identity.ts';
 import { rowsOf, type Section } from './sections.ts';
 import { specification } from './specification.ts';
 
@@ -15,14 +16,7 @@ export function describeProcessor(explanation: ProcessorExplanation, moment: Mom
   const { metadata, status } = processor;
   const { now } = moment;
   return [
-    { title: `processor/${metadata.name}`, facts: [
-      ['Namespace', metadata.namespace],
-      ['Id', metadata.id],
-      ['Owner', metadata.owner],
-      ['Labels', Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`).join(', ')],
-      ['Created', `${age(metadata.created_at, now)} ago (${metadata.created_at})`],
-      ['Deletion', metadata.deleted_at && `asked for ${age(metadata.deleted_at, now)} ago`],
-    ] },
+    { title: `processor/${metadata.name}`, facts: identityFacts(metadata, now) },
     { title: 'Status', facts: [
       ['Status', status.status],
       ['Why', status.message],

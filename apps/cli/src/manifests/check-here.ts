@@ -8,7 +8,7 @@ export async function checkedHere(session: Session, manifests: readonly Ready[])
   const name = ({ kind, metadata }: Ready['manifest']): string => `${kindEntry(kind).singular}/${metadata.name ?? '<made up>'}`;
   const items = manifests.map(({ manifest }) => manifest);
   for (const { kind } of items) if (kind === 'Service') session.warn(`${kindEntry(kind).plural} are checked, and not served by this version yet`);
-  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(items.map((manifest) => `${name(manifest)} is valid (client dry run)\n`).join(''));
+  if (out.forPeople) return out.write(items.map((manifest) => `${name(manifest)} is valid (client dry run)\n`).join(''));
   return out.list({
     items, name, id: (manifest) => manifest.metadata.name ?? '', single: true,
     columns: [

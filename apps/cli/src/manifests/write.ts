@@ -76,7 +76,7 @@ interface ShowOptions {
 
 async function show(session: Session, applied: readonly Applied[], { dryRun, objects }: ShowOptions): Promise<void> {
   const { out } = session;
-  if (out.format.do === 'table' || out.format.do === 'wide') return out.write(applied.map((one) => `${line(one, dryRun)}\n${offersOf(session, one)}`).join(''));
+  if (out.forPeople) return out.write(applied.map((one) => `${line(one, dryRun)}\n${offersOf(session, one)}`).join(''));
   const items = applied.map((one) => {
     const object = objects?.find((container) => container.metadata.id === one.id);
     return { ...one, ...(dryRun && { dry_run: true }), ...(object && { object }) };

@@ -9,6 +9,8 @@ export interface Output {
   /** Columns of the terminal; `undefined` where it is none, or nothing should be cut. */
   readonly width: number | undefined;
   readonly headers: boolean;
+  /** Whether it is a table or a sentence that is asked for, and nothing that a program reads. */
+  readonly forPeople: boolean;
   /** Text as it is; resolves when the stream takes more. */
   write(text: string | Uint8Array): Promise<void>;
   /** One result: in the format that programs asked for, or else as `plain` says it. */
@@ -45,6 +47,7 @@ export function output(stream: NodeJS.WritableStream, options: OutputOptions): O
     text.length === 0 || stream.write(text) ? Promise.resolve() : new Promise((resolve) => stream.once('drain', () => resolve()));
   return {
     ...options,
+    forPeople: ['table', 'wide'].includes(format.do),
     write,
     value: async (value, plain) => write((await asData(format, value)) ?? plain()),
     entry: async (value, plain) => {
@@ -53,11 +56,13 @@ export function output(stream: NodeJS.WritableStream, options: OutputOptions): O
     },
     list: async ({ items, columns, name, id, next, single }) => {
       const value = single && items.length === 1 ? items[0] : { kind: 'List', items, ...(next !== undefined && { continue: next }) };
+      const narrow = columns.filter((c) => !c.wide);
+      const lines = (of: typeof name): Promise<void> => write(items.map((item) => `${of(item)}\n`).join(''));
       switch (format.do) {
-        case 'name': return write(items.map((item) => `${name(item)}\n`).join(''));
-        case 'id': return write(items.map((item) => `${id(item)}\n`).join(''));
-        case 'csv': return write(csv(columns.filter((c) => !c.wide), items, headers));
-        case 'table': return write(table(columns.filter((c) => !c.wide), items, { headers, width, heading: style.dim, mark: style.marks.more }));
+        case 'name': return lines(name);
+        case 'id': return lines(id);
+        case 'csv': return write(csv(narrow, items, headers));
+        case 'table': return write(table(narrow, items, { headers, width, heading: style.dim, mark: style.marks.more }));
         case 'wide': return write(table(columns, items, { headers, heading: style.dim }));
         case 'custom-columns': {
           const { customColumns } = await import('./custom-columns.ts');

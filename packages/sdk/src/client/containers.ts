@@ -8,7 +8,7 @@ import { execOver } from './exec.ts';
 import { readFiles, writeFiles } from './files.ts';
 import type { Http } from './http.ts';
 import type { ContainerInput } from './inputs.ts';
-import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { objectCalls, objectsClient, type ObjectsClient } from './objects.ts';
 import { list, type List } from './list.ts';
 import { listen, type Listener, type ListenOptions } from './port-forward.ts';
 import type { ObjectRef, Resolve } from './refs.ts';
@@ -52,14 +52,7 @@ export interface ContainerWires {
 }
 
 export function containersClient({ calls, send, connect, resolve, namespace }: ContainerWires): ContainersClient {
-  const objects: ObjectCalls<Container> = {
-    kind: 'Container',
-    list: (input, call) => calls.query('containers.list', input, call),
-    get: (ref, call) => calls.query('containers.get', ref, call),
-    delete: (ref, call) => calls.mutate('containers.delete', ref, call),
-    watch: (input, call) => calls.subscribe('containers.watch', input, call),
-    apply: (input, call) => calls.mutate('manifests.write', input, call),
-  };
+  const objects = objectCalls<Container>(calls, 'Container', 'containers');
   const exec = async (ref: ObjectRef, request: ExecRequest, call?: Call): Promise<ExecSession> =>
     execOver(await connect(execPath(resolve(ref)), call?.signal), request, call?.signal);
   const dial = async (ref: ObjectRef, port: number, call?: Call): Promise<Connection> =>

@@ -9,7 +9,7 @@ import { http } from './http.ts';
 import { identityClient, type IdentityClient } from './identity.ts';
 import type { NamespaceInput, SecretInput } from './inputs.ts';
 import { list, type List } from './list.ts';
-import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { objectCalls, objectsClient, type ObjectsClient } from './objects.ts';
 import { processorsClient, type ProcessorsClient } from './processors.ts';
 import { type ObjectRef, resolver } from './refs.ts';
 import { retrying, type RetryOptions } from './retry.ts';
@@ -94,28 +94,11 @@ export function createNeb(options: NebOptions): Neb {
   const send = http({ url, token: options.token, fetch: options.fetch ?? fetch });
   const calls = callsOver(send, retrying(options.retry));
   const resolve = resolver(options.namespace ?? '-');
-  const apply: ObjectCalls<never>['apply'] = (input, call) => calls.mutate('manifests.write', input, call);
-  const secrets: ObjectCalls<Secret> = {
-    kind: 'Secret',
-    list: (input, call) => calls.query('secrets.list', input, call),
-    get: (ref, call) => calls.query('secrets.get', ref, call),
-    delete: (ref, call) => calls.mutate('secrets.delete', ref, call),
-    watch: (input, call) => calls.subscribe('secrets.watch', input, call),
-    apply,
-  };
-  const namespaces: ObjectCalls<Namespace> = {
-    kind: 'Namespace',
-    list: (input, call) => calls.query('namespaces.list', input, call),
-    get: (ref, call) => calls.query('namespaces.get', ref, call),
-    delete: (ref, call) => calls.mutate('namespaces.delete', ref, call),
-    watch: (input, call) => calls.subscribe('namespaces.watch', input, call),
-    apply,
-  };
   return {
     containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace }),
-    namespaces: objectsClient(namespaces, (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
+    namespaces: objectsClient<Namespace, NamespaceInput>(objectCalls(calls, 'Namespace', 'namespaces'), (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
     secrets: {
-      ...objectsClient<Secret, SecretInput>(secrets, resolve, options.namespace),
+      ...objectsClient<Secret, SecretInput>(objectCalls(calls, 'Secret', 'secrets'), resolve, options.namespace),
       reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
     },
     processors: processorsClient({ calls, resolve, namespace: options.namespace }),

@@ -1,6 +1,7 @@
 import type { Call, Kind } from '@neb/core-types';
 import { NebError } from '@neb/core-types/errors';
 import type { Applied, Listed, ListInput, Ref, Watched, WatchInput } from '../contract/services.ts';
+import type { Calls } from './calls.ts';
 import { list, type List } from './list.ts';
 import type { ObjectRef, Resolve } from './refs.ts';
 
@@ -26,6 +27,19 @@ export interface ObjectCalls<T> {
   delete(ref: Ref, call?: Call): Promise<T>;
   watch(input: WatchInput, call?: Call): AsyncIterable<Watched<T>>;
   apply(input: { readonly manifests: readonly unknown[]; readonly mode: 'create' | 'apply' }, call?: Call): Promise<readonly Applied[]>;
+}
+
+/** Of a kind whose procedures are `<group>.list`, `<group>.get` and so on. */
+export function objectCalls<T>(calls: Calls, kind: Kind, group: 'containers' | 'namespaces' | 'processors' | 'secrets'): ObjectCalls<T> {
+  // Each path answers with its own kind, which nothing here tells apart.
+  return {
+    kind,
+    list: (input, call) => calls.query(`${group}.list`, input, call) as Promise<never>,
+    get: (ref, call) => calls.query(`${group}.get`, ref, call) as Promise<never>,
+    delete: (ref, call) => calls.mutate(`${group}.delete`, ref, call) as Promise<never>,
+    watch: (input, call) => calls.subscribe(`${group}.watch`, input, call) as AsyncIterable<never>,
+    apply: (input, call) => calls.mutate('manifests.write', input, call),
+  };
 }
 
 /** `namespace` is where manifests go that name none; where the server puts them if absent. */

@@ -4,7 +4,7 @@ import type { AnswerEntry, DeadLetter, MessageInput, ProcessorExplanation, SentM
 import type { Calls } from './calls.ts';
 import type { ProcessorInput } from './inputs.ts';
 import { list, type List } from './list.ts';
-import { type ObjectCalls, objectsClient, type ObjectsClient } from './objects.ts';
+import { objectCalls, objectsClient, type ObjectsClient } from './objects.ts';
 import type { ObjectRef, Resolve } from './refs.ts';
 
 export interface SendOptions extends Call {
@@ -77,14 +77,6 @@ export interface ProcessorWires {
 }
 
 export function processorsClient({ calls, resolve, namespace }: ProcessorWires): ProcessorsClient {
-  const objects: ObjectCalls<Processor> = {
-    kind: 'Processor',
-    list: (input, call) => calls.query('processors.list', input, call),
-    get: (ref, call) => calls.query('processors.get', ref, call),
-    delete: (ref, call) => calls.mutate('processors.delete', ref, call),
-    watch: (input, call) => calls.subscribe('processors.watch', input, call),
-    apply: (input, call) => calls.mutate('manifests.write', input, call),
-  };
   const sendAll: ProcessorsClient['sendAll'] = (ref, messages, call) =>
     calls.mutate('processors.send', { ref: resolve(ref), messages }, { signal: call?.signal, repeatable: messages.every(({ key }) => key !== undefined) });
   const send: ProcessorsClient['send'] = async (ref, content, { key, signal } = {}) => {
@@ -110,7 +102,7 @@ export function processorsClient({ calls, resolve, namespace }: ProcessorWires):
     throw new Error('an answer ended without its last piece');
   };
   return {
-    ...objectsClient<Processor, ProcessorInput>(objects, resolve, namespace),
+    ...objectsClient<Processor, ProcessorInput>(objectCalls(calls, 'Processor', 'processors'), resolve, namespace),
     send,
     sendAll,
     ask: async (ref, content, options = {}) => answer(ref, (await send(ref, content, options)).message_id, options),
