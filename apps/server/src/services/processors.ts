@@ -125,8 +125,7 @@ function mapped<T, U>({ items, next }: Page<T>, view: (item: T) => U): Page<U> {
   return { items: items.map(view), ...(next !== undefined && { next }) };
 }
 
-/** Another live processor of the namespace that works off the same stream. */
-export async function processorOfStream(store: Pick<Store, 'list'>, { namespace, stream, id }: { readonly namespace: string; readonly stream: string; readonly id: string }): Promise<Resource<'Processor'> | undefined> {
-  const all = await collect(paginate((cursor) => store.list({ kind: 'Processor', namespace, limit: 1_000, cursor })));
-  return all.find((one) => one.id !== id && one.status.stream === stream);
+/** The live processors of a namespace. */
+export async function processorsIn(store: Pick<Store, 'list'>, namespace: string): Promise<readonly Resource<'Processor'>[]> {
+  return await collect(paginate((cursor) => store.list({ kind: 'Processor', namespace, limit: 1_000, cursor })));
 }

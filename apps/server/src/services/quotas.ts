@@ -17,18 +17,6 @@ export function ownerQuotas(store: Store, forAll: Quota | undefined): OwnerQuota
   return { of: (owner) => quotaOfOwner(store, owner, forAll) };
 }
 
-/** The same for as long as one request is planned: however many of its objects one owner has, they are looked up once. */
-export function quotasOnce(quotas: OwnerQuotas): OwnerQuotas {
-  const found = new Map<string, Promise<Quota | undefined>>();
-  return {
-    of(owner) {
-      const quota = found.get(owner) ?? quotas.of(owner);
-      found.set(owner, quota);
-      return quota;
-    },
-  };
-}
-
 export interface QuotaServiceOptions {
   readonly store: Store;
   readonly quotas: OwnerQuotas;

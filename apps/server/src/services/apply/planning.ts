@@ -6,9 +6,10 @@ import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf, whyDenied } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
 import { launchFault } from '../launchable.ts';
-import { processorOfStream } from '../processors.ts';
+import { once } from '../once.ts';
+import { processorsIn } from '../processors.ts';
 import { registryFault } from '../registries.ts';
-import { type OwnerQuotas, quotasOnce } from '../quotas.ts';
+import type { OwnerQuotas } from '../quotas.ts';
 import { titleOf } from '../views.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Wanted } from './wanted.ts';
@@ -55,7 +56,8 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 
 export function planning(options: PlanningOptions): Planning {
   const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, streams, allowedRegistries = [] } = options;
-  const quotas = quotasOnce(options.quotas);
+  const quotaOf = once(options.quotas.of);
+  const neighbours = once((namespace) => processorsIn(store, namespace));
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
@@ -92,10 +94,10 @@ export function planning(options: PlanningOptions): Planning {
       const space = await namespaces.need(after.namespace);
       // One that is not stored yet comes with this very write.
       const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
-      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotas.of }))] : need;
+      return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotaOf }))] : need;
     },
     streamsMissing: () => (streams ? streams.missing() : 'this server has no Redis'),
-    processorOfStream: (asked) => processorOfStream(store, asked),
+    processorOfStream: async ({ namespace, stream, id }) => (await neighbours(namespace)).find((one) => one.id !== id && one.status.stream === stream),
     async fault(container) {
       const { kind, namespace, name, owner, spec } = container;
       if (spec.volumes?.some(({ source }) => source?.startsWith('/'))) allow('mount_host_path', { kind, namespace, name, owner });
