@@ -95,7 +95,7 @@ export interface Tuning {
   readonly marketMs: number;
   /** Passes at once, for each kind; 32. */
   readonly workers: number;
-  /** How long a pass may take; 30 s. Must stay well below the queue's lease. */
+  /** How long a pass may take; 30 s. */
   readonly passTimeoutMs: number;
   /** How long passes under way may go on once the scheduler is told to stop; 10 s. */
   readonly drainMs: number;

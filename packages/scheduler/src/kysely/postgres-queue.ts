@@ -21,6 +21,16 @@ export function postgresQueue(kind: Kind, { db, signals, write, wake, leaseMs }:
   return {
     add: (key, afterMs = 0) => wake(kind, key, afterMs),
     take: (limit) => write(takeOperation(kind, limit, leaseMs)),
+    leaseMs,
+    async renew(leases) {
+      const [keys, tokens] = [leases.map(({ key }) => key), leases.map(({ token }) => token)];
+      // In one order, as all that lock several rows.
+      await rowsOf(db, sql`
+        with held as (
+          select id from work where kind = ${kind} and key = any(${keys}::text[]) and token = any(${tokens}::text[]) order by id for update)
+        update work set lease_until = now() + ${leaseMs} * interval '1 millisecond', ready_at = now() + ${leaseMs} * interval '1 millisecond'
+        where id in (select id from held)`);
+    },
     async nextDueMs() {
       const [next] = await rowsOf(db, sql<{ ms: number }>`
         select greatest(0, extract(epoch from ready_at - now()) * 1000)::float8 as ms

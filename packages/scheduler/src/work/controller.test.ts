@@ -22,7 +22,7 @@ function run(reconcile: Reconcile, options: Partial<ControllerOptions> & { reado
   const calls: Record<string, number> = {};
   const queue = memoryQueue(clock, random);
   const counted = new Proxy(queue, {
-    get: (target, name: keyof WorkQueue) => (...args: never[]) => {
+    get: (target, name: keyof WorkQueue) => typeof target[name] !== 'function' ? target[name] : (...args: never[]) => {
       calls[name] = (calls[name] ?? 0) + 1;
       if (options.broken?.(name)) throw new NebError('unavailable', 'the database is down');
       return (target[name] as (...args: never[]) => unknown)(...args);
@@ -160,6 +160,20 @@ test('a pass that takes too long is cut off; one that does not heed it keeps its
   expect(rig.reports.filter(({ key }) => key === 'heeds')[0]).toMatchObject({ outcome: 'failed', ms: 2_000 });
   expect((await rig.queue.take(10)).map((lease) => lease.key)).not.toContain('deaf');
   await rig.stop();
+});
+
+test('a pass that takes longer than a lease keeps its key from others, and a dead server keeps it no longer than that', async () => {
+  const rig = run(() => rig.clock.sleep(25_000));
+  await rig.queue.add('a');
+  await rig.pass(20_000, 500);
+  expect(await rig.queue.take(1)).toEqual([]);
+  await rig.pass(10_000, 500);
+  expect(rig.reports).toMatchObject([{ key: 'a', outcome: 'settled' }]);
+  await rig.stop();
+  await rig.queue.add('b');
+  await rig.queue.take(1);
+  rig.clock.advance(15_000);
+  expect((await rig.queue.take(1)).map(({ key }) => key)).toEqual(['b']);
 });
 
 test('a queue that is out of reach for a while costs nothing but time', async () => {

@@ -30,7 +30,7 @@ export interface ControllerOptions {
   readonly random: Random;
   /** How many passes run at once; 32 by default. */
   readonly workers?: number | undefined;
-  /** How long a pass may take; 30,000 by default. Must stay well below the queue's lease. */
+  /** How long a pass may take; 30,000 by default. Its lease is renewed as long. */
   readonly passTimeoutMs?: number | undefined;
   /** How long an idle queue is trusted to hint at what becomes due; 30,000 by default. */
   readonly safetyPollMs?: number | undefined;
@@ -57,11 +57,14 @@ export async function runController(options: ControllerOptions, signal: AbortSig
   const pass = passes(options, cutOff.signal);
   const doorbell = bell(clock);
   const ended: Released[] = [];
+  const held = new Set<Lease>();
+  const over = new AbortController();
   let active = 0;
   let mayBeDue = true;
   let troubles = 0;
 
   const listening = listen();
+  const renewing = renew();
   while (!signal.aborted) {
     try {
       await release();
@@ -78,7 +81,8 @@ export async function runController(options: ControllerOptions, signal: AbortSig
     }
   }
   await drain();
-  await listening;
+  over.abort();
+  await Promise.all([listening, renewing]);
 
   async function take(): Promise<void> {
     const free = workers - active;
@@ -90,11 +94,22 @@ export async function runController(options: ControllerOptions, signal: AbortSig
 
   function start(lease: Lease): void {
     active++;
+    held.add(lease);
     void pass(lease).then((released) => {
       active--;
+      held.delete(lease);
       if (released) ended.push(released);
       doorbell.ring();
     });
+  }
+
+  /** Short leases that are renewed: what a dead server was at goes on elsewhere soon. */
+  async function renew(): Promise<void> {
+    while (!over.signal.aborted) {
+      await clock.sleep(queue.leaseMs / 3, over.signal);
+      const late = [...held];
+      if (late.length > 0 && !over.signal.aborted) await queue.renew(late).catch((error: unknown) => onTrouble?.(error));
+    }
   }
 
   async function release(): Promise<void> {

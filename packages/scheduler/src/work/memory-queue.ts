@@ -8,8 +8,8 @@ interface Entry {
   held: { readonly token: string; readonly until: number } | undefined;
 }
 
-/** A queue in a Map, for one process: the reference for the contract. Leases last `leaseMs`, a minute by default. */
-export function memoryQueue(clock: Clock, random: Random, leaseMs = 60_000): WorkQueue {
+/** A queue in a Map, for one process: the reference for the contract. Leases last `leaseMs`, 15 s by default. */
+export function memoryQueue(clock: Clock, random: Random, leaseMs = 15_000): WorkQueue {
   const entries = new Map<string, Entry>();
   const due = pulse();
   let hinted = 0;
@@ -30,6 +30,13 @@ export function memoryQueue(clock: Clock, random: Random, leaseMs = 60_000): Wor
         entry.dueAt = Infinity;
         return { key, failures: entry.failures, token };
       });
+    },
+    leaseMs,
+    async renew(leases) {
+      for (const { key, token } of leases) {
+        const entry = entries.get(key);
+        if (entry?.held?.token === token) entry.held = { token, until: clock.now() + leaseMs };
+      }
     },
     async nextDueMs() {
       const next = [...entries.values()].reduce((least, entry) => Math.min(least, readyAt(entry)), Infinity);

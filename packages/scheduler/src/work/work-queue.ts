@@ -7,6 +7,10 @@ export interface WorkQueue {
   add(key: string, afterMs?: number): Promise<void>;
   /** Leases up to `limit` keys, those due longest first. */
   take(limit: number): Promise<readonly Lease[]>;
+  /** How long a lease lasts that is not renewed, and so how long a dead worker keeps others from its keys. */
+  readonly leaseMs: number;
+  /** Has those that are still held last as long as if they were taken now. */
+  renew(leases: readonly Lease[]): Promise<void>;
   /** Milliseconds until the next key is due or a lease runs out, 0 if one is now; `undefined` if nothing waits. */
   nextDueMs(): Promise<number | undefined>;
   /** Ends leases in one go; the answer says for each whether it was still held. */

@@ -87,6 +87,19 @@ export function queueCases(newGround: NewGround): void {
     expect(await queue.release([settled(second!)])).toEqual([false]);
   });
 
+  test('a lease that is renewed lasts on, and one that ran out is not given back by it', async () => {
+    await queue.add('a');
+    await queue.add('b');
+    const [a, b] = (await take()).toSorted((one, other) => one.key.localeCompare(other.key));
+    await ground.elapse(leaseMs - 10_000);
+    await queue.renew([a!]);
+    await ground.elapse(20_000);
+    const [again] = await take();
+    expect(again!.key).toBe('b');
+    await queue.renew([b!]);
+    expect(await queue.release([settled(b!), settled(a!), settled(again!)])).toEqual([false, true, true]);
+  });
+
   test('says when the next key is due or a lease runs out', async () => {
     const near = async (ms: number): Promise<void> => {
       const next = await queue.nextDueMs();
