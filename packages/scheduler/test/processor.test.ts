@@ -166,6 +166,39 @@ test('workers that end by themselves are replaced after waits that grow', async 
   await s.stop();
 }, 30_000);
 
+test('a worker that is killed while messages are worked off is replaced within seconds, however often', async () => {
+  const s = await shop({ min_replicas: 2, container: { image: 'x', restart: 'Never', kind: undefined, metadata: undefined } as unknown as ProcessorManifest['container'] });
+  await s.until(async () => (await ready(s)) === 2);
+  for (let n = 0; n < 12; n++) {
+    const [one, other] = await s.workers();
+    s.plane.send('p');
+    s.plane.take('p', consumer(other!));
+    s.plane.acknowledge('p', consumer(other!));
+    await s.pass(3_000);
+    s.cloud.exit(`${one!.id}-1`, 137);
+    await s.pass(10_000);
+    expect([n, await ready(s)]).toEqual([n, 2]);
+  }
+  await s.stop();
+});
+
+test('one that was asked to drain before its server died has its time all the same', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  const [worker] = await s.workers();
+  s.plane.send('p');
+  s.plane.take('p', consumer(worker!));
+  s.plane.acknowledge('p', consumer(worker!));
+  // As a server wrote it that was killed before it could ask.
+  const since = timestamp(s.clock.now() - 600_000);
+  await s.edit((p) => ({ ...p, status: { ...p.status, pinned: 0, draining: [{ id: worker!.id, since }] }, spec: { ...p.spec, min_replicas: 0 } }));
+  await s.pass(8_000);
+  expect(await ready(s)).toBe(1);
+  await s.pass(10_000);
+  expect(await s.workers()).toEqual([]);
+  await s.stop();
+});
+
 test('while Redis is away workers stay, and the processor says so', async () => {
   const s = await shop({ min_replicas: 1 });
   await s.until(async () => (await ready(s)) === 1);

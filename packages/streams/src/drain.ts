@@ -15,9 +15,10 @@ export async function askToDrain(redis: Redis, of: StreamGroup, consumer: string
   return said === 'drained' ? 'drained' : 'asked';
 }
 
-/** Whether the worker was asked. */
-export async function isAskedToDrain(redis: Redis, of: StreamGroup, consumer: string): Promise<boolean> {
-  return (await redis.get(keysOf(of).drain(consumer))) !== null;
+/** Whether the worker was asked, by any of these names. */
+export async function isAskedToDrain(redis: Redis, of: StreamGroup, names: readonly string[]): Promise<boolean> {
+  const { drain } = keysOf(of);
+  return (await redis.mget(...names.map(drain))).some((said) => said !== null);
 }
 
 /** Says that it holds nothing, and takes nothing more. */

@@ -27,6 +27,8 @@ export type StreamsOptions = RedisAddress & {
   /** How long an idempotency key is remembered; a day if absent. */
   readonly idempotencyMs?: number | undefined;
   readonly keep?: Partial<Keeping> | undefined;
+  /** Told of each connection that was made: a Redis that was started anew knows only the users that it keeps in a file. */
+  readonly onConnect?: (() => void) | undefined;
 };
 
 /** Streams of messages for workers, on one Redis. Nothing here blocks a worker or takes a message from it. */
@@ -69,6 +71,7 @@ export function streams(options: StreamsOptions): Streams {
   const { clock = systemClock, random = systemRandom, patienceMs = 10_000, mostBytes = 4 * 1024 * 1024, idempotencyMs = day } = options;
   const keeping = { ...defaults, ...options.keep };
   const redis = connect(options);
+  redis.on('ready', () => options.onConnect?.());
   const answering = reader({ address: options, clock, random, count: 100 });
   const watching = reader({ address: options, clock, random, count: 1 });
   const doing = <T>(work: () => Promise<T>, call?: Call): Promise<T> => persist(work, { clock, patienceMs, signal: call?.signal });

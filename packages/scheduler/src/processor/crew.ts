@@ -8,8 +8,8 @@ export interface Worker {
   readonly is: 'starting' | 'ready' | 'ended' | 'leaving';
   /** Messages it holds; `undefined` where no consumer is known to be it. */
   readonly pending: number | undefined;
-  /** What it reads as. */
-  readonly consumer: string;
+  /** What it may read as: the name it was given, and those of the group that hold its own. */
+  readonly consumers: readonly { readonly name: string; readonly pending: number }[];
   /** Whether it runs what the processor asks for now. */
   readonly current: boolean;
   /** Since when it was asked to take no more messages, in milliseconds since the epoch. */
@@ -40,12 +40,13 @@ export function crewOf({ containers, pressure, draining, template }: CrewFacts):
     const since = draining.find(({ id }) => id === container.id)?.since;
     const pending = own.length === 0 ? undefined : own.reduce((sum, one) => sum + one.pending, 0);
     const stage = stageOf(container);
+    const given = consumerOf(container);
     return {
       container,
       // Who holds a message works, whatever its health check says.
       is: stage === 'starting' && pending ? 'ready' : stage,
       pending,
-      consumer: own.toSorted((a, b) => b.pending - a.pending)[0]?.name ?? consumerOf(container),
+      consumers: own.some(({ name }) => name === given) ? own : [{ name: given, pending: 0 }, ...own],
       current: container.labels[labels.template] === template,
       ...(since !== undefined && { drainingSince: Date.parse(since) }),
     };
@@ -63,6 +64,11 @@ export function busyOf({ workers, strangers }: Crew): number {
 /** Whether it holds no message, as far as anybody can tell. */
 export function isFree({ is, pending }: Worker, strangers: number): boolean {
   return is !== 'ready' || pending === 0 || (pending === undefined && strangers === 0);
+}
+
+/** Whether anything of it may run, and so take a message at any moment, whatever was seen of it last. */
+export function mayWork({ is, container }: Worker): boolean {
+  return is === 'ready' || (is === 'starting' && container.status.attempt !== undefined && container.status.attempt.ended_at === undefined);
 }
 
 function stageOf({ status, deletedAt }: Resource<'Container'>): Worker['is'] {

@@ -1,4 +1,4 @@
-import { type Crew, isFree, type Worker } from './crew.ts';
+import { type Crew, isFree, mayWork, type Worker } from './crew.ts';
 
 /** What is to be done for a processor to have as many workers as it should. */
 export interface CrewPlan {
@@ -11,24 +11,32 @@ export interface CrewPlan {
 
 export interface Wanted {
   readonly desired: number;
-  readonly now: number;
   /** Not before the time for another after one that ended by itself. */
   readonly mayStart: boolean;
-  /** How long a worker that was asked, holds nothing and says nothing is waited for. */
-  readonly silentMs: number;
-  /** Which of those that drain have said that they are done. */
-  readonly drained: (worker: Worker) => boolean;
+  /** What is known of one that was asked to drain. */
+  readonly asked: (worker: Worker) => Asked;
 }
+
+/** What a worker that drains has said, and since when it can know that it was asked. */
+export interface Asked {
+  readonly says: 'nothing' | 'drained';
+  readonly sinceMs: number;
+}
+
+/** How long it may take to see that it was asked: until then it may take more. */
+const hearingMs = 2_500;
+/** How long a worker that was asked, holds nothing and says nothing is waited for: those of other makes never say anything. */
+const silentMs = 10_000;
 
 /**
  * Pure. Workers of an earlier specification are replaced one by one: a new one is started first, and an old one goes when it is ready.
- * Nobody goes who holds a message, or may: who is ready is asked to drain first.
+ * Nobody goes who holds a message, or may: who runs, or may by now, is asked to drain first.
  */
-export function planCrew(crew: Crew, { desired, now, mayStart, silentMs, drained }: Wanted): CrewPlan {
+export function planCrew(crew: Crew, { desired, mayStart, asked }: Wanted): CrewPlan {
   const { workers, strangers } = crew;
   const ended = workers.filter(({ is }) => is === 'ended');
   const leaving = workers.filter(({ drainingSince, is }) => drainingSince !== undefined && is !== 'ended' && is !== 'leaving');
-  const done = leaving.filter((worker) => worker.is !== 'ready' || drained(worker) || (now - worker.drainingSince! >= silentMs && isFree(worker, strangers)));
+  const done = leaving.filter((worker) => !mayWork(worker) || isDone(worker, asked(worker), strangers));
   const at = workers.filter(({ is, drainingSince }) => (is === 'ready' || is === 'starting') && drainingSince === undefined);
   const [current, old] = [at.filter((worker) => worker.current), at.filter((worker) => !worker.current)];
 
@@ -41,9 +49,15 @@ export function planCrew(crew: Crew, { desired, now, mayStart, silentMs, drained
   const go = [...firstToGo(old, strangers).slice(0, surplusOld), ...firstToGo(current, strangers).slice(0, surplus)];
   return {
     create,
-    drain: go.filter(({ is }) => is === 'ready'),
-    remove: [...ended, ...done, ...go.filter(({ is }) => is === 'starting')],
+    drain: go.filter(mayWork),
+    remove: [...ended, ...done, ...go.filter((worker) => !mayWork(worker))],
   };
+}
+
+/** One that has said so may hold what is to be tried again later: others take that. One that is not there yet looks whether it was asked before it takes anything. */
+function isDone(worker: Worker, { says, sinceMs }: Asked, strangers: number): boolean {
+  if (says === 'drained') return true;
+  return isFree(worker, strangers) && sinceMs >= (worker.is === 'starting' ? hearingMs : silentMs);
 }
 
 /** Those first that are not there yet, then those that hold nothing, of them the youngest. */

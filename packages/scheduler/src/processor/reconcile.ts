@@ -8,8 +8,8 @@ import { tell } from '../tell.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
-import { busyOf, type Crew, crewOf } from './crew.ts';
-import { planCrew } from './plan-crew.ts';
+import { busyOf, type Crew, crewOf, mayWork } from './crew.ts';
+import { type Asked, planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
@@ -20,17 +20,21 @@ const stalledMs = 15_000;
 /** Between two looks after messages that nobody works on. */
 const tendMs = 5_000;
 const drainLookMs = 1_000;
-/** How long a worker that was asked to drain, holds nothing and says nothing is waited for: those of other makes never say anything. */
-const silentMs = 10_000;
+/** Until another server of the database has had the chance to look. */
+const leaveMs = 250;
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
+  const askedAt = new Map<string, ReadonlyMap<string, number>>();
 
   return async (id, signal) => {
     const found = await store.get('Processor', id);
-    if (!found || found.goneAt !== undefined) return void tended.delete(id);
+    if (!found || found.goneAt !== undefined) {
+      askedAt.delete(id);
+      return void tended.delete(id);
+    }
     if (found.deletedAt !== undefined) return await removeProcessor(world, found, signal);
     const missing = streams ? streams.missing() : 'this server has no Redis';
     if (!streams || missing !== undefined) return await stall(found, { reason: 'NoStreams', message: missing ?? '' });
@@ -38,6 +42,7 @@ export function processorReconciler(world: World): Reconcile {
     try {
       return await pass(processor, streams, signal);
     } catch (error) {
+      if (isNebError(error) && error.details?.elsewhere === true) return { afterMs: leaveMs };
       if (signal.aborted || !isNebError(error) || error.code === 'conflict' && error.details?.final !== true) throw error;
       return await stall(processor, { reason: camelCase(error.code), message: messageOf(error) });
     }
@@ -75,9 +80,9 @@ export function processorReconciler(world: World): Reconcile {
       policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
       state: status.scaling as ScalingState | undefined, pinned: status.pinned, replicas: replicaView(crew),
     });
-    const drained = await ask(plane, { of, crew }, signal);
+    const asked = await ask(plane, { id: processor.id, of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
-    const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
+    const planned = planCrew(crew, { desired, mayStart, asked: ({ container }) => asked.get(container.id) ?? { says: 'nothing', sinceMs: 0 } });
     const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
     const waits = [
       lookAgainMs,
@@ -97,11 +102,24 @@ export function processorReconciler(world: World): Reconcile {
     await plane.tend(of, careOf(spec), { signal });
   }
 
-  /** Which of those that drain are done. */
-  async function ask(plane: StreamPlane, { of, crew }: { readonly of: StreamGroup; readonly crew: Crew }, signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const asked = crew.workers.filter(({ is, drainingSince }) => is === 'ready' && drainingSince !== undefined);
-    const answers = await Promise.all(asked.map(async ({ container, consumer }) => [container.id, await plane.drain(of, consumer, { signal })] as const));
-    return new Set(answers.filter(([, answer]) => answer === 'drained').map(([id]) => id));
+  /** What those that drain say. Since when they know is remembered here: that they drain may have been written long before, by a server that died then. */
+  async function ask(plane: StreamPlane, { id, of, crew }: { readonly id: string; readonly of: StreamGroup; readonly crew: Crew }, signal: AbortSignal): Promise<ReadonlyMap<string, Asked>> {
+    const leaving = crew.workers.filter((worker) => worker.drainingSince !== undefined && mayWork(worker));
+    const answers = await Promise.all(leaving.map(async ({ consumers }) => ({ consumers, drained: await saying(consumers) })));
+    const before = askedAt.get(id);
+    const now = clock.now();
+    const since = new Map(leaving.map(({ container }) => [container.id, before?.get(container.id) ?? now]));
+    askedAt.set(id, since);
+    return new Map(leaving.map(({ container }, at): [string, Asked] => {
+      const { consumers, drained } = answers[at]!;
+      const isDone = drained.size > 0 && consumers.every(({ name, pending }) => pending === 0 || drained.has(name));
+      return [container.id, { says: isDone ? 'drained' : 'nothing', sinceMs: now - since.get(container.id)! }];
+    }));
+
+    async function saying(consumers: readonly { readonly name: string }[]): Promise<ReadonlySet<string>> {
+      const said = await Promise.all(consumers.map(async ({ name }) => ((await plane.drain(of, name, { signal })) === 'drained' ? [name] : [])));
+      return new Set(said.flat());
+    }
   }
 }
 

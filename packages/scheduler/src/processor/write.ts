@@ -51,6 +51,8 @@ export async function write(world: World, decided: Decided): Promise<Written> {
 }
 
 const quotaMs = 15_000;
+/** What one worker's end costs is worth less than what it would have done. */
+const firstRestartMs = 1_000;
 
 /** The processor is written with its containers, or none of it: two servers never start workers for one decision. */
 async function crewChanges(world: World, { processor, planned, worker, template, env }: Decided, create: number): Promise<readonly Change[]> {
@@ -81,9 +83,10 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
   const leaving = here.filter(({ is }) => is === 'leaving').length + draining.length + gone.size;
   const ended = planned.remove.filter(({ is }) => is === 'ended');
   const { restart, restartResetMs } = tuned(tuning);
-  const isSteady = crew.workers.some(({ container }) => ranMs(container, now) >= restartResetMs);
+  // Who works messages off does not crash in a loop, however often it is killed.
+  const isSteady = pressure.acknowledged > (processor.status.acknowledged ?? pressure.acknowledged) || crew.workers.some(({ container }) => ranMs(container, now) >= restartResetMs);
   const failures = ended.length > 0 ? (isSteady ? 1 : (processor.status.failures ?? 0) + 1) : isSteady ? undefined : processor.status.failures;
-  const retryAt = ended.length > 0 ? timestamp(now + jittered(doubling((failures ?? 1) - 1, restart), random)) : isAhead(processor.status.retry_at, now) ? processor.status.retry_at : undefined;
+  const retryAt = ended.length > 0 ? timestamp(now + jittered(doubling((failures ?? 1) - 1, { ...restart, firstMs: firstRestartMs }), random)) : isAhead(processor.status.retry_at, now) ? processor.status.retry_at : undefined;
   const word = desired === 0 ? 'idle' : ready === desired && leaving === 0 ? 'running' : 'scaling';
   return saying(processor, {
     status: word,

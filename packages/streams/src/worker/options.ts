@@ -49,6 +49,8 @@ export interface Settings extends Care {
   readonly address: RedisAddress;
   readonly of: StreamGroup;
   readonly consumer: string;
+  /** By which it is asked to drain: its own, and the one that its container was given, since who asks may not have seen its own yet. */
+  readonly names: readonly string[];
   readonly concurrency: number;
   readonly retry: (error: unknown, attempt: number) => number | undefined;
   readonly health: () => Health | Promise<Health>;
@@ -66,10 +68,13 @@ export function settingsOf(options: WorkerOptions): Settings {
   const group = options.group ?? env['REDIS_CONSUMER_GROUP'];
   if (stream === undefined) throw missing('stream', 'REDIS_STREAM');
   if (group === undefined) throw missing('group', 'REDIS_CONSUMER_GROUP');
+  const given = env['REDIS_CONSUMER'];
+  const consumer = options.consumer ?? `${given ?? hostname()}-${newId(random)}`;
   return {
     address: addressOf(options, env),
     of: checked({ stream, group }),
-    consumer: options.consumer ?? `${env['REDIS_CONSUMER'] ?? hostname()}-${newId(random)}`,
+    consumer,
+    names: given === undefined || given === consumer ? [consumer] : [consumer, given],
     concurrency: Math.max(1, options.concurrency ?? 10),
     visibilityMs,
     maxAttempts: options.maxAttempts ?? numberIn(env, 'NEB_MAX_ATTEMPTS') ?? 5,

@@ -66,7 +66,7 @@ interface InHand {
 }
 
 async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly check: Check<T>; readonly handler: Handler<T> }): Promise<void> {
-  const { of, consumer, concurrency, visibilityMs, maxAttempts, clock } = settings;
+  const { of, consumer, names, concurrency, visibilityMs, maxAttempts, clock } = settings;
   const takes = connect(settings.address, { socketTimeout: 10 * blockMs });
   const redis = connect(settings.address);
   const ended = new AbortController();
@@ -98,7 +98,7 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     if (stopping.aborted) return;
     if (clock.now() >= claimAt) {
       claimAt = clock.now() + claimMs;
-      if (await isAskedToDrain(redis, of, consumer)) return await rest();
+      if (await isAskedToDrain(redis, of, names)) return await rest();
       const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: concurrency - hands.size });
       again.forEach(begin);
       for (const entryId of worn) await giveUp(redis, of, { entryId, visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
