@@ -57,7 +57,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
     api: services({
-      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random }), vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
+      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
       rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,

@@ -33,7 +33,7 @@ const figures = metrics(store);
 const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random }), vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

@@ -11,7 +11,7 @@ export interface StreamOwner {
   readonly owner: string;
 }
 
-/** The streams of processors, as far as whoever runs their workers needs them. What cannot be reached rejects with `unavailable`. */
+/** The streams of processors, as far as whoever runs their workers needs them. What cannot be reached rejects with `unavailable`; with `elsewhere` in its details where it is for another server to reach. */
 export interface StreamPlane extends StreamGauge {
   /** Why processors cannot be had here, and what to do; `undefined` when all is there. */
   missing(): string | undefined;

@@ -24,6 +24,7 @@ export interface MemoryStoreOptions {
 /** Everything in Maps: the reference for the store's contract. What it keeps ends with the process. */
 export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }: MemoryStoreOptions): Store & SecretStore {
   const fleet = newId(random);
+  const holds = new Map<string, { readonly value: string; readonly until: number }>();
   const objects = memoryObjects();
   const events = memoryEvents();
   const feed = memoryFeed(keepChanges);
@@ -83,6 +84,13 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
     ...reaching(),
     as: (view) => reaching(view),
     fleet: async () => fleet,
+    async hold(name, value, ms) {
+      const now = clock.now();
+      const held = holds.get(name);
+      if (held && held.value !== value && held.until > now) return false;
+      holds.set(name, { value, until: now + ms });
+      return true;
+    },
     setQuota: async (owner, quota) => void (quota ? quotas.set(owner, quota) : quotas.delete(owner)),
     count: async (kind) => {
       const counts: Record<string, number> = {};

@@ -104,6 +104,8 @@ export interface Store {
 
   /** An identity of this control plane, made on first use and the same for every replica: what its instances are labelled with. */
   fleet(): Promise<string>;
+  /** Says that `value` goes under `name` for the next `ms`, unless another value was said to and still does; whether it goes now. Said again, it goes on. */
+  hold(name: string, value: string, ms: number): Promise<boolean>;
 
   get<K extends Kind>(kind: K, id: string): Promise<Resource<K> | undefined>;
   /** By name: the one that is not gone, else the one that went last. */

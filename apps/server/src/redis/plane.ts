@@ -4,6 +4,7 @@ import { type Streams, streams, userNameOf, workerEnv, type WorkerHost } from '@
 import type { Vault } from '../secrets/vault.ts';
 import { retried } from '../services/access.ts';
 import type { RedisHome } from './home.ts';
+import { onlyRedis } from './only-redis.ts';
 
 export interface PlaneOptions {
   readonly home: RedisHome;
@@ -12,30 +13,43 @@ export interface PlaneOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly random: Random;
+  readonly warn: (text: string) => void;
 }
 
 /** The streams of processors, on a Redis that is started when the first of them needs it. */
 export interface Plane extends StreamPlane, AsyncDisposable {
-  /** Opened, for those who send and read. */
+  /** For those who send and read. Where Redis is away it fails with `unavailable`, and one of our own is started again. */
+  use<T>(work: (lib: Streams) => Promise<T>): Promise<T>;
+  /** The same for what comes piece by piece. */
   open(): Promise<Streams>;
 }
 
 /** How long what was prepared is believed to be there still. */
 const preparedMs = 60_000;
 
-export function plane({ home, store, sealed, vault, clock, random }: PlaneOptions): Plane {
+export function plane({ home, store, sealed, vault, clock, random, warn }: PlaneOptions): Plane {
   const prepared = new Map<string, { readonly at: number; readonly env: readonly EnvVar[] }>();
   const preparing = turns();
   let opened: Promise<{ readonly lib: Streams; readonly workers: WorkerHost }> | undefined;
+  const only = onlyRedis({ store, clock, random, warn, onLost: close });
 
   const opening = (): NonNullable<typeof opened> => {
     opened ??= (async () => {
       const { url, workers } = await home.open();
-      return { lib: streams({ url, clock, random }), workers };
+      await only.claim(url);
+      return { lib: streams({ url, clock, random, onConnect: () => prepared.clear() }), workers };
     })();
     opened.catch(() => { opened = undefined; });
     return opened;
   };
+
+  async function close(): Promise<void> {
+    const closing = opened;
+    opened = undefined;
+    prepared.clear();
+    const lib = await closing?.then((all) => all.lib, () => undefined);
+    await lib?.[Symbol.asyncDispose]();
+  }
 
   /** Where Redis is away, one of our own may have ended: it is started again, and what was prepared is prepared again. */
   async function reaching<T>(work: (lib: Streams, workers: WorkerHost) => Promise<T>): Promise<T> {
@@ -43,7 +57,7 @@ export function plane({ home, store, sealed, vault, clock, random }: PlaneOption
     try {
       return await work(lib, workers);
     } catch (error) {
-      if (isNebError(error, 'unavailable')) {
+      if (isNebError(error, 'unavailable') && error.details?.elsewhere !== true) {
         prepared.clear();
         await home.open();
       }
@@ -54,6 +68,7 @@ export function plane({ home, store, sealed, vault, clock, random }: PlaneOption
   return {
     missing: () => home.missing(),
     ...(home.confined !== undefined && { only: { platform: 'docker', why: home.confined } }),
+    use: (work) => reaching(work),
     open: async () => (await opening()).lib,
     pressure: (of, call) => reaching((lib) => lib.pressure(of, call)),
     watch(waits) {
@@ -98,8 +113,8 @@ export function plane({ home, store, sealed, vault, clock, random }: PlaneOption
       if (secret && secret.goneAt === undefined) await store.commit([{ do: 'drop', resource: secret }]);
     },
     async [Symbol.asyncDispose]() {
-      const lib = await opened?.then((all) => all.lib, () => undefined);
-      await lib?.[Symbol.asyncDispose]();
+      await close();
+      await only[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
     },
   };

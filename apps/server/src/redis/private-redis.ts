@@ -26,6 +26,7 @@ export interface OwnRedis {
 
 const startMs = 15_000;
 const pollMs = 25;
+const reviveMs = 1_000;
 /** How our connections are told from those of other servers that share the data folder. */
 const connectionName = 'neb-server';
 
@@ -42,7 +43,7 @@ export async function findRedis(searchPath: string): Promise<string | undefined>
 
 /**
  * A Redis of our own, whose every write is on disk before it is acknowledged. It outlives a crash of ours and is found again; servers
- * that share a data folder share it, and the last to leave stops it.
+ * that share a data folder share it, and the last to leave stops it. Where it ends before, it is started again at once.
  */
 export interface PrivateRedis extends AsyncDisposable {
   /** Once it resolves Redis answers. */
@@ -52,24 +53,13 @@ export interface PrivateRedis extends AsyncDisposable {
 export function privateRedis({ dataDir, searchPath, clock, random }: PrivateRedisOptions): PrivateRedis {
   const folder = join(dataDir, 'redis');
   let control: Redis | undefined;
+  let isReviving = false;
+  let isClosed = false;
 
   return {
-    async ensure() {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await using _ = await waitForLock(join(folder, 'lock'), clock);
-      const password = (await secretFile(join(folder, 'password'), random)).reveal();
-      const known = await readPort(folder);
-      if (known !== undefined && (await answers({ port: known, password }))) return await reached({ port: known, password });
-      const port = (known !== undefined && (await tried(known))) || (await freePort());
-      await start(folder, { port, password }, searchPath);
-      const deadline = clock.now() + startMs;
-      while (!(await answers({ port, password }))) {
-        if (clock.now() >= deadline) throw new NebError('unavailable', `the private Redis did not start within ${startMs / 1_000} s`, { hint: `Its log is ${join(folder, 'redis.log')}.` });
-        await clock.sleep(pollMs);
-      }
-      return await reached({ port, password });
-    },
+    ensure,
     async [Symbol.asyncDispose]() {
+      isClosed = true;
       if (!control) return;
       const redis = control;
       control = undefined;
@@ -78,11 +68,39 @@ export function privateRedis({ dataDir, searchPath, clock, random }: PrivateRedi
     },
   };
 
+  async function ensure(): Promise<OwnRedis> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await using _ = await waitForLock(join(folder, 'lock'), clock);
+    if (isClosed) throw new NebError('unavailable', 'the private Redis is stopping with its server');
+    const password = (await secretFile(join(folder, 'password'), random)).reveal();
+    const known = await readPort(folder);
+    if (known !== undefined && (await answers({ port: known, password }))) return await reached({ port: known, password });
+    const port = (known !== undefined && (await tried(known))) || (await freePort());
+    await start(folder, { port, password }, searchPath);
+    const deadline = clock.now() + startMs;
+    while (!(await answers({ port, password }))) {
+      if (clock.now() >= deadline) throw new NebError('unavailable', `the private Redis did not start within ${startMs / 1_000} s`, { hint: `Its log is ${join(folder, 'redis.log')}.` });
+      await clock.sleep(pollMs);
+    }
+    return await reached({ port, password });
+  }
+
   async function reached(own: OwnRedis): Promise<OwnRedis> {
-    control ??= connection(own, { retryStrategy: (times: number) => Math.min(50 * times, 1_000), maxRetriesPerRequest: 1 });
+    if (!control) {
+      control = connection(own, { retryStrategy: (times: number) => Math.min(50 * times, 1_000), maxRetriesPerRequest: 1 });
+      control.on('close', () => void revive());
+    }
     // An engine that started after us has made its bridge since.
     await control.call('CONFIG', 'SET', 'bind', await bindings()).catch(() => undefined);
     return own;
+  }
+
+  /** Nobody else may ask for it: where all processors sleep, a message can only wake them through Redis. */
+  async function revive(): Promise<void> {
+    if (isReviving) return;
+    isReviving = true;
+    while (!isClosed && (await ensure().then(() => false, () => true))) await clock.sleep(reviveMs);
+    isReviving = false;
   }
 }
 

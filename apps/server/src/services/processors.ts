@@ -47,7 +47,8 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
       const contents = messages.map(({ content }, at) => checkedContent(schema, content, messages.length === 1 ? 'the message' : `message ${at + 1} of ${messages.length}`));
       // One that was just made may have no pass behind it yet, and what is sent must not be older than its group.
       await plane.prepare(groupOf(processor), processor);
-      const sent = await (await plane.open()).send(groupOf(processor), messages.map(({ key }, at) => ({ content: contents[at], idempotencyKey: key, userId: who.id, handle: who.handle, adapter: `processor:${processor.id}` })));
+      const outgoing = messages.map(({ key }, at) => ({ content: contents[at], idempotencyKey: key, userId: who.id, handle: who.handle, adapter: `processor:${processor.id}` }));
+      const sent = await plane.use((lib) => lib.send(groupOf(processor), outgoing));
       return sent.map(({ id, entryId, returnStream = '' }) => ({ message_id: id, stream_id: entryId, return_stream: returnStream }));
     },
     async *answers(who, { ref, messageId, waitMs = longestWaitMs, after }, signal) {
@@ -57,11 +58,11 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
     },
     async read(who, { ref, limit = 10, cursor }) {
       const processor = await need(who, 'logs', ref);
-      return mapped(await (await plane.open()).messages(groupOf(processor), { limit, cursor, newestFirst: true }), messageView);
+      return mapped(await plane.use((lib) => lib.messages(groupOf(processor), { limit, cursor, newestFirst: true })), messageView);
     },
     async deadLetters(who, { ref, limit, cursor }) {
       const processor = await need(who, 'logs', ref);
-      const found = await (await plane.open()).deadLetters.list(groupOf(processor), { limit, cursor, newestFirst: true });
+      const found = await plane.use((lib) => lib.deadLetters.list(groupOf(processor), { limit, cursor, newestFirst: true }));
       return mapped(found, (letter): DeadLetter => ({
         id: letter.id, stream_id: letter.entryId, message_id: letter.messageId, content: letter.content, at: letter.firstAt, error: letter.error, attempts: letter.attempts, died_at: letter.lastAt,
       }));
@@ -69,12 +70,12 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
     async replay(who, { ref, id }) {
       const processor = await need(who, 'send', ref);
       await recorder.done(who, deedTo('send', processor));
-      return { replayed: await (await plane.open()).deadLetters.replay(groupOf(processor), id === undefined ? 'all' : { id }) };
+      return { replayed: await plane.use((lib) => lib.deadLetters.replay(groupOf(processor), id === undefined ? 'all' : { id })) };
     },
     async purge(who, { ref, id }) {
       const processor = await need(who, 'send', ref);
       await recorder.done(who, deedTo('send', processor));
-      return { purged: await (await plane.open()).deadLetters.purge(groupOf(processor), id === undefined ? 'all' : { id }) };
+      return { purged: await plane.use((lib) => lib.deadLetters.purge(groupOf(processor), id === undefined ? 'all' : { id })) };
     },
     scale: (who, { ref, replicas }) => retried(async () => {
       const processor = await access.need(who, 'update', { kind: 'Processor', ref });

@@ -20,14 +20,14 @@ export interface KyselyStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signals: Signals;
-  /** How long a lease of the queues lasts; 60,000 by default. */
+  /** How long a lease of the queues lasts that is not renewed; 15,000 by default. */
   readonly leaseMs?: number | undefined;
 }
 
 export interface KyselyStore extends Store, SecretStore, Queues {}
 
 /** Everything in PostgreSQL, or in PGlite. `migrate` has been called. */
-export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, leaseMs = 60_000 }: KyselyStoreOptions): KyselyStore {
+export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, leaseMs = 15_000 }: KyselyStoreOptions): KyselyStore {
   const feed = changeFeed(db, clock, signals);
   const write = writer(db);
   const read = reader(db);
@@ -88,6 +88,15 @@ export function kyselyStore(db: Kysely<unknown>, { clock, random, signals, lease
       await rowsOf(db, sql`insert into settings (name, value) values ('fleet', ${newId(random)}) on conflict do nothing`);
       const [row] = await rowsOf(db, sql<{ value: string }>`select value from settings where name = 'fleet'`);
       return row!.value;
+    },
+    async hold(name, value, ms) {
+      const now = sql`extract(epoch from clock_timestamp()) * 1000`;
+      const rows = await rowsOf(db, sql`
+        insert into settings (name, value) values (${`held/${name}`}, ${value} || ' ' || (${now} + ${ms}::float8)::text)
+        on conflict (name) do update set value = excluded.value
+        where split_part(settings.value, ' ', 1) = ${value} or split_part(settings.value, ' ', 2)::float8 <= ${now}
+        returning name`);
+      return rows.length > 0;
     },
     async setQuota(owner, quota) {
       await rowsOf(db, quota

@@ -49,6 +49,7 @@ export function kyselyGround({ main, another }: Databases): NewGround {
       async elapse(ms) {
         time.advance(ms);
         await sql`update work set due_at = due_at - ${ms} * interval '1 millisecond', lease_until = lease_until - ${ms} * interval '1 millisecond', ready_at = ready_at - ${ms} * interval '1 millisecond'`.execute(db);
+        await sql`update settings set value = split_part(value, ' ', 1) || ' ' || (split_part(value, ' ', 2)::float8 - ${ms}::float8)::text where name like 'held/%'`.execute(db);
       },
       tidy: async () => void (await tidy(db, { changes: keepChanges })),
       ...(another && {

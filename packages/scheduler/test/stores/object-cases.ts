@@ -264,6 +264,18 @@ export function objectCases(newGround: NewGround): void {
       expect(first).toMatch(/^[a-z][a-z0-9]{11}$/);
       expect(await ground.store.fleet()).toBe(first);
     });
+
+    test('a value is held against others for its time, and as long as it is said again', async () => {
+      const { store, elapse } = ground;
+      const hold = (value: string): Promise<boolean> => store.hold('redis', value, 1_000);
+      expect([await hold('a'), await hold('b'), await store.hold('other', 'b', 1_000)]).toEqual([true, false, true]);
+      await elapse(600);
+      expect([await hold('a'), await hold('b')]).toEqual([true, false]);
+      await elapse(600);
+      expect(await hold('b')).toBe(false);
+      await elapse(600);
+      expect([await hold('b'), await hold('a'), await store.hold('redis', 'b', 0), await hold('a')]).toEqual([true, false, true, true]);
+    });
   });
 }
 
