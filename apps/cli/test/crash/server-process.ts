@@ -54,7 +54,7 @@ export async function serverProcess(dataDir: string, env: Readonly<Record<string
   };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once('error', fail);
