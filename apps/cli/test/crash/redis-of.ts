@@ -13,6 +13,7 @@ const run = promisify(execFile);
 export interface SeenRedis {
   hash(key: string): Promise<ReadonlyMap<string, string>>;
   members(key: string): Promise<ReadonlySet<string>>;
+  list(key: string): Promise<readonly string[]>;
   /** SIGKILL, and nothing else. */
   kill(): Promise<void>;
 }
@@ -77,6 +78,7 @@ function seen(login: () => Promise<readonly string[]>): SeenRedis {
       return new Map(Array.from({ length: lines.length / 2 }, (_, n) => [lines[2 * n]!, lines[2 * n + 1]!]));
     },
     members: async (key) => new Set(await ask('SMEMBERS', key)),
+    list: (key) => ask('LRANGE', key, '0', '-1'),
     async kill() {
       const pid = Number((await ask('INFO', 'server')).find((line) => line.startsWith('process_id:'))!.slice('process_id:'.length));
       process.kill(pid, 'SIGKILL');

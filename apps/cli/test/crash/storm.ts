@@ -8,6 +8,7 @@ import { collect, fraction, isNebError, type Random } from '@neb/core-types';
 import { createNeb, type Neb } from '@neb/sdk';
 import { expect } from 'vitest';
 import { containersOf, removeFleet } from './engine.ts';
+import { eventually } from './eventually.ts';
 import type { SeenRedis } from './redis-of.ts';
 import { type ServerProcess, serverProcess } from './server-process.ts';
 import { redisCliImage } from './worker-image.ts';
@@ -185,14 +186,4 @@ async function settled(neb: Neb, fleet: string): Promise<void> {
     expect((await collect(neb.containers.list({ namespace }))).map(({ metadata }) => metadata.name)).toEqual([]);
     expect(await containersOf(fleet)).toEqual([]);
   });
-}
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  for (const until = Date.now() + 240_000; ; await sleep(300)) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > until) throw error;
-    }
-  }
 }
