@@ -76,7 +76,7 @@ export const variables = {
   DATABASE_PASSWORD: variable(secret, 'With DATABASE_HOST: the password.', ['none']),
   DATABASE_NAME: variable(z.string(), 'With DATABASE_HOST: the database\'s name.', ['postgres']),
   NEB_DATABASE: variable(z.enum(['auto', 'postgres', 'pglite'], { error: 'must be auto, postgres or pglite' }), 'Which private database: a PostgreSQL process, or PGlite inside this one (one connection, no fsync). auto takes PGlite only where PostgreSQL cannot run.', ['auto']),
-  REDIS_URL: variable(redisUrl, 'Redis 6.2 or newer, or Valkey, as redis://user:password@host:port/db, for the messages of processors. Any number of servers may share it. Its user must be allowed to make users (ACL).', ['a private redis-server or valkey-server in the data folder, started with the first processor']),
+  REDIS_URL: variable(redisUrl, 'Redis 6.2 or newer, or Valkey, as redis://user:password@host:port/db, for the messages of processors. Servers that share a database share it. Its user must be allowed to make users (ACL).', ['a private redis-server or valkey-server in the data folder, started with the first processor']),
   REDIS_PUBLISH_URL: variable(redisUrl, 'Where workers reach that Redis, as redis://host:port; each logs in as a user of its own. Without it, where Redis is on this machine, only workers in the local engine reach it.', ['REDIS_URL']),
   NEB_RETENTION: variable(milliseconds, 'How long deleted and finished objects, their events and last log lines are kept.', ['7d']),
 

@@ -86,7 +86,10 @@ test(`a worker that holds a message for ${holdMs / 1_000} s is not stopped, what
   server.start();
   await server.ready(60_000);
   // The others have gone meanwhile, and the spec's next edition has a worker, or had one.
-  await eventually(async () => expect((await crewOf('beside')).map(({ id }) => id)).toEqual([firstOf('beside')]), 60_000);
+  await eventually(async () => {
+    const { replicas, processor: { status } } = await neb.processors.explain({ namespace, name: 'beside' });
+    expect([replicas.map(({ id }) => id), replicas, status?.decision]).toMatchObject([[firstOf('beside')], {}, {}]);
+  }, Math.max(60_000, holdMs / 2));
   const editions = async (): Promise<readonly unknown[]> => (await collect(neb.containers.list({ namespace }))).filter(({ metadata }) => metadata.labels?.['neb.processor'] === 'rolled').flatMap(({ env = [] }) => env.filter(({ key }) => key === 'EDITION').map(({ value }) => value));
   await eventually(async () => expect(await editions()).toContain('second'), 60_000);
   if (Date.now() - sentAt < holdMs - 2_000) {
@@ -118,8 +121,4 @@ async function holdersOf(name: Name, count: number): Promise<readonly string[]> 
   const busy = replicas.filter(({ pending = 0 }) => pending > 0).map(({ id }) => id);
   expect([name, pressure?.backlog, busy.length]).toEqual([name, 0, count]);
   return busy.toSorted();
-}
-
-async function crewOf(name: Name): Promise<readonly { readonly id: string }[]> {
-  return (await neb.processors.explain({ namespace, name })).replicas;
 }
