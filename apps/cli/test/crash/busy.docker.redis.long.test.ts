@@ -85,11 +85,13 @@ test(`a worker that holds a message for ${holdMs / 1_000} s is not stopped, what
   await server.stop();
   server.start();
   await server.ready(60_000);
-  // The others have gone meanwhile, and the spec's next edition has a worker, or had one.
+  // Others have gone meanwhile, and the spec's next edition has a worker, or had one.
   await eventually(async () => {
-    const { replicas, processor: { status } } = await neb.processors.explain({ namespace, name: 'beside' });
-    expect([replicas.map(({ id }) => id), replicas, status?.decision]).toMatchObject([[firstOf('beside')], {}, {}]);
-  }, Math.max(60_000, holdMs / 2));
+    const left = (await neb.processors.explain({ namespace, name: 'beside' })).replicas.map(({ id }) => id);
+    expect(left).toContain(firstOf('beside'));
+    // One is kept as room beside one that is always busy.
+    expect(left.length).toBeLessThanOrEqual(2);
+  }, 60_000);
   const editions = async (): Promise<readonly unknown[]> => (await collect(neb.containers.list({ namespace }))).filter(({ metadata }) => metadata.labels?.['neb.processor'] === 'rolled').flatMap(({ env = [] }) => env.filter(({ key }) => key === 'EDITION').map(({ value }) => value));
   await eventually(async () => expect(await editions()).toContain('second'), 60_000);
   if (Date.now() - sentAt < holdMs - 2_000) {
