@@ -98,7 +98,7 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
     await neb.processors.delete({ namespace, name: 'plain' });
     await eventually(async () => expect((await collect(neb.processors.list({ namespace }))).filter(({ status }) => status?.status !== 'deleted')).toEqual([]));
     isGood = true;
-    return { seconds: Math.round((Date.now() - startedAt) / 1_000), ...killed, repeatedSends: repeated[0]! + repeated[1]!, deadLetters: dead.length };
+    return { seconds: Math.round((Date.now() - startedAt) / 1_000), ...killed, repeatedSends: repeated[0] + repeated[1], deadLetters: dead.length };
   } finally {
     if (!isGood) console.log((await readFile(join(dataDir, 'server.log'), 'utf8')).slice(-6_000));
     await server.stop();
