@@ -39,7 +39,7 @@ export default defineConfig(
     // No `any` gets in, and no promise is handed to what does not wait.
     extends: [tseslint.configs.recommendedTypeChecked],
     // One program for the whole repository: with one a package each would check core-types anew.
-    languageOptions: { parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A promise is awaited, returned, or deliberately raced.
       '@typescript-eslint/no-floating-promises': 'error',

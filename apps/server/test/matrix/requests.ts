@@ -201,3 +201,6 @@ const harmless = new Set([
   ]),
   'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);
+
+/** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */
+export const isAboutPeople = (name: Name): boolean => !/^((containers|processors|secrets|namespaces|manifests)\.|\w+ \/v1\/(containers|processors|secrets|namespaces|apply)\b)/.test(name);
