@@ -18,7 +18,7 @@ export interface Till {
   readonly ledger: Ledger;
   readonly volumes: Volumes;
   readonly credentials: Credentials;
-  readonly placement: Pick<Placement, 'baseUrl' | 'diskGB' | 'workspaceGB'>;
+  readonly placement: Pick<Placement, 'baseUrl' | 'diskGB' | 'workspaceGB' | 'keys'>;
 }
 
 /** Buys pods, one for a key. */

@@ -8,8 +8,11 @@ export const pod = z.object({
   status: z.string(),
   image: z.string().default(''),
   env: z.record(z.string(), z.string()).nullish().transform((env) => env ?? {}),
+  ports: z.array(z.string()).nullish().transform((ports) => ports ?? []),
   registry: z.string().nullish(),
   dataCenterId: z.string().nullish(),
+  /** How its sshd is reached, where it publishes port 22 and runs. */
+  ssh: z.object({ direct: z.object({ host: z.string(), port: z.number() }).nullish() }).nullish(),
   /** US dollars an hour. */
   cost: z.number().optional(),
   createdAt: z.string().default(''),
