@@ -53,7 +53,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
 
   return {
     name,
-    traits: { idempotency: 'lookup', spot: true },
+    traits: { idempotency: 'lookup', spot: true, suspendsSpot: false },
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();

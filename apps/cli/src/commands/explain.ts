@@ -90,7 +90,7 @@ function placesOf(session: Session, { container, places, candidates, events }: E
       ['Status', status.status],
       ['Why', status.message],
       ['Runs at', [status.platform, status.region].filter(Boolean).join(', ')],
-      ['Wants', [container.platform && `platform ${container.platform}`, container.accelerators?.join(' or '), container.max_price && `at most $${container.max_price}/h`].filter(Boolean).join(', ') || 'any place that fits'],
+      ['Wants', [container.platform && `platform ${container.platform}`, container.accelerators?.join(' or '), container.needs && `a place with ${container.needs.join(' and ')}`, container.max_price && `at most $${container.max_price}/h`].filter(Boolean).join(', ') || 'any place that fits'],
     ] },
     { title: 'Places', rows: rowsOf([
       { title: 'PLATFORM', cell: (p) => p.platform },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accelerator } from '../accelerators.ts';
+import { neededCapabilities } from '../capability.ts';
 import { duration } from '../duration.ts';
 import { price } from '../money.ts';
 import { authz } from './authz.ts';
@@ -38,6 +39,7 @@ export const containerFields = {
   authz: authz.optional().describe('Who may reach it through the proxy.'),
   pull_secret: z.string().optional().describe('Secret with the registry\'s credentials: user:password, or a Docker config.json.'),
   spot: z.boolean().optional().describe('True: only interruptible instances; otherwise never.'),
+  needs: z.array(choice(neededCapabilities)).optional().describe('What the place must be able to do, in the words of `neb get platforms`, such as suspend.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 

@@ -29,7 +29,7 @@ export function markets(providers: readonly Provider[], { clock, forMs }: { read
       if (spec.platform !== undefined && spec.platform !== platform) return { platform, offers: [] };
       const shut = closed.get(platform);
       if (shut && shut.until > clock.now()) return { platform, missing: shut.why, offers: [] };
-      const refusal = refusalOf(provider, launch);
+      const refusal = refusalOf(provider, launch, spec);
       if (refusal !== undefined) return { platform, refusal, offers: [] };
       return { platform, ...(await glance(provider, offerQuery(spec), signal)) };
     })),
