@@ -8,7 +8,6 @@ export const pod = z.object({
   status: z.string(),
   image: z.string().default(''),
   env: z.record(z.string(), z.string()).nullish().transform((env) => env ?? {}),
-  ports: z.array(z.string()).nullish().transform((ports) => ports ?? []),
   registry: z.string().nullish(),
   dataCenterId: z.string().nullish(),
   mounts: z.object({ network: z.array(z.object({ volumeId: z.string() })).nullish() }).nullish(),

@@ -3,7 +3,7 @@ import type { Pod } from './replies.ts';
 import { type Findings, instanceOf, isGone } from './translate.ts';
 
 const pod = (status: string, more: Partial<Pod> = {}): Pod =>
-  ({ id: 'p', name: 'neb.f.a', status, image: 'app', env: { NEB_KEY: 'a', NEB_FLEET: 'f' }, ports: [], registry: null, createdAt: '', startedAt: '2026-01-01T00:00:00Z', runtime: null, ...more });
+  ({ id: 'p', name: 'neb.f.a', status, image: 'app', env: { NEB_KEY: 'a', NEB_FLEET: 'f' }, registry: null, createdAt: '', startedAt: '2026-01-01T00:00:00Z', runtime: null, ...more });
 
 describe('a pod is shown as', () => {
   it.each<[string, Partial<Pod>, Findings, object]>([

@@ -59,7 +59,7 @@ describe('exec is refused in words', () => {
     await using w = await world();
     const { ref } = await w.create('a');
     await w.reach(ref, 'running');
-    await expect(w.another(options).exec!(ref, { command: ['true'] })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('was made while exec was not set up') });
+    await expect(w.another(options).exec!(ref, { command: ['true'] })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('exec was not set up when it was made') });
   });
 
   it('where no command is given', async () => {

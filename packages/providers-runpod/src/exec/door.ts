@@ -35,17 +35,16 @@ export async function enter(pod: Pod, { keys, clock }: Door, signal: AbortSignal
   }
 }
 
-function addressOf({ id, name, status, env, ports, ssh }: Pod): { readonly host: string; readonly port: number } {
+function addressOf({ id, name, status, env, ssh }: Pod): { readonly host: string; readonly port: number } {
   if (status !== 'RUNNING' || markIn(name).kind === 'exit') throw new NebError('conflict', `pod ${id} is not running, so no command can run in it`);
-  if (env[variables.ssh] === undefined) throw doorless(id, isWrapped({ env }), ports.includes(`${sshPort}/tcp`));
+  if (env[variables.ssh] === undefined) throw doorless(id, isWrapped({ env }));
   if (ssh?.direct) return ssh.direct;
   throw new NebError('unavailable', `RunPod has given pod ${id} no address for SSH yet`, { hint: 'Try again in a moment. On community hosts without a public address there is never one.' });
 }
 
-function doorless(id: string, wrapped: boolean, ownsPort: boolean): NebError {
+function doorless(id: string, wrapped: boolean): NebError {
   if (!wrapped) return new NebError('unsupported', `pod ${id} runs its image's own command, and neb starts an SSH server only beside a command that it is told`, { hint: 'Name the command in the manifest.' });
-  if (ownsPort) return new NebError('unsupported', `port ${sshPort} of pod ${id} is the container's own, so neb has no SSH server there`, { hint: `Log in as its image says, or leave port ${sshPort} out of \`ports\`.` });
-  return new NebError('unsupported', `pod ${id} was made while exec was not set up`, { hint: 'Create the container anew.' });
+  return new NebError('unsupported', `pod ${id} has no SSH server of neb's: exec was not set up when it was made, or port ${sshPort} is the container's own`, { hint: `Create the container anew, without port ${sshPort} among its \`ports\`.` });
 }
 
 /** RunPod, or the pod's kernel, refuses a connection that nobody waits for, at once or before the server has said a word. */
