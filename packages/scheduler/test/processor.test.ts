@@ -77,6 +77,21 @@ test('much pressure starts as many workers as it takes, and never more than the 
   await s.stop();
 });
 
+test('what a worker holds that says nothing is tended with how long it has run without a break', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await ready(s)) === 1);
+  const [worker] = await s.workers();
+  s.plane.take('p', consumer(worker!));
+  await s.pass(60_000);
+  expect(s.plane.care).toMatchObject({ maxAttempts: 5, visibilityMs: 60_000, live: [{ name: worker!.id }] });
+  const ranMs = s.clock.now() - Date.parse((await s.workers())[0]!.status.started_at!);
+  expect(ranMs - s.plane.care!.live![0]!.runsMs, 'no older than its last look').toBeLessThanOrEqual(10_000);
+  expect(s.plane.care!.live![0]!.runsMs).toBeGreaterThan(40_000);
+  await s.stop();
+});
+
 test('no worker goes that holds a message, however long it takes', async () => {
   const s = await shop();
   await s.until(async () => (await word(s)) === 'idle');
