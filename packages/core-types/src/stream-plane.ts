@@ -22,8 +22,10 @@ export interface StreamCare {
 export interface StreamPlane extends StreamGauge {
   /** Why processors cannot be had here, and what to do; `undefined` when all is there. */
   missing(): string | undefined;
-  /** The one platform from which workers reach the streams, and how to have more; from all if absent. */
-  readonly only?: { readonly platform: string; readonly why: string } | undefined;
+  /** The one platform from which workers reach the streams, or without one none, and why, and what to do; all reach them if absent. */
+  readonly only?: { readonly platform?: string | undefined; readonly why: string } | undefined;
+  /** What may happen to messages that were acknowledged to their sender, and what to set; `undefined` where they are safe. */
+  caution?(call?: Call): Promise<string | undefined>;
   /** Once it resolves the stream, its group and its workers' login are there. Repeating it changes nothing. What workers need in their environment, without a secret in it. */
   prepare(of: StreamGroup, whose: StreamOwner, call?: Call): Promise<readonly EnvVar[]>;
   /**

@@ -11,6 +11,9 @@ export interface MemoryPlane extends StreamPlane {
   readonly forgotten: string[];
   /** What it was told last when it tended. */
   care: StreamCare | undefined;
+  only?: StreamPlane['only'];
+  /** What it says may happen to messages. */
+  danger: string | undefined;
   away: boolean;
 }
 
@@ -42,6 +45,8 @@ export function memoryPlane(): MemoryPlane {
     talks: new Set(),
     forgotten: [],
     care: undefined,
+    danger: undefined,
+    caution: async () => plane.danger,
     away: false,
     missing: () => undefined,
     async prepare({ group }) {

@@ -60,8 +60,9 @@ export function processorReconciler(world: World): Reconcile {
     const { spec, status } = processor;
     const of: StreamGroup = { stream: status.stream, group: status.group };
     const { platform } = spec.container;
-    if (plane.only && platform !== undefined && platform !== plane.only.platform) return await stall(processor, { reason: 'OutOfReach', message: `workers on ${platform} cannot reach the stream: ${plane.only.why}` });
+    if (plane.only && (plane.only.platform === undefined || (platform !== undefined && platform !== plane.only.platform))) return await stall(processor, { reason: 'OutOfReach', message: `workers${platform === undefined ? '' : ` on ${platform}`} cannot reach the stream: ${plane.only.why}` });
     const env = await plane.prepare(of, processor, { signal });
+    const caution = (await plane.caution?.({ signal })) ?? '';
     const [pressure] = await plane.pressure([of], { signal });
     if (!pressure) return { afterMs: drainLookMs };
     const worker = workerSpec(processor, plane.only?.platform);
@@ -78,7 +79,7 @@ export function processorReconciler(world: World): Reconcile {
     const drained = await ask(plane, { of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
     const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
-    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
+    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env, caution });
     const waits = [
       lookAgainMs,
       next.isDraining ? drainLookMs : Infinity,
