@@ -21,7 +21,7 @@ export interface RedisHome extends AsyncDisposable {
   readonly reach?: Reach | undefined;
 }
 
-/** By this name containers of the local engine reach its host. */
+/** By this name containers of the local engine reach its host; such as a server that is one. */
 const engineHost = 'host.docker.internal';
 
 type HomeConfig = Pick<Config, 'redis' | 'dataDir' | 'database' | 'docker' | 'platforms'>;
@@ -32,7 +32,7 @@ export async function redisHome(config: HomeConfig, { clock, random, fleet }: { 
   const told = redis.url?.reveal();
   const reach = (what: string): Pick<RedisHome, 'reach'> => (published === undefined ? { reach: reachOf(config, what) } : {});
   if (told !== undefined) {
-    const isHere = isLoopback(hostOf(told));
+    const isHere = isLoopback(hostOf(told)) || hostOf(told) === engineHost;
     const workers = published !== undefined ? hostIn(published) : isHere ? { ...hostIn(told), host: engineHost } : hostIn(told);
     return {
       missing: () => undefined,

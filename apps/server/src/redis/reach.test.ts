@@ -8,6 +8,7 @@ const here = { platform: 'docker', why: expect.stringContaining('which only cont
 test.each<[string, Record<string, string>, object | undefined]>([
   ['a Redis of our own', {}, here],
   ['one that REDIS_URL names on this machine', { REDIS_URL: 'redis://127.0.0.1:6379' }, { ...here, why: expect.stringContaining('REDIS_URL names this machine') as string }],
+  ['one of the machine whose container the server is', { REDIS_URL: 'redis://:p@host.docker.internal:16379' }, { ...here, why: expect.stringContaining('REDIS_URL names this machine') as string }],
   ['one elsewhere', { REDIS_URL: 'rediss://redis.acme.dev:6379' }, undefined],
   ['one here that workers reach by another address', { REDIS_URL: 'redis://127.0.0.1:6379', REDIS_PUBLISH_URL: 'rediss://redis.acme.dev:6379' }, undefined],
   ['one of our own that workers reach by another address', { REDIS_PUBLISH_URL: 'redis://10.0.0.1:6380' }, undefined],
