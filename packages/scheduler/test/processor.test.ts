@@ -110,7 +110,7 @@ test('a Redis that may lose messages is told of in a condition, until it is set 
 
 test.each<[string, { readonly platform?: string }, Partial<ProcessorManifest>, string | undefined]>([
   ['workers go where they reach the stream', { platform: 'memory' }, {}, undefined],
-  ['workers elsewhere are not started, which is said', { platform: 'memory' }, { container: { image: 'x', restart: 'Always', platform: 'runpod' } as ProcessorManifest['container'] }, 'workers on runpod cannot reach the stream: Redis is here; set it'],
+  ['workers elsewhere are not started, which is said', { platform: 'memory' }, { container: { image: 'x', restart: 'Always', platform: 'runpod' } }, 'workers on runpod cannot reach the stream: Redis is here; set it'],
   ['nor are any where none reaches it', {}, {}, 'workers cannot reach the stream: Redis is here; set it'],
 ])('%s', async (_, only, fields, said) => {
   const s = await shop({ min_replicas: 1, ...fields }, { only: { ...only, why: 'Redis is here; set it' } });

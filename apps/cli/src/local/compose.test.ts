@@ -23,7 +23,7 @@ test('the compose file runs PostgreSQL, Redis and the control plane with the eng
   expect(Object.keys(volumes as object)).toEqual(['postgres', 'redis']);
   expect(services.postgres.ports).toBeUndefined();
   expect(services.redis.ports).toEqual(['127.0.0.1:16379:6379']);
-  expect(services.redis.command.join(' ')).toContain('--appendonly yes --appendfsync always');
+  expect(services.redis.command).toEqual(expect.arrayContaining(['--appendonly', 'yes', '--appendfsync', 'always']));
 });
 
 test('workers of processors reach Redis by the engine\'s bridge, and so does the control plane', () => {
