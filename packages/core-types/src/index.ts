@@ -46,7 +46,7 @@ export {
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
-export type { StreamOwner, StreamPlane } from './stream-plane.ts';
+export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export { type Turns, turns } from './turns.ts';
 export { unlessAborted } from './unless-aborted.ts';

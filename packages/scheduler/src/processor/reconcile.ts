@@ -1,4 +1,4 @@
-import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { isNebError, messageOf, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import type { ScalingState } from '../autoscale/watch.ts';
@@ -8,7 +8,7 @@ import { tell } from '../tell.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
-import { busyOf, type Crew, crewOf } from './crew.ts';
+import { busyOf, type Crew, crewOf, liveOf } from './crew.ts';
 import { planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
@@ -60,15 +60,16 @@ export function processorReconciler(world: World): Reconcile {
     const { spec, status } = processor;
     const of: StreamGroup = { stream: status.stream, group: status.group };
     const { platform } = spec.container;
-    if (plane.only && platform !== undefined && platform !== plane.only.platform) return await stall(processor, { reason: 'OutOfReach', message: `workers on ${platform} cannot reach the stream: ${plane.only.why}` });
+    if (plane.only && (plane.only.platform === undefined || (platform !== undefined && platform !== plane.only.platform))) return await stall(processor, { reason: 'OutOfReach', message: `workers${platform === undefined ? '' : ` on ${platform}`} cannot reach the stream: ${plane.only.why}` });
     const env = await plane.prepare(of, processor, { signal });
+    const caution = (await plane.caution?.({ signal })) ?? '';
     const [pressure] = await plane.pressure([of], { signal });
     if (!pressure) return { afterMs: drainLookMs };
-    await tend(plane, { processor, of, pressure }, signal);
-
     const worker = workerSpec(processor, plane.only?.platform);
     const template = templateOf(worker);
-    const crew = crewOf({ containers: await containersOf(store, processor, signal), pressure, draining: status.draining ?? [], template });
+    const containers = await containersOf(store, processor, signal);
+    await tend(plane, { processor, of, pressure, live: liveOf(containers, clock.now()) }, signal);
+    const crew = crewOf({ containers, pressure, draining: status.draining ?? [], template });
     const now = clock.now();
     const startMs = learntStartMs(crew, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
@@ -78,7 +79,7 @@ export function processorReconciler(world: World): Reconcile {
     const drained = await ask(plane, { of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
     const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
-    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
+    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env, caution });
     const waits = [
       lookAgainMs,
       next.isDraining ? drainLookMs : Infinity,
@@ -88,13 +89,13 @@ export function processorReconciler(world: World): Reconcile {
     return { afterMs: Math.max(0, Math.min(...waits)) };
   }
 
-  async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
+  async function tend(plane: StreamPlane, { processor, of, pressure, live }: Tending, signal: AbortSignal): Promise<void> {
     const { id, spec, status } = processor;
     const now = clock.now();
     if (pressure.pending === 0 && pressure.acknowledged === (status.acknowledged ?? 0)) return;
     if (now - (tended.get(id) ?? -Infinity) < tendMs) return;
     tended.set(id, now);
-    await plane.tend(of, careOf(spec), { signal });
+    await plane.tend(of, { ...careOf(spec), live }, { signal });
   }
 
   /** Which of those that drain are done. */
@@ -103,6 +104,13 @@ export function processorReconciler(world: World): Reconcile {
     const answers = await Promise.all(asked.map(async ({ container, consumer }) => [container.id, await plane.drain(of, consumer, { signal })] as const));
     return new Set(answers.filter(([, answer]) => answer === 'drained').map(([id]) => id));
   }
+}
+
+interface Tending {
+  readonly processor: Resource<'Processor'>;
+  readonly of: StreamGroup;
+  readonly pressure: Pressure;
+  readonly live: StreamCare['live'];
 }
 
 function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replicas'] {

@@ -22,6 +22,8 @@ export interface Decided {
   readonly worker: ContainerSpec;
   readonly template: string;
   readonly env: readonly EnvVar[];
+  /** What may happen to its messages; '' where they are safe. */
+  readonly caution: string;
 }
 
 export interface Written {
@@ -69,7 +71,7 @@ async function crewChanges(world: World, { processor, planned, worker, template,
 }
 
 function statusOf({ clock, random, tuning }: World, decided: Decided, { create, trouble }: { readonly create: number; readonly trouble: Trouble | undefined }): ProcessorStatus {
-  const { processor, crew, planned, desired, reason, state, startMs, pressure } = decided;
+  const { processor, crew, planned, desired, reason, state, startMs, pressure, caution } = decided;
   const now = clock.now();
   const gone = new Set(planned.remove.map(({ container }) => container.id));
   const draining = [...crew.workers.filter(({ drainingSince }) => drainingSince !== undefined), ...planned.drain]
@@ -95,7 +97,7 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
     draining: draining.length > 0 ? draining : undefined,
     start_ms: Math.round(startMs),
     failures, retry_at: retryAt,
-  }, { now, trouble });
+  }, { now, trouble, caution });
 }
 
 /** How long the last run of a container has lasted, or lasted. */
