@@ -166,6 +166,71 @@ test('workers that end by themselves are replaced after waits that grow', async 
   await s.stop();
 }, 30_000);
 
+test('an hour with an idle worker writes the processor at most a few times', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await word(s)) === 'running');
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(3_600_000);
+  expect((await s.processor()).version - version).toBeLessThanOrEqual(3);
+  s.plane.send('p', 50);
+  await s.pass(3_000);
+  expect((await s.processor()).status).toMatchObject({ pressure: 50, backlog: 50 });
+  await s.stop();
+});
+
+test('while a worker is at one long message the processor is written a few times a minute', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  s.plane.take('p', consumer((await s.workers())[0]!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(600_000);
+  const writes = (await s.processor()).version - version;
+  expect(writes).toBeGreaterThanOrEqual(20);
+  expect(writes).toBeLessThanOrEqual(41);
+  await s.stop();
+});
+
+test('how long there was nothing to do is known to the next server, although nothing was written meanwhile', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  const [worker] = await s.workers();
+  s.plane.talks.add(consumer(worker!));
+  s.plane.take('p', consumer(worker!));
+  s.plane.acknowledge('p', consumer(worker!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(80_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+  s.start({ ...s.world, streams: s.plane });
+  await s.pass(25_000);
+  expect(await s.workers()).toEqual([]);
+  await s.stop();
+});
+
+test('a message that comes and goes in a quiet time does not make that time begin anew, although nothing was written of it', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  s.plane.send('p', 400);
+  await s.until(async () => (await ready(s)) >= 3);
+  const crew = await s.workers();
+  s.plane.take('p', consumer(crew[0]!), 400);
+  s.plane.acknowledge('p', consumer(crew[0]!), 400);
+  await s.pass(48_000);
+  s.plane.send('p');
+  s.plane.take('p', consumer(crew[0]!));
+  s.plane.acknowledge('p', consumer(crew[0]!));
+  await s.pass(18_000);
+  expect((await s.processor()).status.replicas.desired).toBe(1);
+  await s.stop();
+});
+
 test('while Redis is away workers stay, and the processor says so', async () => {
   const s = await shop({ min_replicas: 1 });
   await s.until(async () => (await ready(s)) === 1);

@@ -1,7 +1,6 @@
 import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
-import type { ScalingState } from '../autoscale/watch.ts';
 import { camelCase } from '../container/outcome.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
@@ -14,6 +13,7 @@ import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
 import { saying, streamFinalizer, type Trouble, written } from './status.ts';
+import { unwritten } from './unwritten.ts';
 import { write } from './write.ts';
 
 const stalledMs = 15_000;
@@ -27,10 +27,11 @@ const silentMs = 10_000;
 export function processorReconciler(world: World): Reconcile {
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
+  const remembered = unwritten();
 
   return async (id, signal) => {
     const found = await store.get('Processor', id);
-    if (!found || found.goneAt !== undefined) return void tended.delete(id);
+    if (!found || found.goneAt !== undefined) return void (tended.delete(id), remembered.forget(id));
     if (found.deletedAt !== undefined) return await removeProcessor(world, found, signal);
     const missing = streams ? streams.missing() : 'this server has no Redis';
     if (!streams || missing !== undefined) return await stall(found, { reason: 'NoStreams', message: missing ?? '' });
@@ -73,12 +74,13 @@ export function processorReconciler(world: World): Reconcile {
     const startMs = learntStartMs(crew, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
       policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
-      state: status.scaling as ScalingState | undefined, pinned: status.pinned, replicas: replicaView(crew),
+      state: remembered.of(processor), pinned: status.pinned, replicas: replicaView(crew),
     });
     const drained = await ask(plane, { of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
     const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
-    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
+    const next = await write(world, { processor, crew, planned, desired, reason, state, startMs, pressure, worker, template, env });
+    remembered.note(processor, next.isWritten ? undefined : state);
     const waits = [
       lookAgainMs,
       next.isDraining ? drainLookMs : Infinity,

@@ -1,4 +1,5 @@
 import { type ContainerSpec, type EnvVar, isNebError, messageOf, type Pressure, type ProcessorStatus, timestamp } from '@neb/core-types';
+import type { ScalingState } from '../autoscale/watch.ts';
 import { deletion } from '../deletion.ts';
 import { quotaChanges, quotaOfOwner } from '../quota-changes.ts';
 import type { Change, NewEvent, Resource } from '../store.ts';
@@ -9,6 +10,7 @@ import type { Crew, Worker } from './crew.ts';
 import type { CrewPlan } from './plan-crew.ts';
 import { newReplica } from './replica.ts';
 import { saying, type Trouble, written } from './status.ts';
+import { worthWriting } from './unwritten.ts';
 
 export interface Decided {
   readonly processor: Resource<'Processor'>;
@@ -16,7 +18,7 @@ export interface Decided {
   readonly planned: CrewPlan;
   readonly desired: number;
   readonly reason: string;
-  readonly state: Readonly<Record<string, unknown>>;
+  readonly state: ScalingState;
   readonly startMs: number;
   readonly pressure: Pressure;
   readonly worker: ContainerSpec;
@@ -26,6 +28,8 @@ export interface Decided {
 
 export interface Written {
   readonly isDraining: boolean;
+  /** False where all that moved follows from what is written, or can be lost. */
+  readonly isWritten: boolean;
   /** Until the next worker may be started, where one has to wait. */
   readonly retryMs?: number | undefined;
 }
@@ -38,11 +42,11 @@ export async function write(world: World, decided: Decided): Promise<Written> {
   let trouble: Trouble | undefined;
   for (let create = decided.planned.create; ; create = Math.floor(create / 2)) {
     const status = statusOf(world, decided, { create, trouble });
-    const changes = [...written(decided.processor, status, newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
+    const changes = [...written(decided.processor, worthWriting(decided.processor, status), newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
     try {
       if (changes.length > 0) await world.store.commit(changes);
       const retryMs = trouble ? quotaMs : status.retry_at === undefined ? undefined : Date.parse(status.retry_at) - world.clock.now();
-      return { isDraining: (status.draining ?? []).length > 0, retryMs };
+      return { isWritten: changes.length > 0, isDraining: (status.draining ?? []).length > 0, retryMs };
     } catch (error) {
       if (!isNebError(error, 'quota') || create === 0) throw error;
       trouble = { reason: 'Quota', message: messageOf(error) };
@@ -91,7 +95,7 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
     pressure: pressure.backlog + pressure.pending, backlog: pressure.backlog, pending: pressure.pending, acknowledged: pressure.acknowledged,
     replicas: { desired, ready, starting, draining: leaving },
     decision: desired === processor.status.replicas.desired && processor.status.decision ? processor.status.decision : { at: timestamp(now), desired, reason },
-    scaling: state,
+    scaling: { ...state },
     draining: draining.length > 0 ? draining : undefined,
     start_ms: Math.round(startMs),
     failures, retry_at: retryAt,
