@@ -85,11 +85,11 @@ export async function followStarts(started: (id: string, labels: Readonly<Record
 }
 
 /** A bridge of its own, as a namespace of neb has one. */
-export async function rawNetwork(): Promise<{ readonly id: string; remove(): Promise<void> }> {
+export async function rawNetwork(subnet = '10.207.255.0/24'): Promise<{ readonly id: string; remove(): Promise<void> }> {
   const made = (await call('POST', '/networks/create', {
-    Name: `neb-bench-raw-${process.pid}`,
+    Name: `neb-bench-raw-${process.pid}-${subnet.split('.')[2]}`,
     Driver: 'bridge',
-    IPAM: { Config: [{ Subnet: '10.207.255.0/24' }] },
+    IPAM: { Config: [{ Subnet: subnet }] },
   })) as { Id: string };
   return { id: made.Id, remove: async () => void (await call('DELETE', `/networks/${made.Id}`)) };
 }

@@ -9,6 +9,8 @@ import { type Figure, median, percentile } from './statistics.ts';
 
 const image = 'neb/bench:latest';
 const inTurn = 8;
+/** Longer than a platform's offers and what was prepared for a processor are remembered, with what came before. */
+const coldMs = 6_000;
 const seed = 20_261_129;
 
 /** One message that comes while nobody works, in milliseconds from the XADD. */
@@ -33,6 +35,7 @@ export async function zeroToOne(trials = 200, lone = Math.ceil(trials / 10)): Pr
   const random = randomOf(seed);
   const floor: number[] = [];
   const ours: Trial[] = [];
+  const bare: number[] = [];
   const alone: Trial[] = [];
   try {
     // A container that stays keeps the namespace's network, as ours keeps the floor's.
@@ -55,7 +58,8 @@ export async function zeroToOne(trials = 200, lone = Math.ceil(trials / 10)): Pr
       ours.push(trial);
     }
     for (let n = 0; n < lone; n++) {
-      await sleep(random() * 1_000);
+      await sleep(coldMs + random() * 2_000);
+      bare.push(await launchFloor());
       alone.push(await stage.trial({ namespace: `bench-${n}`, name: 'lone' }));
     }
   } finally {
@@ -65,19 +69,23 @@ export async function zeroToOne(trials = 200, lone = Math.ceil(trials / 10)): Pr
   const of = (list: readonly Trial[], pick: keyof Trial): readonly number[] => list.map((trial) => trial[pick]);
   const seen = of(ours, 'seenMs');
   const started = of(ours, 'startedMs');
-  const more = [0.5, 0.99].map((share) => percentile(started, share) - percentile(floor, share)) as [number, number];
+  const [more, moreCold] = [beyond(started, floor), beyond(of(alone, 'startedMs'), bare)];
   return [
     { what: `XADD → decision, as the change feed tells it, ${ours.length} times`, ours: said(seen), target: 'p99 ≤ 100 ms', met: percentile(seen, 0.99) <= 100 },
     { what: 'XADD → decision, by the time written in it', ours: said(of(ours, 'decidedMs')), target: 'p99 ≤ 100 ms', met: percentile(of(ours, 'decidedMs'), 0.99) <= 100 },
     { what: 'XADD → container started', ours: `${said(started)}: ${more[0].toFixed(0)} ms more at p50, ${more[1].toFixed(0)} ms at p99`, floor: said(floor), target: '≤ 150 ms more', met: more.every((ms) => ms <= 150) },
-    { what: `the same where its namespace has no network yet, ${alone.length} times`, ours: `${said(of(alone, 'startedMs'))}, decided in ${said(of(alone, 'seenMs'))}`, floor: said(floor), target: 'printed', met: true },
+    { what: `XADD → decision where nothing is remembered, ${alone.length} times`, ours: said(of(alone, 'seenMs')), target: 'p99 ≤ 100 ms', met: percentile(of(alone, 'seenMs'), 0.99) <= 100 },
+    { what: 'XADD → container started there, with its namespace\'s network', ours: `${said(of(alone, 'startedMs'))}: ${moreCold[0].toFixed(0)} ms more at p50, ${moreCold[1].toFixed(0)} ms at p99`, floor: said(bare), target: '≤ 150 ms more', met: moreCold.every((ms) => ms <= 150) },
   ];
 
-  async function launchFloor(on: string): Promise<number> {
+  /** With a network of its own where none is given. */
+  async function launchFloor(on?: string): Promise<number> {
     const from = Date.now();
-    const id = await launchRaw(image, on);
+    const own = on === undefined ? await rawNetwork('10.207.254.0/24') : undefined;
+    const id = await launchRaw(image, on ?? own!.id);
     const ms = (await startedAt(id)) - from;
     await removeRaw(id);
+    await own?.remove();
     return ms;
   }
 }
@@ -171,6 +179,12 @@ async function onStage({ neb, dataDir }: BenchServer, all: readonly At[]): Promi
 export async function redisUrl(dataDir: string): Promise<string> {
   const [port, password] = await Promise.all(['port', 'password'].map((file) => readFile(join(dataDir, 'redis', file), 'utf8')));
   return `redis://:${encodeURIComponent(password!.trim())}@127.0.0.1:${port!.trim()}`;
+}
+
+/** How much more at the median and at p99. */
+function beyond(samples: readonly number[], floor: readonly number[]): readonly [number, number] {
+  const at = (share: number): number => percentile(samples, share) - percentile(floor, share);
+  return [at(0.5), at(0.99)];
 }
 
 function said(samples: readonly number[]): string {
