@@ -16,7 +16,7 @@ interface Shop extends Stage {
 
 const scale = { up: { above_pressure: 100, duration: '10s' }, down: { below_pressure: 10, duration: '1m' }, zero: { duration: '2m' } };
 
-async function shop(fields: Partial<ProcessorManifest> = {}, { quota, ...options }: StageOptions & { readonly quota?: Quota } = {}): Promise<Shop> {
+async function shop(fields: Partial<ProcessorManifest> = {}, { quota, onPass, ...options }: StageOptions & { readonly quota?: Quota; readonly onPass?: (s: Stage, kind: string) => void } = {}): Promise<Shop> {
   const s = stage({ startMs: 2_000, ...options });
   const plane = memoryPlane();
   const { kind, metadata: _, ...spec } = processorManifest.parse({ container: { image: 'x', restart: 'Always' }, min_replicas: 0, max_replicas: 10, scale, ...fields });
@@ -27,7 +27,7 @@ async function shop(fields: Partial<ProcessorManifest> = {}, { quota, ...options
     { do: 'put', resource: { ...base, kind, id: 'p', namespace: 'n', name: 'translator', spec, status: newProcessorStatus({ id: 'p', stream: 'processor:n:translator' }) } },
     { do: 'wake', kind: 'Processor', id: 'p' },
   ]);
-  s.start({ ...s.world, streams: plane });
+  s.start({ ...s.world, streams: plane, observer: { ...s.world.observer, onPass: (kind) => onPass?.(s, kind) } });
   const processor = async (): Promise<Resource<'Processor'>> => (await s.store.get('Processor', 'p'))!;
   return {
     ...s, plane, processor,
@@ -64,6 +64,20 @@ test('the first message of an idle processor starts a worker at once, and nothin
   expect(await s.workers()).toEqual([]);
   expect(await word(s)).toBe('idle');
   expect((await s.events('p')).filter((reason) => reason === 'Scaled')).toHaveLength(2);
+  await s.stop();
+});
+
+test('one without workers is looked at every few minutes, at no fixed time, and is not written', async () => {
+  const looks: number[] = [];
+  const s = await shop({}, { onPass: ({ clock }, kind) => void (kind === 'Processor' && looks.push(clock.now())) });
+  await s.until(async () => (await word(s)) === 'idle');
+  const { version } = await s.processor();
+  await s.pass(7_200_000, 1_000);
+  const waits = looks.slice(1).map((at, n) => at - looks[n]!).filter((ms) => ms > 60_000);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(200_000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(301_000);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(30_000);
+  expect((await s.processor()).version).toBe(version);
   await s.stop();
 });
 

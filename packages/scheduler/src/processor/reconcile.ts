@@ -1,4 +1,4 @@
-import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { fraction, isNebError, messageOf, type Pressure, type Random, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import { camelCase } from '../container/outcome.ts';
@@ -87,7 +87,7 @@ export function processorReconciler(world: World): Reconcile {
       next.retryMs ?? Infinity,
       pressure.pending > 0 ? tendMs : Infinity,
     ];
-    return { afterMs: Math.max(0, Math.min(...waits)) };
+    return { afterMs: spread(Math.max(0, Math.min(...waits)), world.random) };
   }
 
   async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
@@ -105,6 +105,11 @@ export function processorReconciler(world: World): Reconcile {
     const answers = await Promise.all(asked.map(async ({ container, consumer }) => [container.id, await plane.drain(of, consumer, { signal })] as const));
     return new Set(answers.filter(([, answer]) => answer === 'drained').map(([id]) => id));
   }
+}
+
+/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
+function spread(ms: number, random: Random): number {
+  return ms < 60_000 ? ms : Math.round(ms * (2 / 3 + fraction(random) / 3));
 }
 
 function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replicas'] {
