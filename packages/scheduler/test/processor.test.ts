@@ -1,4 +1,4 @@
-import { type ProcessorManifest, processorManifest, type Quota, timestamp } from '@neb/core-types';
+import { type ProcessorManifest, processorManifest, type Quota, type StreamGroup, timestamp } from '@neb/core-types';
 import { expect, test } from 'vitest';
 import { containersOf } from '../src/processor/containers-of.ts';
 import { newProcessorStatus } from '../src/processor/status.ts';
@@ -16,7 +16,7 @@ interface Shop extends Stage {
 
 const scale = { up: { above_pressure: 100, duration: '10s' }, down: { below_pressure: 10, duration: '1m' }, zero: { duration: '2m' } };
 
-async function shop(fields: Partial<ProcessorManifest> = {}, { quota, onPass, ...options }: StageOptions & { readonly quota?: Quota; readonly onPass?: (s: Stage, kind: string) => void } = {}): Promise<Shop> {
+async function shop(fields: Partial<ProcessorManifest> = {}, { quota, ...options }: StageOptions & { readonly quota?: Quota } = {}): Promise<Shop> {
   const s = stage({ startMs: 2_000, ...options });
   const plane = memoryPlane();
   const { kind, metadata: _, ...spec } = processorManifest.parse({ container: { image: 'x', restart: 'Always' }, min_replicas: 0, max_replicas: 10, scale, ...fields });
@@ -27,7 +27,7 @@ async function shop(fields: Partial<ProcessorManifest> = {}, { quota, onPass, ..
     { do: 'put', resource: { ...base, kind, id: 'p', namespace: 'n', name: 'translator', spec, status: newProcessorStatus({ id: 'p', stream: 'processor:n:translator' }) } },
     { do: 'wake', kind: 'Processor', id: 'p' },
   ]);
-  s.start({ ...s.world, streams: plane, observer: { ...s.world.observer, onPass: (kind) => onPass?.(s, kind) } });
+  s.start({ ...s.world, streams: plane });
   const processor = async (): Promise<Resource<'Processor'>> => (await s.store.get('Processor', 'p'))!;
   return {
     ...s, plane, processor,
@@ -64,20 +64,6 @@ test('the first message of an idle processor starts a worker at once, and nothin
   expect(await s.workers()).toEqual([]);
   expect(await word(s)).toBe('idle');
   expect((await s.events('p')).filter((reason) => reason === 'Scaled')).toHaveLength(2);
-  await s.stop();
-});
-
-test('one without workers is looked at every few minutes, at no fixed time, and is not written', async () => {
-  const looks: number[] = [];
-  const s = await shop({}, { onPass: ({ clock }, kind) => void (kind === 'Processor' && looks.push(clock.now())) });
-  await s.until(async () => (await word(s)) === 'idle');
-  const { version } = await s.processor();
-  await s.pass(7_200_000, 1_000);
-  const waits = looks.slice(1).map((at, n) => at - looks[n]!).filter((ms) => ms > 60_000);
-  expect(Math.min(...waits)).toBeGreaterThanOrEqual(200_000);
-  expect(Math.max(...waits)).toBeLessThanOrEqual(301_000);
-  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(30_000);
-  expect((await s.processor()).version).toBe(version);
   await s.stop();
 });
 
@@ -180,6 +166,56 @@ test('workers that end by themselves are replaced after waits that grow', async 
   await s.stop();
 }, 30_000);
 
+test('while Redis is away workers stay, and the processor says so', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  s.plane.away = true;
+  await s.pass(120_000);
+  expect((await s.processor()).status).toMatchObject({ status: 'stalled', message: 'Redis is away' });
+  expect(await ready(s)).toBe(1);
+  s.plane.away = false;
+  await s.until(async () => (await word(s)) === 'running');
+  await s.stop();
+});
+
+test('deleting a processor removes its workers and then its stream', async () => {
+  const s = await shop({ min_replicas: 2 });
+  await s.until(async () => (await ready(s)) === 2);
+  await s.edit((p) => ({ ...p, deletedAt: timestamp(s.clock.now()) }));
+  await s.until(async () => (await s.processor()).goneAt !== undefined);
+  expect(await s.workers()).toEqual([]);
+  expect(s.plane.forgotten).toEqual(['p']);
+  expect(await s.instances()).toEqual([]);
+  await s.stop();
+});
+
+test('a namespace that is deleted takes its processors with it', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  const space = (await s.store.get('Namespace', 'ns'))!;
+  await s.store.commit([{ do: 'put', resource: { ...space, deletedAt: timestamp(s.clock.now()) } }, { do: 'wake', kind: 'Namespace', id: 'ns' }]);
+  await s.until(async () => (await s.store.get('Namespace', 'ns'))?.goneAt !== undefined);
+  expect(s.plane.forgotten).toEqual(['p']);
+  expect(await s.instances()).toEqual([]);
+  await s.stop();
+});
+
+test('one without workers is looked at every few minutes, at no fixed time, and is not written', async () => {
+  const s = await shop();
+  const looks: number[] = [];
+  const { pressure } = s.plane;
+  Object.assign(s.plane, { pressure: (of: readonly StreamGroup[]) => (looks.push(s.clock.now()), pressure(of)) });
+  await s.until(async () => (await word(s)) === 'idle');
+  const { version } = await s.processor();
+  await s.pass(7_200_000, 1_000);
+  const waits = looks.slice(1).map((at, n) => at - looks[n]!).filter((ms) => ms > 60_000);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(200_000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(301_000);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(30_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+});
+
 test('an hour with an idle worker writes the processor at most a few times', async () => {
   const s = await shop({ min_replicas: 1 });
   await s.until(async () => (await word(s)) === 'running');
@@ -242,39 +278,5 @@ test('a message that comes and goes in a quiet time does not make that time begi
   s.plane.acknowledge('p', consumer(crew[0]!));
   await s.pass(18_000);
   expect((await s.processor()).status.replicas.desired).toBe(1);
-  await s.stop();
-});
-
-test('while Redis is away workers stay, and the processor says so', async () => {
-  const s = await shop({ min_replicas: 1 });
-  await s.until(async () => (await ready(s)) === 1);
-  s.plane.away = true;
-  await s.pass(120_000);
-  expect((await s.processor()).status).toMatchObject({ status: 'stalled', message: 'Redis is away' });
-  expect(await ready(s)).toBe(1);
-  s.plane.away = false;
-  await s.until(async () => (await word(s)) === 'running');
-  await s.stop();
-});
-
-test('deleting a processor removes its workers and then its stream', async () => {
-  const s = await shop({ min_replicas: 2 });
-  await s.until(async () => (await ready(s)) === 2);
-  await s.edit((p) => ({ ...p, deletedAt: timestamp(s.clock.now()) }));
-  await s.until(async () => (await s.processor()).goneAt !== undefined);
-  expect(await s.workers()).toEqual([]);
-  expect(s.plane.forgotten).toEqual(['p']);
-  expect(await s.instances()).toEqual([]);
-  await s.stop();
-});
-
-test('a namespace that is deleted takes its processors with it', async () => {
-  const s = await shop({ min_replicas: 1 });
-  await s.until(async () => (await ready(s)) === 1);
-  const space = (await s.store.get('Namespace', 'ns'))!;
-  await s.store.commit([{ do: 'put', resource: { ...space, deletedAt: timestamp(s.clock.now()) } }, { do: 'wake', kind: 'Namespace', id: 'ns' }]);
-  await s.until(async () => (await s.store.get('Namespace', 'ns'))?.goneAt !== undefined);
-  expect(s.plane.forgotten).toEqual(['p']);
-  expect(await s.instances()).toEqual([]);
   await s.stop();
 });

@@ -1,9 +1,10 @@
-import { fraction, isNebError, messageOf, type Pressure, type Random, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import { camelCase } from '../container/outcome.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { jittered } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
@@ -25,13 +26,13 @@ const silentMs = 10_000;
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
+  const remembered = unwritten();
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
-  const remembered = unwritten();
 
   return async (id, signal) => {
     const found = await store.get('Processor', id);
-    if (!found || found.goneAt !== undefined) return void (tended.delete(id), remembered.forget(id));
+    if (!found || found.goneAt !== undefined) return void tended.delete(id);
     if (found.deletedAt !== undefined) return await removeProcessor(world, found, signal);
     const missing = streams ? streams.missing() : 'this server has no Redis';
     if (!streams || missing !== undefined) return await stall(found, { reason: 'NoStreams', message: missing ?? '' });
@@ -79,15 +80,15 @@ export function processorReconciler(world: World): Reconcile {
     const drained = await ask(plane, { of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
     const planned = planCrew(crew, { desired, now, mayStart, silentMs, drained: ({ container }) => drained.has(container.id) });
-    const next = await write(world, { processor, crew, planned, desired, reason, state, startMs, pressure, worker, template, env });
-    remembered.note(processor, next.isWritten ? undefined : state);
+    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
     const waits = [
       lookAgainMs,
       next.isDraining ? drainLookMs : Infinity,
       next.retryMs ?? Infinity,
       pressure.pending > 0 ? tendMs : Infinity,
     ];
-    return { afterMs: spread(Math.max(0, Math.min(...waits)), world.random) };
+    remembered.note(processor, next.isWritten ? undefined : state);
+    return { afterMs: spread(Math.max(0, Math.min(...waits)), world) };
   }
 
   async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
@@ -107,11 +108,6 @@ export function processorReconciler(world: World): Reconcile {
   }
 }
 
-/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
-function spread(ms: number, random: Random): number {
-  return ms < 60_000 ? ms : Math.round(ms * (2 / 3 + fraction(random) / 3));
-}
-
 function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replicas'] {
   const at = crew.workers.filter(({ drainingSince }) => drainingSince === undefined);
   return {
@@ -120,4 +116,9 @@ function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replica
     busy: busyOf(crew),
     draining: crew.workers.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
   };
+}
+
+/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
+function spread(ms: number, { random }: Pick<World, 'random'>): number {
+  return ms < 60_000 ? ms : jittered(ms / 1.2, random);
 }

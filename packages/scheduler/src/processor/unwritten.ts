@@ -8,7 +8,6 @@ export interface Unwritten {
   /** The newest there is: what was noted since the processor was last written, by whomever, else what is written. */
   of(processor: Resource<'Processor'>): ScalingState | undefined;
   note(processor: Resource<'Processor'>, state: ScalingState | undefined): void;
-  forget(id: string): void;
 }
 
 export function unwritten(): Unwritten {
@@ -19,10 +18,11 @@ export function unwritten(): Unwritten {
       return found?.version === version ? found.state : (status.scaling as ScalingState | undefined);
     },
     note({ id, version }, state) {
+      // Those of processors that are gone would stay for ever.
+      if (noted.size > 10_000) noted.clear();
       if (state) noted.set(id, { version, state });
       else noted.delete(id);
     },
-    forget: (id) => void noted.delete(id),
   };
 }
 

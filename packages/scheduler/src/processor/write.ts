@@ -1,5 +1,4 @@
 import { type ContainerSpec, type EnvVar, isNebError, messageOf, type Pressure, type ProcessorStatus, timestamp } from '@neb/core-types';
-import type { ScalingState } from '../autoscale/watch.ts';
 import { deletion } from '../deletion.ts';
 import { quotaChanges, quotaOfOwner } from '../quota-changes.ts';
 import type { Change, NewEvent, Resource } from '../store.ts';
@@ -18,7 +17,7 @@ export interface Decided {
   readonly planned: CrewPlan;
   readonly desired: number;
   readonly reason: string;
-  readonly state: ScalingState;
+  readonly state: Readonly<Record<string, unknown>>;
   readonly startMs: number;
   readonly pressure: Pressure;
   readonly worker: ContainerSpec;
@@ -95,7 +94,7 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
     pressure: pressure.backlog + pressure.pending, backlog: pressure.backlog, pending: pressure.pending, acknowledged: pressure.acknowledged,
     replicas: { desired, ready, starting, draining: leaving },
     decision: desired === processor.status.replicas.desired && processor.status.decision ? processor.status.decision : { at: timestamp(now), desired, reason },
-    scaling: { ...state },
+    scaling: state,
     draining: draining.length > 0 ? draining : undefined,
     start_ms: Math.round(startMs),
     failures, retry_at: retryAt,
