@@ -1,4 +1,4 @@
-import { type ProcessorManifest, processorManifest, type Quota, timestamp } from '@neb/core-types';
+import { type ProcessorManifest, processorManifest, type Quota, type StreamGroup, timestamp } from '@neb/core-types';
 import { expect, test } from 'vitest';
 import { containersOf } from '../src/processor/containers-of.ts';
 import { newProcessorStatus } from '../src/processor/status.ts';
@@ -240,5 +240,86 @@ test('a namespace that is deleted takes its processors with it', async () => {
   await s.until(async () => (await s.store.get('Namespace', 'ns'))?.goneAt !== undefined);
   expect(s.plane.forgotten).toEqual(['p']);
   expect(await s.instances()).toEqual([]);
+  await s.stop();
+});
+
+test('one without workers is looked at every few minutes, at no fixed time, and is not written', async () => {
+  const s = await shop();
+  const looks: number[] = [];
+  const { pressure } = s.plane;
+  Object.assign(s.plane, { pressure: (of: readonly StreamGroup[]) => (looks.push(s.clock.now()), pressure(of)) });
+  await s.until(async () => (await word(s)) === 'idle');
+  const { version } = await s.processor();
+  await s.pass(7_200_000, 1_000);
+  const waits = looks.slice(1).map((at, n) => at - looks[n]!).filter((ms) => ms > 60_000);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(200_000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(301_000);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(30_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+});
+
+test('an hour with an idle worker writes the processor at most a few times', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await word(s)) === 'running');
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(3_600_000);
+  expect((await s.processor()).version - version).toBeLessThanOrEqual(3);
+  s.plane.send('p', 50);
+  await s.pass(3_000);
+  expect((await s.processor()).status).toMatchObject({ pressure: 50, backlog: 50 });
+  await s.stop();
+});
+
+test('while a worker is at one long message the processor is written a few times a minute', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  s.plane.take('p', consumer((await s.workers())[0]!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(600_000);
+  const writes = (await s.processor()).version - version;
+  expect(writes).toBeGreaterThanOrEqual(20);
+  expect(writes).toBeLessThanOrEqual(41);
+  await s.stop();
+});
+
+test('how long there was nothing to do is known to the next server, although nothing was written meanwhile', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  const [worker] = await s.workers();
+  s.plane.talks.add(consumer(worker!));
+  s.plane.take('p', consumer(worker!));
+  s.plane.acknowledge('p', consumer(worker!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(80_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+  s.start({ ...s.world, streams: s.plane });
+  await s.pass(25_000);
+  expect(await s.workers()).toEqual([]);
+  await s.stop();
+});
+
+test('a message that comes and goes in a quiet time does not make that time begin anew, although nothing was written of it', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  s.plane.send('p', 400);
+  await s.until(async () => (await ready(s)) >= 3);
+  const crew = await s.workers();
+  s.plane.take('p', consumer(crew[0]!), 400);
+  s.plane.acknowledge('p', consumer(crew[0]!), 400);
+  await s.pass(48_000);
+  s.plane.send('p');
+  s.plane.take('p', consumer(crew[0]!));
+  s.plane.acknowledge('p', consumer(crew[0]!));
+  await s.pass(18_000);
+  expect((await s.processor()).status.replicas.desired).toBe(1);
   await s.stop();
 });

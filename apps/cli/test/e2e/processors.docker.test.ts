@@ -99,10 +99,13 @@ scale:
   test('is scaled by hand, explains itself, and goes back to zero', async () => {
     expect(await neb('scale processor translator --replicas 2 -n my-app')).toMatchObject({ code: 0, stdout: 'processor/translator keeps 2 workers\n' });
     await workers(2);
+    expect((await json<{ health: object }>('describe processor translator -n my-app')).health).toEqual({ status: 'ok' });
     expect((await neb('explain processor translator -n my-app')).stdout).toMatch(/asked for by hand[\s\S]*Policy[\s\S]*0 to 2/);
     expect(await neb('scale processor/translator --auto -n my-app')).toMatchObject({ code: 0 });
     await workers(0);
-    expect((await neb('describe processor translator -n my-app')).stdout).toMatch(/Status: +idle/);
+    const idle = (await neb('describe processor translator -n my-app')).stdout;
+    expect(idle).toMatch(/Status: +idle/);
+    expect(idle).not.toContain('Health');
   }, 120_000);
 
   test('is deleted with all that was in its stream', async () => {

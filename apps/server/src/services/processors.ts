@@ -76,6 +76,13 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
       await recorder.done(who, deedTo('send', processor));
       return { purged: await (await plane.open()).deadLetters.purge(groupOf(processor), id === undefined ? 'all' : { id }) };
     },
+    async health(who, { ref, waitMs }, signal) {
+      const processor = await need(who, 'logs', ref);
+      const { status, message, replicas } = processor.status;
+      // Nobody would answer.
+      if (replicas.ready === 0) return { status, message: message ?? 'no worker is ready' };
+      return await (await plane.open()).health(groupOf(processor), { timeoutMs: waitMs, signal });
+    },
     scale: (who, { ref, replicas }) => retried(async () => {
       const processor = await access.need(who, 'update', { kind: 'Processor', ref });
       if (processor.deletedAt !== undefined) throw new NebError('conflict', `${titleOf(processor)} is being deleted`, { details: { final: true } });

@@ -1,10 +1,10 @@
 import { isNebError, messageOf, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
-import type { ScalingState } from '../autoscale/watch.ts';
 import { camelCase } from '../container/outcome.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { jittered } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
@@ -14,6 +14,7 @@ import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
 import { saying, streamFinalizer, type Trouble, written } from './status.ts';
+import { unwritten } from './unwritten.ts';
 import { write } from './write.ts';
 
 const stalledMs = 15_000;
@@ -25,6 +26,7 @@ const silentMs = 10_000;
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
+  const remembered = unwritten();
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
 
@@ -74,7 +76,7 @@ export function processorReconciler(world: World): Reconcile {
     const startMs = learntStartMs(crew, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
       policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
-      state: status.scaling as ScalingState | undefined, pinned: status.pinned, replicas: replicaView(crew),
+      state: remembered.of(processor), pinned: status.pinned, replicas: replicaView(crew),
     });
     const drained = await ask(plane, { of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
@@ -86,7 +88,8 @@ export function processorReconciler(world: World): Reconcile {
       next.retryMs ?? Infinity,
       pressure.pending > 0 ? tendMs : Infinity,
     ];
-    return { afterMs: Math.max(0, Math.min(...waits)) };
+    remembered.note(processor, next.isWritten ? undefined : state);
+    return { afterMs: spread(Math.max(0, Math.min(...waits)), world) };
   }
 
   async function tend(plane: StreamPlane, { processor, of, pressure, live }: Tending, signal: AbortSignal): Promise<void> {
@@ -121,4 +124,9 @@ function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replica
     busy: busyOf(crew),
     draining: crew.workers.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
   };
+}
+
+/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
+function spread(ms: number, { random }: Pick<World, 'random'>): number {
+  return ms < 60_000 ? ms : jittered(ms / 1.2, random);
 }

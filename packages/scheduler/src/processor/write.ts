@@ -9,6 +9,7 @@ import type { Crew, Worker } from './crew.ts';
 import type { CrewPlan } from './plan-crew.ts';
 import { newReplica } from './replica.ts';
 import { saying, type Trouble, written } from './status.ts';
+import { worthWriting } from './unwritten.ts';
 
 export interface Decided {
   readonly processor: Resource<'Processor'>;
@@ -28,6 +29,8 @@ export interface Decided {
 
 export interface Written {
   readonly isDraining: boolean;
+  /** False where all that moved follows from what is written, or can be lost. */
+  readonly isWritten: boolean;
   /** Until the next worker may be started, where one has to wait. */
   readonly retryMs?: number | undefined;
 }
@@ -40,11 +43,11 @@ export async function write(world: World, decided: Decided): Promise<Written> {
   let trouble: Trouble | undefined;
   for (let create = decided.planned.create; ; create = Math.floor(create / 2)) {
     const status = statusOf(world, decided, { create, trouble });
-    const changes = [...written(decided.processor, status, newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
+    const changes = [...written(decided.processor, worthWriting(decided.processor, status), newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
     try {
       if (changes.length > 0) await world.store.commit(changes);
       const retryMs = trouble ? quotaMs : status.retry_at === undefined ? undefined : Date.parse(status.retry_at) - world.clock.now();
-      return { isDraining: (status.draining ?? []).length > 0, retryMs };
+      return { isWritten: changes.length > 0, isDraining: (status.draining ?? []).length > 0, retryMs };
     } catch (error) {
       if (!isNebError(error, 'quota') || create === 0) throw error;
       trouble = { reason: 'Quota', message: messageOf(error) };
