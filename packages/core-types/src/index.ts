@@ -8,7 +8,7 @@ export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
 export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
-export { compareMoney, formatMoney, money, parseMoney } from './money.ts';
+export { addMoney, compareMoney, costOf, formatMoney, money, parseMoney } from './money.ts';
 export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {
@@ -37,6 +37,7 @@ export { inferKind } from './resources/infer-kind.ts';
 export { type Checked, checkManifest, type CheckOptions, describePath, type Manifest, parseManifest } from './resources/manifest.ts';
 export { ownNames } from './resources/own-names.ts';
 export { type Problem, problemsOf } from './resources/problems.ts';
+export { type RetryBudget, retryBudget } from './resources/retry-budget.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';

@@ -7,6 +7,7 @@ import { launchFingerprint } from './fingerprint.ts';
 import { launchSpec, withAccelerator } from './launch-spec.ts';
 import { maskerOf, withoutSecrets } from './masking.ts';
 import { afterEnd } from './outcome.ts';
+import { retryTimeLeft } from './retries.ts';
 import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
@@ -83,7 +84,7 @@ export async function stall(scene: Scene, { container, obstacle, afterMs }: { co
   const now = scene.world.clock.now();
   const verdict = stalled(container, obstacle, now);
   const next = changes(container, verdict) ? await write(scene, { container, verdict }, signal) : container;
-  return { restMs: afterMs ?? stallMs(next.status, { now, tuning: scene.tuning }) };
+  return { restMs: Math.min(afterMs ?? stallMs(next.status, { now, tuning: scene.tuning }), Math.max(0, retryTimeLeft(next, now) ?? Infinity)) };
 }
 
 interface Asking {
@@ -160,6 +161,7 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
       hostname: `container-${id}`,
       attempt: patchedAttempt(attempt, {}),
       attempts: number,
+      tried_since: status.tried_since ?? timestamp(now),
       next_attempt_at: undefined,
       conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : [])),
     }),

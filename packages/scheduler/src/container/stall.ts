@@ -1,4 +1,4 @@
-import { type ContainerStatus, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
+import { type ContainerStatus, type ContainerWord, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
@@ -21,10 +21,14 @@ export function blocked(error: unknown, { platform, signal }: { platform: string
   return { obstacle: { reason: camelCase(code), message: messageOf(error) }, afterMs };
 }
 
+/** Words of containers that something is tried for. */
+const trying: readonly ContainerWord[] = ['pending', 'queued', 'creating', 'restarting'];
+
 /** `container` held up by `obstacle`: in its status and an event at once. What a container that has ended says of its end stays. */
 export function stalled(container: Resource<'Container'>, { reason, message }: Obstacle, now: number): Verdict {
   const word = container.status.status;
-  const says: StatusPatch = endedWords.includes(word) ? {} : { status: word === 'queued' ? 'pending' : word, message, reason };
+  const since = trying.includes(word) ? { tried_since: container.status.tried_since ?? timestamp(now) } : {};
+  const says: StatusPatch = endedWords.includes(word) ? {} : { status: word === 'queued' ? 'pending' : word, message, reason, ...since };
   const conditions = judged(container, now, { type: 'Stalled', status: 'true', reason, message });
   const told = container.status.conditions.some((c) => c.type === 'Stalled' && c.status === 'true' && c.message === message);
   return {
@@ -44,7 +48,7 @@ export function unlaunchable(container: Resource<'Container'>, { reason, message
   const conditions = judged(container, now, { type: 'Placed', status: 'false', reason, message }, { type: 'Ready', status: 'false', reason, message });
   return {
     // Without the last attempt, whose fingerprint would tell of a change that was refused already.
-    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, finished_at: timestamp(now), next_attempt_at: undefined, conditions }),
+    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, finished_at: timestamp(now), next_attempt_at: undefined, tried_since: undefined, conditions }),
     events: [tell(container, 'warning', [reason, message])],
   };
 }
