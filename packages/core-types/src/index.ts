@@ -5,7 +5,7 @@ export { type Clock, systemClock, timestamp } from './clock.ts';
 export { databaseCode, databaseTrouble, isDatabaseGone } from './database-trouble.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
-export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, NebError } from './errors.ts';
+export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, messageWithHint, NebError } from './errors.ts';
 export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
 export { addMoney, compareMoney, costOf, formatMoney, money, parseMoney } from './money.ts';

@@ -3,13 +3,14 @@ import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 import { doubling, jittered } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
+import type { Refused } from './refusals.ts';
 import { budgetNote, costUntil, giveUp, type GaveUp, wastedWith } from './retries.ts';
 import { judged, notStalled, patched, patchedAttempt, type StatusPatch, type Verdict } from './verdict.ts';
 
-/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's; `vanished` ran and is no longer there. */
+/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's, and `refused` where the platform will not run it as it is; `vanished` ran and is no longer there. */
 export type End =
   | { readonly how: 'exit'; readonly seen: Instance }
-  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined }
+  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined; readonly refused?: readonly Refused[] | undefined; readonly elsewhere?: boolean | undefined }
   | { readonly how: 'vanished' }
   | { readonly how: 'stopped'; readonly reason: StopReason };
 
@@ -90,21 +91,24 @@ function afterRun(ending: Ending, run: Run): Verdict {
   };
 }
 
-function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlatform = false }: Extract<End, { how: 'launch' }>): Verdict {
+function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlatform = false, refused, elsewhere = false }: Extract<End, { how: 'launch' }>): Verdict {
   const { container, now, random, tuning } = ending;
   const { code, message } = failure;
   const reason = camelCase(code);
   const attempt = ended(ending, { reason, message, at: timestamp(now), seen });
-  const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1, wasted: wastedWith(container.status, attempt, tuning) };
+  const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1, wasted: wastedWith(container.status, attempt, tuning), refused_by: refused ? [...refused] : container.status.refused_by };
   const said = `${message}${budgetNote(container, patched(container.status, facts))}`;
-  if (!errorCodes[code].retry && !ofPlatform) {
-    const conditions = unready(ending, { reason, message });
-    return { status: patched(container.status, { ...facts, status: 'failed', tried_since: undefined, finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', said])] };
+  const goesOn = refused !== undefined && elsewhere;
+  if (!errorCodes[code].retry && !ofPlatform && !goesOn) {
+    // Where several refused it, each says why.
+    const why = refused && refused.length > 1 ? refused.map((one) => `${one.platform}: ${one.message}`).join('; ') : message;
+    const conditions = unready(ending, { reason, message: why });
+    return { status: patched(container.status, { ...facts, status: 'failed', message: why, tried_since: undefined, finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', said])] };
   }
   const enough = gaveUp(ending, facts, { message });
   if (enough) return { ...enough, events: [tell(container, 'warning', [reason, said]), ...enough.events] };
   // Where else it may be had is tried at once: what refused it rests by itself.
-  const afterMs = retryAfterMs ?? (ofPlatform || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
+  const afterMs = retryAfterMs ?? (ofPlatform || goesOn || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
   return {
     // Still `creating`, since it keeps its turn in its queue.
     status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, afterMs > 0 ? 'stalled' : 'as it was') }),
@@ -152,7 +156,7 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
 }
 
 /** What a container that starts over forgets; its attempts are in the ledger. */
-export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined, tried_since: undefined, wasted: undefined };
+export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined, tried_since: undefined, wasted: undefined, refused_by: undefined };
 
 /** Whether it says something of a place, and nothing of the container. */
 function goesElsewhere(code: Failure['code']): boolean {

@@ -1,7 +1,6 @@
 import { type ContainerStatus, type ContainerWord, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { growing } from '../work/backoff.ts';
-import type { Tuning } from '../world.ts';
+import { type Backoff, growing } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
 import { camelCase } from './outcome.ts';
 import { judged, patched, type StatusPatch, type Verdict } from './verdict.ts';
@@ -38,9 +37,9 @@ export function stalled(container: Resource<'Container'>, { reason, message }: O
 }
 
 /** How long to wait before trying again: longer, the longer it has been in the way. */
-export function stallMs(status: ContainerStatus, { now, tuning }: { now: number; tuning: Tuning }): number {
+export function stallMs(status: ContainerStatus, { now, stall }: { readonly now: number; readonly stall: Backoff }): number {
   const since = status.conditions.find((c) => c.type === 'Stalled')?.since;
-  return growing(since === undefined ? 0 : Math.max(0, now - Date.parse(since)), tuning.stall);
+  return growing(since === undefined ? 0 : Math.max(0, now - Date.parse(since)), stall);
 }
 
 /** A container that cannot be launched as it is specified: only another specification changes that. */
