@@ -101,7 +101,7 @@ function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlat
   const goesOn = refused !== undefined && elsewhere;
   if (!errorCodes[code].retry && !ofPlatform && !goesOn) {
     // Where several refused it, each says why.
-    const why = refused && refused.length > 1 ? refused.map((one) => `${one.platform}: ${one.message}`).join('; ') : message;
+    const why = refused && refused.length > 1 ? refused.map((one) => `${one.platform}: ${one.message}`).join('; ').replaceAll('.; ', '; ') : message;
     const conditions = unready(ending, { reason, message: why });
     return { status: patched(container.status, { ...facts, status: 'failed', message: why, tried_since: undefined, finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', said])] };
   }

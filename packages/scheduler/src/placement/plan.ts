@@ -59,7 +59,7 @@ export function plan(spec: ContainerSpec, markets: readonly Market[], known: Kno
   const { best, soonest } = choose(wish(spec), open, known);
   if (best) return { do: 'take', ...best };
 
-  const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ') || 'no platform is set up';
+  const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ').replaceAll('.; ', '; ') || 'no platform is set up';
   if (soonest !== undefined) return { do: 'wait', reason: 'NoCapacity', message: why, afterMs: soonest - known.now };
   const isRefused = open.length > 0 && open.every((market) => market.refusal !== undefined);
   // Who was refused is told so where nobody else sells it: to wait then would be to wait for ever.
