@@ -104,7 +104,7 @@ test('an account without money is left as a whole, however many places it sells 
   await s.create({ id: 'a', spec: l4 });
   await s.pass(50_000);
   expect(cheap.creates).toBe(1);
-  expect(await s.said('a')).toContain('cheap: the wallet is empty. Add funds.');
+  expect(await s.said('a')).toContain('cheap: the wallet is empty. Add funds; dear: ');
   // After a minute, then two, then four, and whenever it is looked at then.
   await s.pass(430_000);
   expect([3, 4]).toContain(cheap.creates);
