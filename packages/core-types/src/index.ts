@@ -8,7 +8,7 @@ export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, messageWithHint, NebError } from './errors.ts';
 export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
-export { addMoney, compareMoney, costOf, formatMoney, money, parseMoney } from './money.ts';
+export { addMoney, compareMoney, costOf, formatMoney, inDollars, money, parseMoney } from './money.ts';
 export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {

@@ -35,6 +35,14 @@ export function costOf(pricePerHour: string, ms: number): string {
   return formatMoney((amount(pricePerHour) * BigInt(Math.max(0, Math.ceil(ms))) + hourMs - 1n) / hourMs);
 }
 
+/** US dollars as people read them, to the cent: `$12`, `$0.50`, `less than $0.01`. */
+export function inDollars(text: string): string {
+  const rounded = (amount(text) + 5_000_000n) / 10_000_000n;
+  if (rounded <= 0n) return amount(text) > 0n ? 'less than $0.01' : '$0';
+  const cents = (rounded % 100n).toString().padStart(2, '0');
+  return `$${rounded / 100n}${cents === '00' ? '' : `.${cents}`}`;
+}
+
 /** An amount of money: a number or a decimal string of at most nine places. Comes out as a decimal string. */
 export const money = z
   .union([z.string(), z.number()])

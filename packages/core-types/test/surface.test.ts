@@ -44,6 +44,7 @@ test('the package exports these values', () => {
       "formatDuration",
       "formatMoney",
       "fraction",
+      "inDollars",
       "inWords",
       "inferKind",
       "instant",
@@ -55,6 +56,7 @@ test('the package exports these values', () => {
       "masker",
       "matchesSelector",
       "messageOf",
+      "messageWithHint",
       "metadata",
       "metadataInput",
       "money",
@@ -122,6 +124,7 @@ test('its errors entry exports these, and needs no schema library for it', () =>
       "errorCodes",
       "isNebError",
       "messageOf",
+      "messageWithHint",
     ]
   `);
 });

@@ -1,4 +1,4 @@
-import { addMoney, type Attempt, compareMoney, type ContainerStatus, costOf, durationMs, retryBudget } from '@neb/core-types';
+import { addMoney, type Attempt, compareMoney, type ContainerStatus, costOf, durationMs, inDollars, retryBudget } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 
@@ -37,8 +37,8 @@ export function giveUp(container: Resource<'Container'>, { now, last }: { readon
   const { used, limit, isSpent } = retryBudget(container.spec, status);
   const after = last === undefined || last === '' ? '' : `; the last: ${last}`;
   if (isSpent) {
-    const bound = retry?.max_cost === undefined ? `the $${limit} that ten hours cost at its price; set retry.max_cost` : `retry.max_cost of $${limit}; raise it`;
-    return { reason: 'RetryCost', message: `not tried again: tries that came to nothing cost $${used}, which reaches ${bound} to go on${after}` };
+    const bound = retry?.max_cost === undefined ? `the ${inDollars(limit)} that ten hours cost at its price; set retry.max_cost` : `retry.max_cost of ${inDollars(limit)}; raise it`;
+    return { reason: 'RetryCost', message: `not tried again: tries that came to nothing cost ${inDollars(used)}, which reaches ${bound} to go on${after}` };
   }
   const left = retryTimeLeft(container, now);
   if (left === undefined || left > 0) return undefined;
@@ -50,5 +50,5 @@ export function budgetNote(container: Pick<Resource<'Container'>, 'spec'>, statu
   const { cost } = status.attempt ?? {};
   if (cost === undefined || cost === '0') return '';
   const { used, limit } = retryBudget(container.spec, status);
-  return ` (it cost $${cost}; of $${limit} that tries may waste, $${used} are used)`;
+  return ` (it cost ${inDollars(cost)}; of ${inDollars(limit)} that tries may waste, ${inDollars(used)} used)`;
 }
