@@ -16,7 +16,8 @@ export interface Provider {
   /**
    * Starts buying an instance and returns as soon as the cloud has accepted it; what follows (pulling, starting)
    * is told by `inspect`. Repeating the call with the same `key` returns the same instance, and goes on with it
-   * where a crash cut it off.
+   * where a crash cut it off. Rejects with a code that is not to be tried again where this cloud will not run it: others
+   * are then asked. What is wrong with the container wherever it runs is told by an instance that is `failed`.
    */
   create(request: CreateRequest, call?: Call): Promise<Instance>;
 

@@ -5,7 +5,7 @@ import { duration } from '../duration.ts';
 import { price } from '../money.ts';
 import { authz } from './authz.ts';
 import { choice } from './choice.ts';
-import { env, healthCheck, meter, port, portNumber, resources, secretFile, sshKey, volumePath } from './container-parts.ts';
+import { env, healthCheck, meter, port, portNumber, resources, retry, secretFile, sshKey, volumePath } from './container-parts.ts';
 import { containerStatus } from './container-status.ts';
 import { metadata, metadataField, name } from './metadata.ts';
 
@@ -30,6 +30,7 @@ export const containerFields = {
   resources: resources.optional().describe('CPU and memory: what it needs (min) and may use (max).'),
   meters: z.array(meter).optional().describe('What is billed for it.'),
   restart: choice(restartPolicies).default('Never').describe('After an exit: Always, OnFailure or Never.'),
+  retry: retry.optional().describe('How long, and for how much money, it is tried again before it fails.'),
   queue: name.optional().describe('Containers of one queue run one at a time, first in, first out.'),
   timeout: duration.optional().describe('Longest time it may run before it is stopped and failed.'),
   health_check: healthCheck.optional().describe('How to tell that it is ready to serve.'),
