@@ -20,7 +20,7 @@ const newDate = { selector: 'NewExpression[callee.name="Date"][arguments.length=
 // Public names are the only way into a package, so that its inside can change.
 const inside = { regex: '^@neb/[^/]+/(src|dist)', message: "Import the package's public names, not its files." };
 // Siblings meet as interfaces of core-types, in apps/server/src/compose.ts.
-const sibling = { regex: '^@neb/(?!core-types(/errors|/testing)?$)', message: 'A package knows @neb/core-types only; siblings meet in compose.ts.' };
+const sibling = { regex: '^@neb/(?!core-types(/errors|/testing)?$)', message: 'A package knows @neb/core-types only, and platforms @neb/ssh; siblings meet in compose.ts.' };
 // But a machine's containers run on its Docker, and a cloud of machines is made into a platform by @neb/machines.
 const allowing = (names) => ({ ...sibling, regex: `^@neb/(?!(?:core-types(?:/errors|/testing)?|${names})$)` });
 // The control plane is heavy: only `neb serve` loads it, by `await import`.
@@ -39,7 +39,7 @@ export default defineConfig(
     // No `any` gets in, and no promise is handed to what does not wait.
     extends: [tseslint.configs.recommendedTypeChecked],
     // One program for the whole repository: with one a package each would check core-types anew.
-    languageOptions: { parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       // A promise is awaited, returned, or deliberately raced.
       '@typescript-eslint/no-floating-promises': 'error',
@@ -69,7 +69,8 @@ export default defineConfig(
   { files: ['**/clock.ts'], rules: { 'no-restricted-properties': ['error', environment, chance], 'no-restricted-syntax': 'off' } },
   { files: ['**/random.ts'], rules: { 'no-restricted-properties': ['error', environment, ...time] } },
   { files: ['packages/*/src/**/*.ts'], rules: { ...quiet, ...imports(inside, sibling) } },
-  { files: ['packages/machines/src/**/*.ts'], rules: imports(inside, allowing('providers-docker')) },
+  { files: ['packages/providers-*/src/**/*.ts'], rules: imports(inside, allowing('ssh')) },
+  { files: ['packages/machines/src/**/*.ts'], rules: imports(inside, allowing('providers-docker|ssh')) },
   { files: ['packages/providers-aws/src/**/*.ts'], rules: imports(inside, allowing('machines')) },
   { files: ['apps/cli/src/**/*.ts'], ignores: tests, rules: imports(inside, server) },
   {

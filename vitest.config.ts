@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './scripts/testing/longest-first.ts';
 
 const shared = {
   testTimeout: 20_000,
@@ -17,6 +18,7 @@ const live = named('.live.test.ts');
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'main', include: named('.test.ts'), exclude: [...docker, ...long, ...live] } },
       { test: { ...shared, name: 'docker', include: docker, exclude: long } },

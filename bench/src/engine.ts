@@ -1,4 +1,10 @@
-import { request } from 'node:http';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const socketPath = process.env['NEB_BENCH_DOCKER_SOCKET'] ?? '/var/run/docker.sock';
 
@@ -41,12 +47,49 @@ export async function launchRaw(image: string, network: string): Promise<string>
 
 export const removeRaw = (id: string): Promise<unknown> => call('DELETE', `/containers/${id}?force=true`);
 
+/** When the engine says that it started, in milliseconds since the epoch with their fraction. */
+export async function startedAt(id: string): Promise<number> {
+  const { State: { StartedAt: at } } = (await call('GET', `/containers/${id}/json`)) as { State: { StartedAt: string } };
+  return Date.parse(at) + Number(`0.${/\.\d{3}(\d*)/.exec(at)?.[1] ?? '0'}`);
+}
+
+/** Has the image there, made of Debian's busybox-static where nobody made it before. */
+export async function ensureImage(image: string): Promise<void> {
+  if (await call('GET', `/images/${image}/json`).then(() => true, () => false)) return;
+  const root = await mkdtemp(join(tmpdir(), 'neb-bench-image-'));
+  await mkdir(join(root, 'bin'));
+  await cp('/bin/busybox', join(root, 'bin/busybox'));
+  for (const applet of ['sh', 'sleep', 'echo', 'true']) await symlink('busybox', join(root, 'bin', applet));
+  const tar = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const sent = request({ socketPath, method: 'POST', path: `/images/create?fromSrc=-&repo=${image.split(':')[0]}&tag=latest`, headers: { 'content-type': 'application/x-tar' } });
+  tar.stdout.pipe(sent);
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  answer.resume();
+  await once(answer, 'end');
+  await rm(root, { recursive: true });
+}
+
+/** Calls `started` with the labels of each container that starts from now on, until it is disposed of. */
+export async function followStarts(started: (id: string, labels: Readonly<Record<string, string>>) => void): Promise<Disposable> {
+  const filters = encodeURIComponent(JSON.stringify({ type: ['container'], event: ['start'] }));
+  const sent = request({ socketPath, method: 'GET', path: `/events?filters=${filters}` });
+  sent.end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  // What is cut off at the end is an error of both.
+  for (const each of [sent, answer]) each.on('error', () => undefined);
+  createInterface({ input: answer }).on('error', () => undefined).on('line', (line) => {
+    const { Actor } = JSON.parse(line) as { Actor: { ID: string; Attributes: Record<string, string> } };
+    started(Actor.ID, Actor.Attributes);
+  });
+  return { [Symbol.dispose]: () => void sent.destroy() };
+}
+
 /** A bridge of its own, as a namespace of neb has one. */
-export async function rawNetwork(): Promise<{ readonly id: string; remove(): Promise<void> }> {
+export async function rawNetwork(subnet = '10.207.255.0/24'): Promise<{ readonly id: string; remove(): Promise<void> }> {
   const made = (await call('POST', '/networks/create', {
-    Name: `neb-bench-raw-${process.pid}`,
+    Name: `neb-bench-raw-${process.pid}-${subnet.split('.')[2]}`,
     Driver: 'bridge',
-    IPAM: { Config: [{ Subnet: '10.207.255.0/24' }] },
+    IPAM: { Config: [{ Subnet: subnet }] },
   })) as { Id: string };
   return { id: made.Id, remove: async () => void (await call('DELETE', `/networks/${made.Id}`)) };
 }

@@ -8,6 +8,8 @@ import { placement } from './placement.ts';
 import { type Figure, printFigures } from './statistics.ts';
 import { store } from './store.ts';
 import { messages } from './streams.ts';
+import { atZero } from './at-zero.ts';
+import { zeroToOne } from './zero-to-one.ts';
 
 /** Each benchmark by its letter in bench/README.md. */
 const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readonly Figure[]>]>> = {
@@ -20,6 +22,8 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   g: ['Authentication', () => authentication()],
   h: ['Placement', () => placement()],
   i: ['Messages through a stream', () => messages()],
+  j: ['From no worker to one', () => zeroToOne(Number(process.env['NEB_BENCH_TRIALS'] ?? 200))],
+  k: ['Processors without a worker', () => atZero(Number(process.env['NEB_BENCH_ZERO_SECONDS'] ?? 330))],
 };
 
 const wanted = process.argv.slice(2);

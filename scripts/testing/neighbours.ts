@@ -7,6 +7,7 @@ const neighbours = {
   docker: engineTrouble,
   postgres: async () => ((await postgresFolder()) ? undefined : 'no PostgreSQL under /usr/lib/postgresql (apt-get install postgresql)'),
   sshd: async () => missing('sshd', 'openssh-server'),
+  dropbear: async () => missing('dropbear', 'dropbear-bin'),
   registry: async () => missing('docker-registry', 'docker-registry'),
   tmux: async () => missing('tmux', 'tmux'),
   redis: async () => missing('redis-server', 'redis-server'),

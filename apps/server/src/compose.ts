@@ -95,7 +95,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
 
   const providers = deps.providers ?? (await openProviders(config, { clock, random, machineAccess: deps.machineAccess }));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
-  const streams = plane({ home: await redisHome(config, { clock, random }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
+  const streams = plane({ home: await redisHome(config, { clock, random, fleet: await store.fleet() }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
   parts.add(async () => await streams[Symbol.asyncDispose]());
   const figures = metrics(store);
   const world: World = {

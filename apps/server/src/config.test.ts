@@ -50,6 +50,7 @@ test.each([
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],
+  ['NEB_RUNPOD_EXEC', 'false', { platforms: ['docker'], runpod: { exec: false } }],
   ['RUNPOD_API_KEY', 'rpa_1', { platforms: ['docker', 'runpod'] }],
   ['AWS_DEFAULT_REGION', 'us-east-1', { platforms: ['docker'], aws: { keys: { kind: 'found' }, regions: ['us-east-1'] } }],
   ['AWS_ACCESS_KEY_ID', 'AKIA1', { platforms: ['docker'], aws: { keys: { kind: 'half', missing: 'AWS_SECRET_ACCESS_KEY' } } }],

@@ -1,5 +1,6 @@
 export { type Deps, type RunningServer, startServer } from './compose.ts';
 export { type Config, loadConfig, type VariableName } from './config.ts';
 export { stopAbandoned } from './database/private-postgres.ts';
-export { stopAbandonedRedis } from './redis/private-redis.ts';
+export { stopAbandonedRedis } from './redis/own-home.ts';
+export { bridgeAddress } from './redis/bridge-address.ts';
 export { main, type Overrides } from './main.ts';

@@ -42,19 +42,22 @@ async function openProvider(name: ServedPlatform, config: Config, { clock, rando
     case 'runpod': {
       if (account.apiKey === undefined) throw new NebError('invalid', 'NEB_PLATFORMS names runpod, but there is no key for it', { hint: 'Set RUNPOD_API_KEY; the RunPod console makes one under Settings, API Keys.' });
       const { runpod } = await import('@neb/providers-runpod');
-      return runpod({ apiKey: account.apiKey.reveal(), baseUrl: account.url, clock });
+      return runpod({ apiKey: account.apiKey.reveal(), baseUrl: account.url, secret: account.exec ? await machineSecret(config, random) : undefined, clock });
     }
     case 'aws': {
       const credentials = awsCredentials(keys);
       const { aws } = await import('@neb/providers-aws');
-      const secret = machines.key ?? (await secretFile(machines.keyFile, random));
-      return aws({ regions, credentials, endpoint: url, secret: secret.reveal(), silenceMs: machines.silenceMs, access: machineAccess, clock });
+      return aws({ regions, credentials, endpoint: url, secret: await machineSecret(config, random), silenceMs: machines.silenceMs, access: machineAccess, clock });
     }
     case 'memory': {
       const { memoryCloud } = await import('@neb/core-types/testing');
       return memoryCloud({ clock, startMs: memoryStartMs }).provider;
     }
   }
+}
+
+async function machineSecret({ machines }: Config, random: Random): Promise<string> {
+  return (machines.key ?? (await secretFile(machines.keyFile, random))).reveal();
 }
 
 /** The pretended cloud is quick, but not so quick that nobody sees it start. */

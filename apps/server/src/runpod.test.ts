@@ -79,6 +79,26 @@ test('a price that turns out above max_price ends the pod, and the next place is
   await s.neb.containers.wait({ name: 'dear' }, { for: 'deleted', timeoutMs: 15_000 });
 }, 60_000);
 
+test('what must be suspended is not bought where it may be interrupted', async () => {
+  await using s = await start();
+  const { capabilities } = (await s.neb.platforms()).find(({ name }) => name === 'runpod')!;
+  expect(capabilities).toEqual(expect.arrayContaining(['exec', 'suspend:disk:on-demand', 'spot']));
+  const manifest = { kind: 'Container' as const, metadata: { name: 'kept', namespace: 'shop' }, image: 'a', platform: 'runpod', accelerators: ['1:L4'], needs: ['suspend' as const] };
+  const refused = { code: 'unsupported', message: expect.stringContaining('what may be interrupted has no suspend there, which needs asks for; leave spot out') };
+  await expect(s.neb.apply([{ ...manifest, spot: true }])).rejects.toMatchObject(refused);
+  await expect(s.neb.apply([{ ...manifest, needs: ['cp'] }])).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('it has no cp') });
+  // Where no platform is named, the story tells of this one.
+  await s.neb.apply([{ ...manifest, platform: undefined, spot: true, accelerators: undefined }]);
+  const { places } = await s.neb.containers.explain({ name: 'kept' });
+  expect(places.find(({ platform }) => platform === 'runpod')).toMatchObject({ fits: false, why: expect.stringContaining('has no suspend there') });
+  expect(cloud.pods()).toEqual([]);
+  await s.neb.apply([manifest]);
+  await s.neb.containers.wait({ name: 'kept' }, { timeoutMs: 15_000 });
+  expect(cloud.pods()).toMatchObject([{ status: 'RUNNING' }]);
+  await s.neb.containers.delete({ name: 'kept' });
+  await s.neb.containers.wait({ name: 'kept' }, { for: 'deleted', timeoutMs: 15_000 });
+}, 60_000);
+
 test('what is no answer of RunPod is unavailable, with its first line and no key', async () => {
   await using s = await start();
   const undo = cloud.faults.add({ kind: 'nonsense', body: `we are sorry, ${cloud.apiKey}\nmore` });

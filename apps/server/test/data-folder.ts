@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../src/config.ts';
-import { stopAbandonedRedis } from '../src/redis/private-redis.ts';
+import { stopAbandonedRedis } from '../src/redis/own-home.ts';
 
 export interface DataFolder {
   /** The configuration of a server on a free port with everything in this folder, and no platform of its own unless `more` names one. */

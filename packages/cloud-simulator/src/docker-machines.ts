@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { messageOf, newId, type Random, systemClock, systemRandom, timestamp } from '@neb/core-types';
 import { gateways } from './gateways.ts';
-import type { Machinery, Tell, Workload } from './machinery.ts';
+import type { Machinery, Published, Tell, Workload } from './machinery.ts';
 
 /** Machines that are containers of this machine's Docker. Disposing of it removes them. */
 export interface DockerMachines extends Machinery, AsyncDisposable {}
@@ -14,15 +14,16 @@ export function dockerMachines(random: Random = systemRandom): DockerMachines {
   let networked: Promise<string> | undefined;
   const runs = new Map<string, AbortController>();
   const made = new Map<string, Promise<unknown>>();
+  const removals = new Set<Promise<void>>();
   const inside = gateways(async () => {
     await (networked ??= docker('network', 'create', network));
     return await docker('network', 'inspect', network, '--format', '{{(index .IPAM.Config 0).Gateway}}');
   });
 
-  async function create(id: string, { image, args, env }: Workload): Promise<void> {
+  async function create(id: string, { image, args, env, ports = [] }: Workload): Promise<void> {
     const variables = await Promise.all(Object.entries(env).map(async ([name, value]) => ['-e', `${name}=${await inside.reached(value)}`]));
     await (networked ??= docker('network', 'create', network));
-    await docker('create', '--network', network, '--pull', 'never', '--name', nameOf(id), '--label', 'neb.cloud-simulator=', ...variables.flat(), image, ...wordsOf(args));
+    await docker('create', '--network', network, '--pull', 'never', '--name', nameOf(id), '--label', 'neb.cloud-simulator=', ...ports.flatMap((port) => ['--publish', `127.0.0.1::${port}/tcp`]), ...variables.flat(), image, ...wordsOf(args));
   }
 
   async function run(id: string, workload: Workload, { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal }): Promise<void> {
@@ -45,7 +46,7 @@ export function dockerMachines(random: Random = systemRandom): DockerMachines {
       return tell({ kind: 'failed', message: messageOf(error) });
     }
     const address = await docker('inspect', nameOf(id), '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}');
-    tell({ kind: 'running', address });
+    tell({ kind: 'running', address, published: await publishedBy(id) });
     await follow(id, { since, tell, signal });
     if (!signal.aborted) tell({ kind: 'exited', exitCode: Number(await docker('wait', nameOf(id))) });
   }
@@ -56,6 +57,12 @@ export function dockerMachines(random: Random = systemRandom): DockerMachines {
   };
 
   async function remove(id: string): Promise<void> {
+    const removing = dropped(id);
+    removals.add(removing);
+    await removing.finally(() => removals.delete(removing));
+  }
+
+  async function dropped(id: string): Promise<void> {
     end(id);
     await made.get(id)?.catch(() => undefined);
     made.delete(id);
@@ -78,7 +85,7 @@ export function dockerMachines(random: Random = systemRandom): DockerMachines {
     },
     remove,
     async [Symbol.asyncDispose]() {
-      await Promise.all([...made.keys()].map(remove));
+      await Promise.all([...removals, ...[...made.keys()].map(remove)]);
       await inside[Symbol.asyncDispose]();
       if (networked) await docker('network', 'rm', network);
     },
@@ -86,6 +93,12 @@ export function dockerMachines(random: Random = systemRandom): DockerMachines {
 }
 
 const nameOf = (id: string): string => `neb-cloud-simulator-${id}`;
+
+/** Where this machine's Docker has published its ports. */
+async function publishedBy(id: string): Promise<Published> {
+  const told = JSON.parse(await docker('inspect', nameOf(id), '--format', '{{json .NetworkSettings.Ports}}')) as Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+  return new Map(Object.entries(told).flatMap(([port, at]) => (at?.[0] ? [[parseInt(port, 10), { ip: at[0].HostIp, port: Number(at[0].HostPort) }] as const] : [])));
+}
 
 /** Tells each line that the container writes, until it ends. */
 async function follow(id: string, { since, tell, signal }: { readonly since: string; readonly tell: Tell; readonly signal: AbortSignal }): Promise<void> {

@@ -8,6 +8,7 @@ export { type Ec2Exchange } from './ec2/reply.ts';
 export { type SshdHosts, sshdHosts } from './ec2/sshd-hosts.ts';
 export { type Fault, type Faults, type When } from './faults.ts';
 export { type MachineEvent, type Machinery, type Tell, type Workload } from './machinery.ts';
+export { type PodImage, podImage, type PodImageOptions } from './pod-image.ts';
 export { type Catalogue, type Level } from './runpod/catalogue.ts';
 export { type PodFacts, type RunpodCloud, runpodCloud, type RunpodCloudOptions } from './runpod/cloud.ts';
 export { type Exchange } from './runpod/reply.ts';

@@ -14,6 +14,8 @@ export interface Workload {
   /** Arguments for the image's entrypoint, in the cloud's own form: one string, split as a shell does. Empty for the image's own. */
   readonly args: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The TCP ports that are reached from outside; none if absent. */
+  readonly ports?: readonly number[] | undefined;
   /** Who is asked for the image. */
   readonly registry?: { readonly username: string; readonly password: string } | undefined;
 }
@@ -24,7 +26,10 @@ export type Tell = (event: MachineEvent) => void;
 /** What happens in a machine. After `exited` and `failed` nothing runs until it is started again. */
 export type MachineEvent =
   | { readonly kind: 'line'; readonly source: 'container' | 'system'; readonly text: string }
-  /** With the address at which it is reached from outside, where it has one. */
-  | { readonly kind: 'running'; readonly address?: string | undefined }
+  /** With the address at which it is reached from outside, where it has one, and where its ports are, by their number inside. */
+  | { readonly kind: 'running'; readonly address?: string | undefined; readonly published?: Published | undefined }
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'failed'; readonly message: string };
+
+/** Where ports are reached from outside. */
+export type Published = ReadonlyMap<number, { readonly ip: string; readonly port: number }>;

@@ -67,6 +67,12 @@ export function isNebError(error: unknown, code?: ErrorCode): error is NebError 
   return typeof error === 'object' && error !== null && mark in error && (!code || (error as NebError).code === code);
 }
 
+/** The message of anything thrown, and what to do about it where that is known, for a status. */
+export function messageWithHint(error: unknown): string {
+  const message = messageOf(error);
+  return isNebError(error) && error.hint !== undefined ? `${message.replace(/[.]$/, '')}. ${error.hint}` : message;
+}
+
 /** The message of anything thrown, for a status or a log line. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareMoney, formatMoney, money, parseMoney, price } from './money.ts';
+import { addMoney, compareMoney, costOf, formatMoney, inDollars, money, parseMoney, price } from './money.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 
 test.each([
@@ -56,4 +56,13 @@ describe('in a manifest', () => {
     expect(price.safeParse(-0.1).error?.issues[0]?.message).toBe('must not be negative');
     expect(price.parse(0)).toBe('0');
   });
+});
+
+test.each([['3', 1_200_000, '1'], ['1', 3_600_000, '1'], ['0.1', 1, '0.000000028'], ['0', 5_000, '0'], ['2', -5, '0'], ['2.5', 90.2, '0.000063195']])('at %s an hour %d ms cost %s', (price, ms, cost) => {
+  expect(costOf(price, ms)).toBe(cost);
+  expect(addMoney(cost, '1')).toBe(formatMoney(parseMoney(cost)! + 1_000_000_000n));
+});
+
+test.each([['0', '$0'], ['0.004', 'less than $0.01'], ['0.005', '$0.01'], ['0.5', '$0.50'], ['12', '$12'], ['1.999', '$2'], ['1234567.891', '$1234567.89']])('%s reads as %s', (text, read) => {
+  expect(inDollars(text)).toBe(read);
 });

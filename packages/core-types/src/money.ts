@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const nanosPerUnit = 1_000_000_000n;
+const hourMs = 3_600_000n;
 const decimalPattern = /^(-?)(\d+)(?:\.(\d{1,9}))?$/;
 
 /** Billionths of a currency unit, exactly; `undefined` if `text` is not a decimal of at most nine places. */
@@ -22,6 +23,24 @@ export function formatMoney(nanos: bigint): string {
 export function compareMoney(a: string, b: string): number {
   const [x, y] = [amount(a), amount(b)];
   return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Both together. */
+export function addMoney(a: string, b: string): string {
+  return formatMoney(amount(a) + amount(b));
+}
+
+/** What so long of an hourly price costs, rounded up to a billionth. */
+export function costOf(pricePerHour: string, ms: number): string {
+  return formatMoney((amount(pricePerHour) * BigInt(Math.max(0, Math.ceil(ms))) + hourMs - 1n) / hourMs);
+}
+
+/** US dollars as people read them, to the cent: `$12`, `$0.50`, `less than $0.01`. */
+export function inDollars(text: string): string {
+  const rounded = (amount(text) + 5_000_000n) / 10_000_000n;
+  if (rounded <= 0n) return amount(text) > 0n ? 'less than $0.01' : '$0';
+  const cents = (rounded % 100n).toString().padStart(2, '0');
+  return `$${rounded / 100n}${cents === '00' ? '' : `.${cents}`}`;
 }
 
 /** An amount of money: a number or a decimal string of at most nine places. Comes out as a decimal string. */

@@ -1,3 +1,4 @@
+import type { Capability } from './capability.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Connection, Exec, Files, InstanceUsage, Logs, Networks, Suspend } from './facets.ts';
 import type { LaunchSpec } from './launch-spec.ts';
@@ -15,7 +16,8 @@ export interface Provider {
   /**
    * Starts buying an instance and returns as soon as the cloud has accepted it; what follows (pulling, starting)
    * is told by `inspect`. Repeating the call with the same `key` returns the same instance, and goes on with it
-   * where a crash cut it off.
+   * where a crash cut it off. Rejects with a code that is not to be tried again where this cloud will not run it: others
+   * are then asked. What is wrong with the container wherever it runs is told by an instance that is `failed`.
    */
   create(request: CreateRequest, call?: Call): Promise<Instance>;
 
@@ -54,6 +56,8 @@ export interface ProviderTraits {
   /** `native`: safe even when two calls race. `lookup`: the caller must not race calls for one key. */
   readonly idempotency: 'native' | 'lookup';
   readonly spot: boolean;
+  /** Whether what may be interrupted can be suspended too, where the platform suspends at all; `true` by default. */
+  readonly suspendsSpot?: boolean | undefined;
   /** Whether it can hand over secrets as files that are in memory only; `false` by default. */
   readonly secretFiles?: boolean | undefined;
 }
@@ -135,15 +139,39 @@ export interface DeleteOptions {
   readonly graceMs?: number | undefined;
 }
 
-/** Why `provider` cannot run `spec`, in words for its author; `undefined` if it can. */
-export function refusalOf(provider: Provider, spec: LaunchSpec): string | undefined {
-  const refusal = provider.refusal?.(spec);
-  if (refusal !== undefined || provider.traits.secretFiles || (spec.secretFiles ?? []).length === 0) return refusal;
-  return 'it cannot hand over secret_files that are in memory only; take them as environment, or run where `neb get platforms` shows secret-files';
+/** What is asked of the place besides what a spec says. */
+export interface Terms {
+  readonly needs?: readonly Capability[] | undefined;
+  /** Whether only what may be interrupted is taken; never if absent. */
+  readonly spot?: boolean | undefined;
 }
 
-/** The capability list shown by `neb get platforms`, read off the provider so that it cannot drift. */
-export function capabilities(provider: Provider): readonly string[] {
+/** Why `provider` cannot run `spec` on these terms, in words for its author; `undefined` if it can. */
+export function refusalOf(provider: Provider, spec: LaunchSpec, { needs = [], spot = false }: Terms = {}): string | undefined {
+  const refusal = provider.refusal?.(spec);
+  if (refusal !== undefined) return refusal;
+  if (!provider.traits.secretFiles && (spec.secretFiles ?? []).length > 0) {
+    return 'it cannot hand over secret_files that are in memory only; take them as environment, or run where `neb get platforms` shows secret-files';
+  }
+  const lacking = needs.filter((need) => !has(provider, need, spot));
+  if (lacking.length === 0) return undefined;
+  const words = lacking.join(' and no ');
+  if (spot && lacking.every((need) => has(provider, need, false))) return `what may be interrupted has no ${words} there, which needs asks for; leave spot out`;
+  return `it has no ${words}, which needs asks for; \`neb get platforms\` shows what each can do`;
+}
+
+function has(provider: Provider, need: Capability, spot: boolean): boolean {
+  return capabilities(provider, { spot }).some((name) => name === need || name.startsWith(`${need}:`));
+}
+
+/**
+ * What a platform can do, read off the provider so that it cannot drift: the list shown by `neb get platforms`, or with `spot`
+ * that of instances which may be interrupted (true) or not (false).
+ */
+export function capabilities(provider: Provider, { spot }: { readonly spot?: boolean | undefined } = {}): readonly string[] {
+  const { suspend, traits } = provider;
+  const suspends = traits.suspendsSpot !== false || spot !== true;
+  const onDemand = traits.suspendsSpot === false && spot === undefined ? ':on-demand' : '';
   return [
     provider.logs && 'logs',
     provider.exec && 'exec',
@@ -152,9 +180,9 @@ export function capabilities(provider: Provider): readonly string[] {
     provider.usage && 'top',
     provider.networks && 'networks',
     provider.watch && 'watch',
-    provider.suspend && `suspend:${provider.suspend.keeps}`,
-    provider.suspend?.forks && 'fork',
-    provider.traits.spot && 'spot',
-    provider.traits.secretFiles && 'secret-files',
+    suspend && suspends && `suspend:${suspend.keeps}${onDemand}`,
+    suspend?.forks && suspends && 'fork',
+    traits.spot && 'spot',
+    traits.secretFiles && 'secret-files',
   ].filter((name) => typeof name === 'string');
 }

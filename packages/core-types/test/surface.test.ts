@@ -10,6 +10,7 @@ test('the package exports these values', () => {
       "NebError",
       "acceleratorVariants",
       "accelerators",
+      "addMoney",
       "alike",
       "attempt",
       "auditEntry",
@@ -28,6 +29,7 @@ test('the package exports these values', () => {
       "containerSpec",
       "containerStatus",
       "containerWords",
+      "costOf",
       "databaseCode",
       "databaseTrouble",
       "describePath",
@@ -42,6 +44,7 @@ test('the package exports these values', () => {
       "formatDuration",
       "formatMoney",
       "fraction",
+      "inDollars",
       "inWords",
       "inferKind",
       "instant",
@@ -53,6 +56,7 @@ test('the package exports these values', () => {
       "masker",
       "matchesSelector",
       "messageOf",
+      "messageWithHint",
       "metadata",
       "metadataInput",
       "money",
@@ -80,6 +84,7 @@ test('the package exports these values', () => {
       "quota",
       "quotaFields",
       "refusalOf",
+      "retryBudget",
       "role",
       "roles",
       "schemaAt",
@@ -119,6 +124,7 @@ test('its errors entry exports these, and needs no schema library for it', () =>
       "errorCodes",
       "isNebError",
       "messageOf",
+      "messageWithHint",
     ]
   `);
 });

@@ -2,10 +2,10 @@ import {
   type Call, type Connection, type CreateRequest, type DeleteOptions, type Exec, type Files, type Instance, type InstanceRef, type InstanceUsage,
   isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Provider, systemClock,
 } from '@neb/core-types';
+import { keyring } from '@neb/ssh';
 import { sshAccess } from './access.ts';
 import { bootScript } from './boot/script.ts';
 import { disksOf } from './disks.ts';
-import { keyring } from './keys/keyring.ts';
 import { facet, located } from './located.ts';
 import type { Machine, Machines } from './machines.ts';
 import type { MachineProviderOptions } from './options.ts';

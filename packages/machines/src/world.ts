@@ -1,6 +1,6 @@
 import type { Clock } from '@neb/core-types';
+import type { Keyring } from '@neb/ssh';
 import type { Access } from './access.ts';
-import type { Keyring } from './keys/keyring.ts';
 import type { Machines } from './machines.ts';
 
 /** What everything about machines stands on. */

@@ -8,13 +8,13 @@ export interface Asked {
   readonly buys: boolean;
 }
 
-/** What the SDK threw, as an error for the user, which keeps AWS's own code in `details.awsCode`. */
+/** What the SDK threw, as an error for the user, which keeps AWS's own code in `details.awsCode`; `details.scope` is `account` where it is of all that the account may have. */
 export function failureOf(error: unknown, { action, buys }: Asked, redact: Masker): NebError {
   const { name, code, message, status } = factsOf(error);
   const said = redact(firstLine(message)) || name;
   if (name === 'CredentialsProviderError') return new NebError('unauthorized', 'there are no AWS credentials', { hint: keysHint });
   if (status === undefined) return unanswered({ buys, said, code });
-  const more = { cause: new Error(`${name} (status ${status})`), details: { awsCode: name } };
+  const more = { cause: new Error(`${name} (status ${status})`), details: { awsCode: name, ...(ofAccount.has(name) && { scope: 'account' }) } };
   const known = codes.get(name);
   if (known === 'unauthorized') return new NebError('unauthorized', `AWS does not allow ${action}: ${said}`, { ...more, hint: rightsMissing.has(name) ? rightsHint : keysHint });
   if (known === 'quota') return new NebError('quota', `the AWS account's quota is used up: ${said}`, { ...more, hint: 'Ask for more in the AWS console under Service Quotas, Amazon EC2.' });
@@ -48,6 +48,9 @@ const codes = new Map<string, ErrorCode>([
   ...each('conflict', ['IdempotentParameterMismatch', 'IncorrectInstanceState', 'DependencyViolation', 'InvalidGroup.Duplicate', 'InvalidPermission.Duplicate', 'InvalidKeyPair.Duplicate']),
   ...each('not_found', ['ParameterNotFound']),
 ]);
+
+/** Quotas that are of the whole account, and not of a type in a region. */
+const ofAccount = new Set(['PendingVerification']);
 
 const rightsMissing = new Set(['UnauthorizedOperation', 'AccessDeniedException', 'OptInRequired', 'Blocked']);
 

@@ -29,6 +29,8 @@ export interface RunpodClient {
   listVolumes(signal: Signal): Promise<readonly NetworkVolume[]>;
   /** Buys. Rejects with `uncertain` where it may have. */
   createVolume(body: CreateNetworkVolume, signal: Signal): Promise<NetworkVolume>;
+  /** Succeeds where there is none. */
+  deleteVolume(id: string, signal: Signal): Promise<void>;
   listRegistries(signal: Signal): Promise<readonly Registry[]>;
   createRegistry(body: CreateRegistry, signal: Signal): Promise<Registry>;
   /** Succeeds where there is none. */
@@ -68,6 +70,9 @@ export function runpodClient({ baseUrl, send, redact }: { readonly baseUrl: stri
     cpus: async (signal) => (await read(cpuList, api.GET('/v2/catalog/cpus', { params: { query: { include: ['AVAILABILITY'], product: ['POD'] } }, ...until(signal) }))).cpus,
     listVolumes: async (signal) => (await read(networkVolumeList, api.GET('/v2/network-volumes', until(signal)))).networkVolumes,
     createVolume: (body, signal) => read(networkVolume, api.POST('/v2/network-volumes', { body, ...until(signal) }), true),
+    async deleteVolume(id, signal) {
+      await orNone(api.DELETE('/v2/network-volumes/{id}', { params: at(id), ...until(signal) }));
+    },
     listRegistries: async (signal) => (await read(registryList, api.GET('/v2/registries', until(signal)))).registries,
     createRegistry: (body, signal) => read(registry, api.POST('/v2/registries', { body, ...until(signal) })),
     async deleteRegistry(id, signal) {

@@ -20,7 +20,7 @@ export function refused({ status, body, retryAfter, buys }: Refusal, redact: Mas
   switch (status) {
     case 401: return new NebError('unauthorized', `RunPod refuses the API key: ${said}`, { ...more, hint: 'Set RUNPOD_API_KEY to a key that is valid; the RunPod console makes one under Settings, API Keys.' });
     case 403: return new NebError('unauthorized', `RunPod does not allow this: ${said}`, { ...more, hint: 'Give the key in RUNPOD_API_KEY the right to read and write pods, volumes and registries.' });
-    case 402: return new NebError('quota', `the wallet of the RunPod account is empty: ${said}`, { ...more, hint: 'Add funds to the account in the RunPod console.' });
+    case 402: return new NebError('quota', `the wallet of the RunPod account is empty: ${said}`, { ...more, details: { scope: 'account' }, hint: 'Add funds to the account in the RunPod console.' });
     case 429: return new NebError('rate_limited', `RunPod asks for fewer calls: ${said}`, { ...more, retryAfterMs: waitMs(retryAfter) });
     default: return new NebError(codeOf(status, { buys, told: told !== undefined }), `RunPod says: ${said}`, more);
   }

@@ -1,7 +1,7 @@
 import type { CreateRequest, InstanceRef } from '@neb/core-types';
 
 /** Variables by which a pod is known as ours. RunPod has no labels, but shows a pod's environment in every list. */
-export const variables = { key: 'NEB_KEY', fleet: 'NEB_FLEET', wrapper: 'NEB_WRAPPER', command: 'NEB_COMMAND', api: 'NEB_RUNPOD_API', spot: 'NEB_SPOT' } as const;
+export const variables = { key: 'NEB_KEY', fleet: 'NEB_FLEET', wrapper: 'NEB_WRAPPER', command: 'NEB_COMMAND', api: 'NEB_RUNPOD_API', spot: 'NEB_SPOT', ssh: 'NEB_SSH' } as const;
 
 /** Whose pod it is. */
 export type Owner = Pick<CreateRequest, 'fleet' | 'key'>;

@@ -22,6 +22,11 @@ export interface RunpodOptions {
   readonly lagMs?: number | undefined;
   /** How long RunPod may take to answer, in milliseconds; 60,000 by default. */
   readonly answerMs?: number | undefined;
+  /**
+   * What SSH keys are derived from, at least 32 characters of chance, the same in every process; without it there is no exec. With it
+   * pods publish port 22, and where their image has sshd or Dropbear it lets in who has this secret.
+   */
+  readonly secret?: string | undefined;
   readonly clock?: Clock | undefined;
   readonly fetch?: typeof fetch | undefined;
 }

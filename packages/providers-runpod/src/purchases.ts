@@ -18,7 +18,7 @@ export interface Till {
   readonly ledger: Ledger;
   readonly volumes: Volumes;
   readonly credentials: Credentials;
-  readonly placement: Pick<Placement, 'baseUrl' | 'diskGB' | 'workspaceGB'>;
+  readonly placement: Pick<Placement, 'baseUrl' | 'diskGB' | 'workspaceGB' | 'keys'>;
 }
 
 /** Buys pods, one for a key. */
@@ -54,9 +54,22 @@ async function boughtBefore({ client, list, ledger }: Till, owner: Owner, signal
 }
 
 async function buy(till: Till, request: CreateRequest, signal: AbortSignal | undefined): Promise<Pod> {
-  const { client, list, ledger, credentials, volumes, placement } = till;
   const { fleet, spec, offer } = request;
-  const volume = await volumes.mounted({ fleet, spec, dataCenter: articleOf(offer).dataCenter, signal });
+  const volume = await till.volumes.mounted({ fleet, spec, dataCenter: articleOf(offer).dataCenter, signal });
+  try {
+    const pod = await paid(till, request, { volume: volume?.mount, signal });
+    await volume?.settle('made');
+    return pod;
+  } catch (error) {
+    const made = till.ledger.of(request)?.kind === 'made';
+    await volume?.settle(made ? 'made' : isNebError(error, 'uncertain') ? 'uncertain' : 'refused');
+    throw error;
+  }
+}
+
+async function paid(till: Till, request: CreateRequest, { volume, signal }: Pick<Placement, 'volume'> & { readonly signal: AbortSignal | undefined }): Promise<Pod> {
+  const { client, list, ledger, credentials, placement } = till;
+  const { spec, offer } = request;
   const registry = spec.registry && (await credentials.lend(request, spec.registry, signal));
   try {
     signal?.throwIfAborted();

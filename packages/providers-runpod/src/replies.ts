@@ -10,6 +10,9 @@ export const pod = z.object({
   env: z.record(z.string(), z.string()).nullish().transform((env) => env ?? {}),
   registry: z.string().nullish(),
   dataCenterId: z.string().nullish(),
+  mounts: z.object({ network: z.array(z.object({ volumeId: z.string() })).nullish() }).nullish(),
+  /** How its sshd is reached, where it publishes port 22 and runs. */
+  ssh: z.object({ direct: z.object({ host: z.string(), port: z.number() }).nullish() }).nullish(),
   /** US dollars an hour. */
   cost: z.number().optional(),
   createdAt: z.string().default(''),

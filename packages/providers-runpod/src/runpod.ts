@@ -1,6 +1,8 @@
 import { type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
+import { keyring } from '@neb/ssh';
 import { runpodClient } from './client.ts';
 import { credentials } from './credentials.ts';
+import { exec } from './exec/exec.ts';
 import { ledger } from './ledger.ts';
 import { logs } from './logs/logs.ts';
 import { variables } from './names.ts';
@@ -15,7 +17,7 @@ import type { Pod } from './replies.ts';
 import { sender } from './send.ts';
 import { spotMarket } from './spot.ts';
 import { suspend } from './suspend.ts';
-import { instanceOf, interrupted, isGone } from './translate.ts';
+import { instanceOf, interrupted, isGone, present } from './translate.ts';
 import { volumes } from './volumes.ts';
 
 /** A provider over RunPod, with what it always offers. */
@@ -30,6 +32,7 @@ export interface RunpodProvider extends Provider {
 export function runpod(options: RunpodOptions): RunpodProvider {
   const { apiKey, name = 'runpod', clouds = ['secure'], clock = systemClock, diskGB = 50, workspaceGB } = options;
   const baseUrl = (options.baseUrl ?? 'https://api.runpod.io').replace(/\/+$/, '');
+  const keys = options.secret === undefined ? undefined : keyring(options.secret);
   const redact = redactor([apiKey]);
   const send = sender({ apiKey, redact, clock, fetch: options.fetch ?? fetch, answerMs: options.answerMs ?? 60_000 });
   const client = runpodClient({ baseUrl, send, redact });
@@ -38,7 +41,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const lent = credentials(client, clock);
   const ends = postMortem(client, clock);
-  const bidding = purchases({ client, market, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, placement: { baseUrl, diskGB, workspaceGB } });
+  const bidding = purchases({ client, market, list, ledger: bought, volumes: volumes(client, options.volumeGB ?? 50), credentials: lent, placement: { baseUrl, diskGB, workspaceGB, keys } });
 
   const instance = async (pod: Pod, signal: AbortSignal | undefined): Promise<Instance> => instanceOf(pod, await ends.of(pod, signal));
 
@@ -50,7 +53,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
 
   return {
     name,
-    traits: { idempotency: 'lookup', spot: true },
+    traits: { idempotency: 'lookup', spot: true, suspendsSpot: false },
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();
@@ -108,6 +111,10 @@ export function runpod(options: RunpodOptions): RunpodProvider {
     },
 
     logs: (ref, query, call) => logs({ client, clock, look }, ref, { ...query, signal: call?.signal }),
+    exec: keys && (async (ref, request, call) => {
+      call?.signal?.throwIfAborted();
+      return await exec(present(await client.getPod(ref, call?.signal), ref), request, { keys, clock, signal: call?.signal });
+    }),
     suspend: suspend({ client, list, clock }),
   };
 }

@@ -1,9 +1,11 @@
 import { type CreateRequest, type Failure, type Instance, NebError, type PublishedPort } from '@neb/core-types';
+import type { Keyring } from '@neb/ssh';
 import type { CreatePod } from './client.ts';
 import { markIn, podName, refOf, variables } from './names.ts';
 import { articleOf } from './offer-id.ts';
 import { priceOf } from './offers.ts';
 import type { Pod } from './replies.ts';
+import { sshPort, sshScript } from './exec/ssh-script.ts';
 import { commandOf } from './wrapper.ts';
 
 /** What a pod gets besides what its spec says. */
@@ -16,13 +18,18 @@ export interface Placement {
   readonly volume?: { readonly volumeId: string; readonly path: string } | undefined;
   /** The credential to pull the image with. */
   readonly registry?: string | undefined;
+  /** What its SSH server is set up with; none if absent. */
+  readonly keys?: Keyring | undefined;
 }
 
 /** What to send to `POST /v2/pods`. */
-export function createBody({ fleet, key, offer, spec }: CreateRequest, { baseUrl, diskGB, workspaceGB, volume, registry }: Placement): CreatePod {
+export function createBody({ fleet, key, offer, spec }: CreateRequest, { baseUrl, diskGB, workspaceGB, volume, registry, keys }: Placement): CreatePod {
   const { kind, type, count, cloud, spot, dataCenter } = articleOf(offer);
-  const { args, env } = commandOf(spec, baseUrl);
-  const ports = spec.ports.filter((port) => port.public).map(({ port, protocol }) => `${port}/${protocol}`);
+  // Where the container has a port of that number, whatever listens there is its own.
+  const entered = keys && !spec.ports.some(({ port }) => port === sshPort) ? sshScript({ user: keys.user(fleet), host: keys.host({ fleet, key }) }) : undefined;
+  const { args, env } = commandOf(spec, baseUrl, entered);
+  const published = spec.ports.filter((port) => port.public).map(({ port, protocol }) => `${port}/${protocol}`);
+  const ports = [...published, ...(env[variables.ssh] === undefined ? [] : [`${sshPort}/tcp`])];
   const persistent = workspaceGB !== undefined && kind === 'gpu' ? { size: workspaceGB, path: '/workspace' } : undefined;
   return {
     name: podName({ fleet, key }),
@@ -90,7 +97,9 @@ export function present(pod: Pod | undefined, ref: string): Pod {
   throw new NebError('not_found', `RunPod has no pod ${ref}`);
 }
 
-function portsOf({ runtime }: Pod): readonly PublishedPort[] {
+/** Those of the container: not the one by which we enter. */
+function portsOf({ runtime, env }: Pod): readonly PublishedPort[] {
+  const ours = env[variables.ssh] === undefined ? undefined : sshPort;
   return (runtime?.ports ?? []).flatMap(({ private: port, public: hostPort, type, ip }) =>
-    (type === 'tcp' && typeof hostPort === 'number' && typeof ip === 'string' ? [{ port, protocol: type, hostAddress: ip, hostPort } as const] : []));
+    (port !== ours && type === 'tcp' && typeof hostPort === 'number' && typeof ip === 'string' ? [{ port, protocol: type, hostAddress: ip, hostPort } as const] : []));
 }

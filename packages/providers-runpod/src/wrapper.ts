@@ -11,14 +11,15 @@ export interface Command {
 /**
  * What makes a pod run `spec` once. RunPod starts a container again whenever it ends, for ever, and tells nobody its exit
  * code; so the command runs in a shell that stays, says how it ended, and has its pod stopped. A spec that leaves the
- * entrypoint to its image cannot be wrapped, since only the image knows what that is.
+ * entrypoint to its image cannot be wrapped, since only the image knows what that is. What is wrapped runs `beside` too, a script
+ * that sees the command's environment.
  */
-export function commandOf({ entrypoint, args }: Pick<LaunchSpec, 'entrypoint' | 'args'>, baseUrl: string): Command {
+export function commandOf({ entrypoint, args }: Pick<LaunchSpec, 'entrypoint' | 'args'>, baseUrl: string, beside?: string): Command {
   if (!entrypoint || entrypoint.length === 0) return { args: args && shellWords(args), env: {} };
   return {
     // The script and the command travel as variables: nobody documents how RunPod splits this string into words.
     args: `sh -c 'eval "$${variables.wrapper}"'`,
-    env: { [variables.wrapper]: script, [variables.command]: shellWords([...entrypoint, ...(args ?? [])]), [variables.api]: baseUrl },
+    env: { [variables.wrapper]: script, [variables.command]: shellWords([...entrypoint, ...(args ?? [])]), [variables.api]: baseUrl, ...(beside !== undefined && { [variables.ssh]: beside }) },
   };
 }
 
@@ -45,7 +46,9 @@ export function shellWords(words: readonly string[]): string {
  */
 const script = `
 eval "set -- $NEB_COMMAND"
-unset NEB_WRAPPER NEB_COMMAND
+beside=$NEB_SSH
+unset NEB_WRAPPER NEB_COMMAND NEB_SSH
+[ -z "$beside" ] || (eval "$beside") </dev/null >/dev/null 2>&1 &
 ended=/tmp/.neb-exit
 call() {
   url="$NEB_RUNPOD_API/v2/pods/$RUNPOD_POD_ID$2"

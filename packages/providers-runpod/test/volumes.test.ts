@@ -31,6 +31,36 @@ describe('a named volume', () => {
     expect([w.cloud.pods().length, w.cloud.volumes.all().length]).toEqual([1, 1]);
   });
 
+  it('that was made for a purchase which is refused is removed, so that another place can have it', async () => {
+    await using w = await world();
+    w.cloud.faults.add({ kind: 'no_capacity', region: 'EU-RO-1' }, { operation: 'createPod' });
+    await expect(w.create('a', withVolume, await offerIn(w, 'EU-RO-1'))).rejects.toMatchObject({ code: 'no_capacity' });
+    expect(w.cloud.volumes.all()).toEqual([]);
+    await w.create('a', withVolume, await offerIn(w, 'US-TX-3'));
+    expect(w.cloud.volumes.all()).toMatchObject([{ dataCenter: 'US-TX-3' }]);
+  });
+
+  it.each([
+    ['was there before', async (w: World) => void (await w.provider.delete((await w.create('before', withVolume, await offerIn(w, 'EU-RO-1'))).ref))],
+    ['another one is bought with meanwhile', async () => {}],
+  ])('that %s stays where a purchase is refused', async (_, other) => {
+    await using w = await world();
+    const offer = await offerIn(w, 'EU-RO-1');
+    await other(w);
+    w.cloud.faults.add({ kind: 'empty_wallet' }, { operation: 'createPod', times: 1 });
+    const bought = await Promise.allSettled([w.create('a', withVolume, offer), w.create('b', withVolume, offer)]);
+    expect(bought.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(w.cloud.volumes.all().length).toBe(1);
+  });
+
+  it('that a pod may have got is not removed', async () => {
+    await using w = await world();
+    w.cloud.faults.add({ kind: 'lost_answer' }, { operation: 'createPod', times: 1 });
+    const offer = await offerIn(w, 'EU-RO-1');
+    await expect(w.create('a', withVolume, offer)).rejects.toMatchObject({ code: 'uncertain' });
+    expect(w.cloud.volumes.all().length).toBe(1);
+  });
+
   it('is made once where the answer was lost', async () => {
     await using w = await world();
     w.cloud.faults.add({ kind: 'lost_answer' }, { operation: 'createNetworkVolume', times: 1 });

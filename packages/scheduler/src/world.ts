@@ -91,8 +91,14 @@ export interface Tuning {
   readonly orphanGraceMs: number;
   /** How long what is over is remembered; 7 days. */
   readonly retentionMs: number;
-  /** How long a platform's readiness and offers are believed; 5 s. */
+  /** How long a platform's offers are believed; 5 s. */
   readonly marketMs: number;
+  /** The same for containers that have waited already; 30 s, and longer where they want many different things. */
+  readonly patientMs: number;
+  /** Between looks of a container that waits for a place; 1 s growing to 30 s. */
+  readonly wait: Backoff;
+  /** How long a platform that would not run a container is not asked for it again; 1 h. */
+  readonly refusedMs: number;
   /** Passes at once, for each kind; 32. */
   readonly workers: number;
   /** How long a pass may take; 30 s. */
@@ -113,6 +119,9 @@ const defaults: Tuning = {
   orphanGraceMs: 30_000,
   retentionMs: 7 * 86_400_000,
   marketMs: 5_000,
+  patientMs: 30_000,
+  wait: { firstMs: 1_000, maxMs: 30_000 },
+  refusedMs: 3_600_000,
   workers: 32,
   passTimeoutMs: 30_000,
   drainMs: 10_000,

@@ -1,47 +1,10 @@
-import { NebError, type Offer, type Provider } from '@neb/core-types';
-import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
+import { NebError } from '@neb/core-types';
 import { afterEach, expect, test } from 'vitest';
-import { type Stage, stage, type TestClock } from './harness.ts';
+import { type Stage, stage } from './harness.ts';
+import { type Shop, shop } from './shop.ts';
 
 let on: Stage | undefined;
 afterEach(() => on?.stop());
-
-interface Shop {
-  readonly name: string;
-  readonly cloud: MemoryCloud;
-  readonly provider: Provider;
-  /** What its next creates answer instead of creating. */
-  refusal: NebError | undefined;
-  /** What its instances turn out to cost. */
-  price: string | undefined;
-  creates: number;
-  looks: number;
-}
-
-/** A cloud that sells one accelerator in two regions. */
-function shop(name: string, clock: TestClock, prices: Readonly<Record<string, string>>): Shop {
-  const cloud = memoryCloud({ name, clock, startMs: 0 });
-  const self: Shop = {
-    name, cloud, refusal: undefined, price: undefined, creates: 0, looks: 0,
-    provider: {
-      ...cloud.provider,
-      async *offers() {
-        self.looks++;
-        for (const [region, pricePerHour] of Object.entries(prices)) yield { id: `l4-${region}`, region, accelerator: { name: 'L4', count: 1 }, pricePerHour, spot: false, available: 'yes' } satisfies Offer;
-      },
-      async create(request, call) {
-        self.creates++;
-        if (self.refusal) throw self.refusal;
-        return await cloud.provider.create(request, call);
-      },
-      async inspect(ref, call) {
-        const seen = await cloud.provider.inspect(ref, call);
-        return seen && { ...seen, ...(self.price !== undefined && { pricePerHour: self.price }) };
-      },
-    },
-  };
-  return self;
-}
 
 function town(): { readonly s: Stage; readonly cheap: Shop; readonly dear: Shop } {
   const s = (on = stage());

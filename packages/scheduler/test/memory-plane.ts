@@ -1,4 +1,4 @@
-import { NebError, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { NebError, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 
 /** Streams in memory, whose messages the test takes and acknowledges in the name of workers. */
 export interface MemoryPlane extends StreamPlane {
@@ -9,6 +9,11 @@ export interface MemoryPlane extends StreamPlane {
   /** From now on it says that it drains, as neb's own worker does. */
   readonly talks: Set<string>;
   readonly forgotten: string[];
+  /** What it was told last when it tended. */
+  care: StreamCare | undefined;
+  only?: StreamPlane['only'];
+  /** What it says may happen to messages. */
+  danger: string | undefined;
   away: boolean;
 }
 
@@ -39,6 +44,9 @@ export function memoryPlane(): MemoryPlane {
   const plane: MemoryPlane = {
     talks: new Set(),
     forgotten: [],
+    care: undefined,
+    danger: undefined,
+    caution: async () => plane.danger,
     away: false,
     missing: () => undefined,
     async prepare({ group }) {
@@ -66,7 +74,10 @@ export function memoryPlane(): MemoryPlane {
         async [Symbol.asyncDispose]() { watches.delete(watch); },
       };
     },
-    async tend() { here(); },
+    async tend(_, care) {
+      here();
+      plane.care = care;
+    },
     async drain({ group }, consumer) {
       here();
       draining.add(consumer);

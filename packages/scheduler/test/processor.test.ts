@@ -1,4 +1,4 @@
-import { type ProcessorManifest, processorManifest, type Quota, timestamp } from '@neb/core-types';
+import { type ProcessorManifest, processorManifest, type Quota, type StreamGroup, timestamp } from '@neb/core-types';
 import { expect, test } from 'vitest';
 import { containersOf } from '../src/processor/containers-of.ts';
 import { newProcessorStatus } from '../src/processor/status.ts';
@@ -16,9 +16,10 @@ interface Shop extends Stage {
 
 const scale = { up: { above_pressure: 100, duration: '10s' }, down: { below_pressure: 10, duration: '1m' }, zero: { duration: '2m' } };
 
-async function shop(fields: Partial<ProcessorManifest> = {}, { quota, ...options }: StageOptions & { readonly quota?: Quota } = {}): Promise<Shop> {
+async function shop(fields: Partial<ProcessorManifest> = {}, { quota, only, ...options }: StageOptions & { readonly quota?: Quota; readonly only?: NonNullable<MemoryPlane['only']> } = {}): Promise<Shop> {
   const s = stage({ startMs: 2_000, ...options });
   const plane = memoryPlane();
+  if (only) plane.only = only;
   const { kind, metadata: _, ...spec } = processorManifest.parse({ container: { image: 'x', restart: 'Always' }, min_replicas: 0, max_replicas: 10, scale, ...fields });
   const now = timestamp(s.clock.now());
   const base = { owner: 'o', labels: {}, seq: 0, version: 0, generation: 1, finalizers: [], createdBy: 'o', createdAt: now, updatedAt: now };
@@ -74,6 +75,48 @@ test('much pressure starts as many workers as it takes, and never more than the 
   await s.until(async () => (await ready(s)) === 4);
   expect(await s.workers()).toHaveLength(4);
   expect((await s.processor()).status).toMatchObject({ status: 'running', pressure: 5_000, backlog: 5_000, pending: 0, replicas: { desired: 4, ready: 4, starting: 0, draining: 0 } });
+  await s.stop();
+});
+
+test('what a worker holds that says nothing is tended with how long it has run without a break', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await ready(s)) === 1);
+  const [worker] = await s.workers();
+  s.plane.take('p', consumer(worker!));
+  await s.pass(60_000);
+  expect(s.plane.care).toMatchObject({ maxAttempts: 5, visibilityMs: 60_000, live: [{ name: worker!.id }] });
+  const ranMs = s.clock.now() - Date.parse((await s.workers())[0]!.status.started_at!);
+  expect(ranMs - s.plane.care!.live![0]!.runsMs, 'no older than its last look').toBeLessThanOrEqual(10_000);
+  expect(s.plane.care!.live![0]!.runsMs).toBeGreaterThan(40_000);
+  await s.stop();
+});
+
+test('a Redis that may lose messages is told of in a condition, until it is set right', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  const durable = async (): Promise<unknown> => (await s.processor()).status.conditions.find(({ type }) => type === 'Durable');
+  expect(await durable()).toBeUndefined();
+  s.plane.danger = 'all messages are lost when Redis ends';
+  await s.edit((processor) => processor);
+  await s.until(async () => (await durable()) !== undefined);
+  expect(await durable()).toMatchObject({ status: 'false', reason: 'RedisLoses', message: 'all messages are lost when Redis ends' });
+  s.plane.danger = undefined;
+  await s.edit((processor) => processor);
+  await s.until(async () => ((await durable()) as { readonly status: string }).status === 'true');
+  await s.stop();
+});
+
+test.each<[string, { readonly platform?: string }, Partial<ProcessorManifest>, string | undefined]>([
+  ['workers go where they reach the stream', { platform: 'memory' }, {}, undefined],
+  ['workers elsewhere are not started, which is said', { platform: 'memory' }, { container: { image: 'x', restart: 'Always', platform: 'runpod' } }, 'workers on runpod cannot reach the stream: Redis is here; set it'],
+  ['nor are any where none reaches it', {}, {}, 'workers cannot reach the stream: Redis is here; set it'],
+])('%s', async (_, only, fields, said) => {
+  const s = await shop({ min_replicas: 1, ...fields }, { only: { ...only, why: 'Redis is here; set it' } });
+  await s.until(async () => (await word(s)) === (said === undefined ? 'running' : 'stalled'));
+  expect(await s.workers()).toHaveLength(said === undefined ? 1 : 0);
+  expect((await s.processor()).status).toMatchObject(said === undefined ? { replicas: { ready: 1 } } : { message: said, conditions: expect.arrayContaining([expect.objectContaining({ type: 'Stalled', reason: 'OutOfReach' })]) as unknown });
   await s.stop();
 });
 
@@ -230,5 +273,86 @@ test('a namespace that is deleted takes its processors with it', async () => {
   await s.until(async () => (await s.store.get('Namespace', 'ns'))?.goneAt !== undefined);
   expect(s.plane.forgotten).toEqual(['p']);
   expect(await s.instances()).toEqual([]);
+  await s.stop();
+});
+
+test('one without workers is looked at every few minutes, at no fixed time, and is not written', async () => {
+  const s = await shop();
+  const looks: number[] = [];
+  const { pressure } = s.plane;
+  Object.assign(s.plane, { pressure: (of: readonly StreamGroup[]) => (looks.push(s.clock.now()), pressure(of)) });
+  await s.until(async () => (await word(s)) === 'idle');
+  const { version } = await s.processor();
+  await s.pass(7_200_000, 1_000);
+  const waits = looks.slice(1).map((at, n) => at - looks[n]!).filter((ms) => ms > 60_000);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(200_000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(301_000);
+  expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(30_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+});
+
+test('an hour with an idle worker writes the processor at most a few times', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await word(s)) === 'running');
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(3_600_000);
+  expect((await s.processor()).version - version).toBeLessThanOrEqual(3);
+  s.plane.send('p', 50);
+  await s.pass(3_000);
+  expect((await s.processor()).status).toMatchObject({ pressure: 50, backlog: 50 });
+  await s.stop();
+});
+
+test('while a worker is at one long message the processor is written a few times a minute', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  s.plane.take('p', consumer((await s.workers())[0]!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(600_000);
+  const writes = (await s.processor()).version - version;
+  expect(writes).toBeGreaterThanOrEqual(20);
+  expect(writes).toBeLessThanOrEqual(41);
+  await s.stop();
+});
+
+test('how long there was nothing to do is known to the next server, although nothing was written meanwhile', async () => {
+  const s = await shop();
+  await s.until(async () => (await word(s)) === 'idle');
+  s.plane.send('p');
+  await s.until(async () => (await word(s)) === 'running');
+  const [worker] = await s.workers();
+  s.plane.talks.add(consumer(worker!));
+  s.plane.take('p', consumer(worker!));
+  s.plane.acknowledge('p', consumer(worker!));
+  await s.pass(10_000);
+  const { version } = await s.processor();
+  await s.pass(80_000);
+  expect((await s.processor()).version).toBe(version);
+  await s.stop();
+  s.start({ ...s.world, streams: s.plane });
+  await s.pass(25_000);
+  expect(await s.workers()).toEqual([]);
+  await s.stop();
+});
+
+test('a message that comes and goes in a quiet time does not make that time begin anew, although nothing was written of it', async () => {
+  const s = await shop({ min_replicas: 1 });
+  await s.until(async () => (await ready(s)) === 1);
+  s.plane.send('p', 400);
+  await s.until(async () => (await ready(s)) >= 3);
+  const crew = await s.workers();
+  s.plane.take('p', consumer(crew[0]!), 400);
+  s.plane.acknowledge('p', consumer(crew[0]!), 400);
+  await s.pass(48_000);
+  s.plane.send('p');
+  s.plane.take('p', consumer(crew[0]!));
+  s.plane.acknowledge('p', consumer(crew[0]!));
+  await s.pass(18_000);
+  expect((await s.processor()).status.replicas.desired).toBe(1);
   await s.stop();
 });

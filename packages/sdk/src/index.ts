@@ -13,7 +13,7 @@ export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
-export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, SentMessage, StreamMessage } from './contract/processors.ts';
+export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
 export type {
   Applied, ApplyInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';

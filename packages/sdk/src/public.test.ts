@@ -5,7 +5,7 @@ import * as contract from './contract/index.ts';
 import * as sdk from './index.ts';
 import * as manifest from './manifest/index.ts';
 import type {
-  AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorInput, RunResult, SentMessage, StreamMessage, Watched, WholeAnswer,
+  AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorHealth, ProcessorInput, RunResult, SentMessage, StreamMessage, Watched, WholeAnswer,
 } from './index.ts';
 
 const names = (entry: object): string[] => Object.keys(entry).sort();
@@ -93,6 +93,7 @@ test('what a program infers is what it gets', () => {
     expectTypeOf(neb.processors.deadLetters.replay({ name: 'a' }, { id: 'd' })).resolves.toBeNumber();
     expectTypeOf(neb.processors.deadLetters.purge({ name: 'a' })).resolves.toBeNumber();
     expectTypeOf(neb.processors.scale({ name: 'a' }, 'auto')).resolves.toEqualTypeOf<Processor>();
+    expectTypeOf(neb.processors.health({ name: 'a' }, { waitMs: 1 })).resolves.toEqualTypeOf<ProcessorHealth>();
     expectTypeOf(neb.processors.explain({ name: 'a' })).resolves.toEqualTypeOf<ProcessorExplanation>();
     // @ts-expect-error a number of workers, or auto
     void neb.processors.scale({ name: 'a' }, 'many');

@@ -1,5 +1,5 @@
 import { NebError, type Processor, type ProcessorStatus } from '@neb/core-types';
-import type { AnswerPiece, DeadLetter, Processors, SentMessage, StreamMessage } from '../src/contract/index.ts';
+import type { AnswerPiece, DeadLetter, ProcessorHealth, Processors, SentMessage, StreamMessage } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import type { Table } from './objects.ts';
 
@@ -11,6 +11,8 @@ export interface MemoryProcessors {
   /** What workers answered, and what was asked of the answers. */
   readonly answers: Feed<AnswerPiece>;
   readonly waits: (number | undefined)[];
+  /** What a worker says of itself, the latest; none says anything while there is nothing here. */
+  readonly health: ProcessorHealth[];
 }
 
 /** Streams in memory, whose workers are the test. */
@@ -19,6 +21,7 @@ export function memoryProcessors(processors: Table<Processor>): MemoryProcessors
   const dead: DeadLetter[] = [];
   const answers = feed<AnswerPiece>();
   const waits: (number | undefined)[] = [];
+  const health: ProcessorHealth[] = [];
   const byKey = new Map<string, SentMessage>();
 
   const services: Processors = {
@@ -65,6 +68,13 @@ export function memoryProcessors(processors: Table<Processor>): MemoryProcessors
       await processors.objects.get(who, ref);
       return { purged: take(dead, id) };
     },
+    async health(who, { ref, waitMs = 30_000 }) {
+      await processors.objects.get(who, ref);
+      waits.push(waitMs);
+      const said = health.at(-1);
+      if (said) return said;
+      throw new NebError('timeout', `no worker said within ${waitMs} ms how it is`);
+    },
     async scale(who, { ref, replicas }) {
       const found = await processors.objects.get(who, ref);
       const { pinned: _, ...status } = found.status;
@@ -84,7 +94,7 @@ export function memoryProcessors(processors: Table<Processor>): MemoryProcessors
       };
     },
   };
-  return { services, messages, dead, answers, waits };
+  return { services, messages, dead, answers, waits, health };
 }
 
 /** The status of a processor that has just been made. */

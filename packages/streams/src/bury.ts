@@ -1,5 +1,6 @@
 import type { StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { carriedLua } from './carried.ts';
 import { keysOf } from './keys.ts';
 import { script } from './script.ts';
 
@@ -19,6 +20,7 @@ export interface Burial {
  * ours begin with \`neb:\`.
  */
 const buryOne = script('bury', `
+${carriedLua}
 local main, dead, tried = KEYS[1], KEYS[2], KEYS[3]
 local group, id, problem, consumer, idle, most, data, keep = unpack(ARGV)
 local held = redis.call('XPENDING', main, group, id, id, 1)[1]
@@ -26,21 +28,25 @@ if not held then return 0 end
 if consumer ~= '' and held[2] ~= consumer then return 0 end
 if consumer == '' and held[3] < tonumber(idle) then return 0 end
 local entry = redis.call('XRANGE', main, id, id)[1]
+local own, carried = {}, {}
+if entry then own, carried = apart(entry) end
+local attempts = held[4] + (tonumber(carried.attempts) or 0)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local before = redis.call('HGET', tried, id)
 local first = now - held[3]
 if held[4] > 1 then first = tonumber(string.match(id, '^%d+')) end
+if carried.first then first = tonumber(carried.first) end
 if before then
   local known = cjson.decode(before)
   first = known.first
   if problem == '' then problem = known.error .. '; then ' .. held[2] .. ' took it and did not acknowledge it' end
 end
-if problem == '' then problem = 'it was taken ' .. held[4] .. ' times and never acknowledged, the last time by ' .. held[2] end
+if problem == '' then problem = 'it was taken ' .. attempts .. ' times and never acknowledged, the last time by ' .. held[2] end
 if entry then
-  local fields = { 'neb:id', id, 'neb:error', problem, 'neb:attempts', held[4], 'neb:first', string.format('%.0f', first), 'neb:last', string.format('%.0f', now), 'neb:consumer', held[2] }
+  local fields = { 'neb:id', id, 'neb:error', problem, 'neb:attempts', attempts, 'neb:first', string.format('%.0f', first), 'neb:last', string.format('%.0f', now), 'neb:consumer', held[2] }
   -- Lua cannot hand on more.
-  for at = 1, math.min(#entry[2], 7000) do fields[#fields + 1] = entry[2][at] end
+  for at = 1, math.min(#own, 7000) do fields[#fields + 1] = own[at] end
   redis.call('XADD', dead, 'MAXLEN', '~', most, '*', unpack(fields))
   if KEYS[4] then
     redis.call('XADD', KEYS[4], '*', 'data', data)

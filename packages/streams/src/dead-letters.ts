@@ -1,5 +1,6 @@
 import { NebError, type Page, timestamp, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { ownFields } from './carried.ts';
 import { type Entry, isEntryId, readEntries } from './entries.ts';
 import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
@@ -114,9 +115,8 @@ function entryIn(id: string): string {
 function letterIn({ id, fields }: Entry): DeadLetter {
   const at = (name: string): string => timestamp(Number(fields.get(name) ?? 0));
   const message = messageIn(fields);
-  const own = [...fields].filter(([name]) => !name.startsWith('neb:'));
   return {
     id, entryId: fields.get('neb:id') ?? '', messageId: message?.id, error: fields.get('neb:error') ?? '', attempts: Number(fields.get('neb:attempts') ?? 0),
-    firstAt: at('neb:first'), lastAt: at('neb:last'), consumer: fields.get('neb:consumer') ?? '', content: message ? message.content : Object.fromEntries(own),
+    firstAt: at('neb:first'), lastAt: at('neb:last'), consumer: fields.get('neb:consumer') ?? '', content: message ? message.content : ownFields(fields),
   };
 }

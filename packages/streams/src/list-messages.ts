@@ -1,5 +1,6 @@
 import { NebError, type Page, type StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { ownFields } from './carried.ts';
 import { type Entry, isEntryId } from './entries.ts';
 import { messageIn } from './envelope.ts';
 import { keysOf } from './keys.ts';
@@ -24,5 +25,5 @@ export async function listMessages(redis: Redis, of: StreamGroup, query: ListQue
 
 function listed({ id: entryId, fields }: Entry): Listed {
   const message = messageIn(fields);
-  return message ? { entryId, id: message.id, content: message.content, ...(typeof message.user_id === 'string' && { userId: message.user_id }) } : { entryId, content: Object.fromEntries(fields) };
+  return message ? { entryId, id: message.id, content: message.content, ...(typeof message.user_id === 'string' && { userId: message.user_id }) } : { entryId, content: ownFields(fields) };
 }

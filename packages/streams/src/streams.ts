@@ -13,7 +13,7 @@ import type { ListQuery } from './page.ts';
 import { pressureOf } from './pressure.ts';
 import { reader } from './reader.ts';
 import { sender, type SendOptions, type Sent } from './send.ts';
-import { type Care, type Keeping, tendGroup, type Tended } from './tend.ts';
+import { type Care, type Keeping, type Living, tendGroup, type Tended } from './tend.ts';
 import { deleteUser, makeUser, type StreamUser, type UserOptions } from './user.ts';
 import { watch } from './watch.ts';
 
@@ -47,10 +47,10 @@ export interface Streams extends StreamGauge, AsyncDisposable {
   messages(of: StreamGroup, query?: ListQuery): Promise<Page<Listed>>;
   readonly deadLetters: DeadLetters;
   /**
-   * Gives up messages that were taken `maxAttempts` times and then let lie, trims what is acknowledged, and keeps return streams while they
-   * are wanted. To be called every few seconds, by any number of processes.
+   * Gives up messages that were taken `maxAttempts` times and then let lie, puts those at the stream's end that nobody claims, trims what is
+   * acknowledged, and keeps return streams while they are wanted. To be called every few seconds, by any number of processes.
    */
-  tend(of: StreamGroup, care: Care): Promise<Tended>;
+  tend(of: StreamGroup, care: Care & Living): Promise<Tended>;
   /** Makes the group's own user of Redis, or has it be so again: after a restart of Redis it must be made again, with its password. Throws `unsupported` where Redis makes none. */
   user(of: StreamGroup, options?: UserOptions): Promise<StreamUser>;
   /** What one of the workers says of itself. Throws `timeout`. */
@@ -62,7 +62,7 @@ export interface Streams extends StreamGauge, AsyncDisposable {
 }
 
 const day = 86_400_000;
-const defaults: Keeping = { acknowledgedMs: 3_600_000, acknowledgedMost: 10_000, answerMs: 3_600_000, deadMost: 10_000, errorsMost: 1_000, consumerMs: 3_600_000 };
+const defaults: Keeping = { acknowledgedMs: 3_600_000, acknowledgedMost: 10_000, answerMs: 3_600_000, deadMost: 10_000, errorsMost: 1_000, consumerMs: 3_600_000, claimMs: 5_000 };
 /** For whoever asks again because the last answer never reached him. */
 const readMs = 60_000;
 

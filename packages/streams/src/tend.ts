@@ -1,9 +1,12 @@
-import { type Clock, type StreamGroup } from '@neb/core-types';
+import type { Clock, StreamConsumer, StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { bury } from './bury.ts';
 import { readEntries } from './entries.ts';
 import { failure, messageIn, readAnswer } from './envelope.ts';
+import { handBack } from './hand-back.ts';
 import { keysOf } from './keys.ts';
+import { isInHand, type LiveWorker, lyingIn } from './lying.ts';
+import { pressureOf } from './pressure.ts';
 import { script } from './script.ts';
 
 /** What is done about messages that workers took and let lie. */
@@ -12,6 +15,11 @@ export interface Care {
   readonly maxAttempts: number;
   /** How long a message may lie with a worker that does not touch it, until another may take it. */
   readonly visibilityMs: number;
+}
+
+/** Workers that are known to live: what they are slow with stays with them for ten times visibility, though they say nothing; none if absent. */
+export interface Living {
+  readonly live?: readonly LiveWorker[] | undefined;
 }
 
 /** How long and how much of what is made on a stream is kept. */
@@ -26,6 +34,8 @@ export interface Keeping {
   readonly errorsMost: number;
   /** Consumers that hold nothing and have not been heard of. */
   readonly consumerMs: number;
+  /** How much longer than visibility what lies is left to workers that claim, before it is put at the stream's end for those that only read. */
+  readonly claimMs: number;
 }
 
 /** Most entries to look at in one go. */
@@ -36,25 +46,37 @@ const mostTrimmed = 10_000;
 export interface Tended {
   /** How many messages went to the dead letters. */
   readonly buried: number;
+  /** How many are at the stream's end again. */
+  readonly handedBack: number;
   readonly trimmed: number;
 }
 
-/** Gives up what was taken too often, and trims what nobody needs. Never touches a message that was not taken, or that a worker is at. */
-export async function tendGroup(redis: Redis, of: StreamGroup, { clock, ...how }: Care & Keeping & { readonly clock: Clock }): Promise<Tended> {
-  return { buried: await buryWorn(redis, of, { ...how, clock }), trimmed: await tidyUp(redis, of, how) };
+/**
+ * Gives up what was taken too often, hands back what nobody claims, and trims what nobody needs. Never touches a message that was not taken,
+ * or that a worker is at.
+ */
+export async function tendGroup(redis: Redis, of: StreamGroup, how: Tending): Promise<Tended> {
+  return { ...(await seeToLying(redis, of, how)), trimmed: await tidyUp(redis, of, how) };
 }
 
-type Pending = readonly [id: string, consumer: string, idleMs: number, attempts: number];
+type Tending = Care & Living & Keeping & { readonly clock: Clock };
 
-async function buryWorn(redis: Redis, of: StreamGroup, { maxAttempts, ...how }: Care & Keeping & { readonly clock: Clock }): Promise<number> {
-  const { main } = keysOf(of);
-  let buried = 0;
-  for (let from = '-'; ;) {
-    const lying = (await redis.xpending(main, of.group, 'IDLE', how.visibilityMs, from, '+', page)) as readonly Pending[];
-    for (const [entryId, , , attempts] of lying) if (attempts >= maxAttempts && (await giveUp(redis, of, { ...how, entryId }))) buried += 1;
-    if (lying.length < page) return buried;
-    from = `(${lying.at(-1)![0]}`;
+async function seeToLying(redis: Redis, of: StreamGroup, { maxAttempts, live = [], claimMs, ...how }: Tending): Promise<Omit<Tended, 'trimmed'>> {
+  const { visibilityMs, answerMs } = how;
+  const done = { buried: 0, handedBack: 0 };
+  let consumers: readonly StreamConsumer[] | undefined;
+  for await (const page of lyingIn(redis, of, visibilityMs)) {
+    if (page.length === 0) break;
+    if (live.length > 0) consumers ??= (await pressureOf(redis, [of]))[0]?.consumers;
+    for (const each of page) {
+      if (isInHand(each, { live, consumers: consumers ?? [], visibilityMs })) continue;
+      const { entryId, attempts, idleMs } = each;
+      const outcome = attempts >= maxAttempts ? 'worn' : idleMs < visibilityMs + claimMs ? 'kept' : await handBack(redis, of, { entryId, idleMs: visibilityMs + claimMs, maxAttempts, answerMs });
+      if (outcome === 'handed') done.handedBack += 1;
+      if (outcome === 'worn' && (await giveUp(redis, of, { ...how, entryId }))) done.buried += 1;
+    }
   }
+  return done;
 }
 
 export type GivingUp = Pick<Care & Keeping, 'visibilityMs' | 'answerMs' | 'deadMost'> & { readonly clock: Clock; readonly entryId: string };
@@ -110,10 +132,11 @@ local function before(id, other)
   return ms < otherMs or (ms == otherMs and seq < otherSeq)
 end
 
-local groups, needed = {}, nil
+local groups, needed, mine = {}, nil, nil
 for _, each in ipairs(redis.call('XINFO', 'GROUPS', main)) do
   local named = fields(each)
   groups[#groups + 1] = named
+  if named['name'] == group then mine = named end
   local ms, seq = string.match(named['last-delivered-id'], '^(%d+)-(%d+)$')
   local low = ms .. '-' .. string.format('%.0f', seq + 1)
   if named['pending'] > 0 then low = redis.call('XPENDING', main, named['name'])[2] or low end
@@ -148,16 +171,14 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', returns, '-inf', now, 'LIMIT
   if #wanted > 0 then redis.call('ZADD', returns, now + answerMs / 2, table.concat(wanted, ' ')) end
 end
 
-local exists = false
-for _, named in ipairs(groups) do exists = exists or named['name'] == group end
-if exists then
+if mine then
   for _, each in ipairs(redis.call('XINFO', 'CONSUMERS', main, group)) do
     local named = fields(each)
     if named['pending'] == 0 and named['idle'] > consumerMs then redis.call('XGROUP', 'DELCONSUMER', main, group, named['name']) end
   end
   local some = redis.call('HRANDFIELD', tried, 20)
   for _, id in ipairs(some) do
-    if not redis.call('XPENDING', main, group, id, id, 1)[1] then redis.call('HDEL', tried, id) end
+    if not before(mine['last-delivered-id'], id) and not redis.call('XPENDING', main, group, id, id, 1)[1] then redis.call('HDEL', tried, id) end
   end
 end
 for _, each in ipairs({ errors, health }) do

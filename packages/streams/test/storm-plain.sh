@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# A worker that knows only redis-cli: takes what lies, then what is new; notes each message; acknowledges.
+# A worker that knows only redis-cli, and only what is new: takes messages; notes the content of each; acknowledges.
 set -u
 cli() { redis-cli -u "$REDIS_URL" "$@" 2>/dev/null; }
 while :; do
-  entries=$( { cli XAUTOCLAIM "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" "plain-$$" "$NEB_VISIBILITY_MS" 0 COUNT 50; cli XREADGROUP GROUP "$REDIS_CONSUMER_GROUP" "plain-$$" COUNT 50 BLOCK 200 STREAMS "$REDIS_STREAM" '>'; } )
-  ids=$(grep -oE '^[0-9]{10,}-[0-9]+$' <<<"$entries")
+  entries=$(cli XREADGROUP GROUP "$REDIS_CONSUMER_GROUP" "plain-$$" COUNT 10 BLOCK 200 STREAMS "$REDIS_STREAM" '>')
+  ids=$(grep -oE '^[0-9]{10,}-[0-9]+$' <<<"$entries" | sort -u)
   [ -n "$ids" ] || continue
+  contents=$(grep -oE '"content":[0-9]+' <<<"$entries" | cut -d: -f2)
+  sleep "0.0$((RANDOM % 10))"
   # shellcheck disable=SC2086
-  cli SADD "$REDIS_STREAM.state.seen" $ids >/dev/null && cli XACK "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" $ids >/dev/null
+  cli SADD "$REDIS_STREAM.state.seen" $contents >/dev/null && cli XACK "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" $ids >/dev/null
 done

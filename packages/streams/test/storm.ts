@@ -78,20 +78,24 @@ export async function storm({ messages, poisonEvery, workers, killMs, paceMs }: 
   expect(dead.filter(({ n, error }) => isPoison(n) && !error.startsWith(`poison ${n}`)), 'poison without its error').toEqual([]);
 }
 
-/** The same with workers that only have redis-cli: every message at least once, none stuck. */
+/** The same with workers that only have redis-cli and never claim what another let lie: every message at least once, none stuck, none given up. */
 export async function plainStorm({ messages, workers, killMs }: Omit<Storm, 'poisonEvery' | 'paceMs'>): Promise<void> {
   await using server = await redisServer('--appendonly', 'yes', '--appendfsync', 'always');
-  await using all = streams({ url: server.url, patienceMs: 60_000 });
+  let handedBack = 0;
+  await using all = streams({ url: server.url, patienceMs: 60_000, keep: { claimMs: 500 } });
   const of = { stream: 'storm:plain', group: 'workers' };
   await all.declare(of);
   const user = await all.user(of);
-  const env = { ...workerEnv(of, user, { host: '127.0.0.1', port: server.port }), NEB_VISIBILITY_MS: String(care.visibilityMs) };
+  const env = workerEnv(of, user, { host: '127.0.0.1', port: server.port });
+  await using _tending = repeating(500, async () => void (handedBack += (await all.tend(of, care)).handedBack));
   await using crowd = crowdOf(workers, () => spawn('bash', [file('storm-plain.sh')], { env: { ...process.env, ...env }, stdio: 'ignore' }));
   const sending = (async () => {
-    const sent = await Promise.all(Array.from({ length: Math.ceil(messages / 500) }, async (_, at) => await all.send(of, Array.from({ length: Math.min(500, messages - at * 500) }, (__, n) => ({ content: n })), { answer: false })));
-    return sent.flat().map(({ entryId }) => entryId);
+    await Promise.all(Array.from({ length: Math.ceil(messages / 500) }, async (_, at) => await all.send(of, Array.from({ length: Math.min(500, messages - at * 500) }, (__, n) => ({ content: at * 500 + n })), { answer: false })));
   })();
-  for (let n = 0; n < 5; n++) {
+  const takeAndDie = async (): Promise<unknown> => await server.redis.call('XREADGROUP', 'GROUP', of.group, 'dead', 'COUNT', 20, 'STREAMS', of.stream, '>');
+  for (let n = 0; n < 5 || ((await all.pressure([of]))[0]?.backlog ?? 1) > 0; n++) {
+    // However quick the others are, somebody dies with his hands full.
+    if (n < 2) await takeAndDie();
     await sleep(Math.random() * 2 * killMs);
     await crowd.killOne();
     if (n !== 2) continue;
@@ -99,10 +103,12 @@ export async function plainStorm({ messages, workers, killMs }: Omit<Storm, 'poi
     await server.start();
     await all.user(of, { password: user.password });
   }
-  const entries = await sending;
+  await sending;
   await settled(all, of, async () => true, 600_000);
   const seen = new Set(await server.redis.smembers(`${of.stream}.state.seen`));
-  expect(entries.filter((id) => !seen.has(id)), 'messages that nobody saw').toEqual([]);
+  expect(Array.from({ length: messages }, (_, n) => n).filter((n) => !seen.has(String(n))), 'messages that nobody saw').toEqual([]);
+  expect((await all.deadLetters.list(of)).items, 'messages that were given up').toEqual([]);
+  expect(handedBack, 'messages that were handed back').toBeGreaterThan(0);
 }
 
 async function settled(all: Streams, of: { readonly stream: string; readonly group: string }, isEnough: () => Promise<boolean>, withinMs: number): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Event, Namespace, Secret } from '@neb/core-types';
+import { type Event, isNebError, type Namespace, type Processor, type Secret } from '@neb/core-types';
+import type { ProcessorHealth } from '@neb/sdk';
 import { describeContainer } from '../describe/container.ts';
 import { eventSection } from '../describe/events.ts';
 import { describeProcessor } from '../describe/processor.ts';
@@ -53,11 +54,27 @@ async function tell(session: Session, kind: ObjectKind, name: string): Promise<T
     return { data: explanation, sections: describeContainer(explanation, moment) };
   }
   if (object.kind === 'Processor') {
-    const explanation = await neb.processors.explain(refTo(object), session);
-    return { data: explanation, sections: describeProcessor(explanation, moment) };
+    const [explanation, health] = await Promise.all([neb.processors.explain(refTo(object), session), healthOf(session, object)]);
+    return { data: { ...explanation, health }, sections: describeProcessor(explanation, moment, health) };
   }
   const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
   return { data: { ...object, events }, sections: describePlain(object, events, moment) };
+}
+
+/** How long workers are waited for that may be of a make that never says how it is. */
+const healthMs = 1_000;
+
+/** What one of its workers says of itself. */
+async function healthOf(session: Session, processor: Processor): Promise<ProcessorHealth | undefined> {
+  if (processor.status.replicas.ready === 0) return undefined;
+  try {
+    return await (await session.neb()).processors.health(refTo(processor), { waitMs: healthMs, signal: session.signal });
+  } catch (error) {
+    // Nothing else that is told needs the workers, or their Redis.
+    if (isNebError(error, 'timeout')) return { status: 'unknown', message: `no worker said within ${healthMs / 1_000} s how it is` };
+    if (isNebError(error, 'unavailable')) return { status: 'unknown', message: error.message };
+    throw error;
+  }
 }
 
 function describePlain(object: Secret | Namespace, events: readonly Event[], moment: Moment): readonly Section[] {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { createNeb, type Neb } from '@neb/sdk';
 import { NebError, parseDuration } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
@@ -38,6 +40,8 @@ const down: Run<Flags> = async (session, { options }) => {
     if (clock.now() > deadline) throw new NebError('timeout', `the server (process ${state.pid}) did not stop within ${stopMs / 1_000} s`, { hint: `Its log is ${localFiles(env).log}.` });
     await clock.sleep(50);
   }
+  // A Redis that one before it left, and it did not need.
+  if (existsSync(join(env.dataDir, 'redis', 'port'))) await (await import('@neb/server')).stopAbandonedRedis({ dataDir: env.dataDir });
   await dropState(env);
   return say(session, { was: 'stopped', containers });
 };

@@ -4,6 +4,7 @@ import { candidateSections } from '../describe/candidates.ts';
 import { eventSection } from '../describe/events.ts';
 import { nextHints } from '../describe/next.ts';
 import { explainProcessor } from '../describe/processor.ts';
+import { retryFacts } from '../describe/retries.ts';
 import { rowsOf, type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
 import { find, refTo } from '../objects.ts';
@@ -90,7 +91,8 @@ function placesOf(session: Session, { container, places, candidates, events }: E
       ['Status', status.status],
       ['Why', status.message],
       ['Runs at', [status.platform, status.region].filter(Boolean).join(', ')],
-      ['Wants', [container.platform && `platform ${container.platform}`, container.accelerators?.join(' or '), container.max_price && `at most $${container.max_price}/h`].filter(Boolean).join(', ') || 'any place that fits'],
+      ['Wants', [container.platform && `platform ${container.platform}`, container.accelerators?.join(' or '), container.needs && `a place with ${container.needs.join(' and ')}`, container.max_price && `at most $${container.max_price}/h`].filter(Boolean).join(', ') || 'any place that fits'],
+      ...retryFacts(container, moment.now),
     ] },
     { title: 'Places', rows: rowsOf([
       { title: 'PLATFORM', cell: (p) => p.platform },

@@ -57,11 +57,11 @@ function stopSignal(interrupted: AbortSignal): Promise<void> {
 }
 
 async function serveInDocker(session: Session, options: Flags): Promise<number> {
-  const [{ writeCompose }, { composeCommand, runCompose }] = await Promise.all([import('../local/compose.ts'), import('../local/run-compose.ts')]);
+  const [{ writeCompose }, { composeCommand, runCompose }, { bridgeAddress }] = await Promise.all([import('../local/compose.ts'), import('../local/run-compose.ts'), import('@neb/server')]);
   const { env } = session.world;
   const host = options.host ?? '127.0.0.1';
   const port = Number(options.port ?? 3_000);
-  const { file, secrets } = writeCompose({ env, host, port, image: options.image, version, random: systemRandom });
+  const { file, secrets } = writeCompose({ env, host, port, image: options.image, bridge: await bridgeAddress(), version, random: systemRandom });
   if (options.print) {
     await session.out.value({ kind: 'Compose', file, secrets }, () => `${file}\n`);
     return 0;

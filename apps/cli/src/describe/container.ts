@@ -1,4 +1,4 @@
-import type { Attempt, Condition } from '@neb/core-types';
+import { type Attempt, type Condition, inDollars } from '@neb/core-types';
 import type { Explanation } from '@neb/sdk';
 import { progressText } from '../kinds/containers.ts';
 import type { Moment } from '../kinds/moment.ts';
@@ -7,6 +7,7 @@ import type { Column } from '../render/table.ts';
 import { eventSection } from './events.ts';
 import { nextHints } from './next.ts';
 import { identityFacts } from './identity.ts';
+import { retryFacts } from './retries.ts';
 import { rowsOf, type Section } from './sections.ts';
 import { specification } from './specification.ts';
 
@@ -24,6 +25,7 @@ export function describeContainer({ container, attempts, events }: Explanation, 
       ['Finished', status.finished_at && `${age(status.finished_at, now)} ago (${status.finished_at})`],
       ['Restarts', status.restart_count.toString()],
       ['Next try', status.next_attempt_at],
+      ...retryFacts(container, now),
       ['Health', status.health && `${status.health.healthy ? 'healthy' : `unhealthy, ${status.health.failures} failures in a row`}${status.health.message ? `: ${status.health.message}` : ''}`],
       ['Platform', [status.platform, status.region].filter(Boolean).join(', ')],
       ['Accelerator', status.accelerator],
@@ -58,6 +60,7 @@ function attemptColumns({ now }: Moment): readonly Column<Attempt>[] {
     { title: 'RAN', cell: (a) => (a.started_at ? age(a.started_at, a.ended_at ? Date.parse(a.ended_at) : now) : ''), side: 'right' },
     { title: 'EXIT', cell: (a) => (a.exit_code === undefined ? '' : String(a.exit_code)), side: 'right' },
     { title: 'PRICE', cell: (a) => `$${a.price_per_hour}/h`, side: 'right' },
+    { title: 'COST', cell: (a) => (a.cost === undefined ? '' : inDollars(a.cost)), side: 'right' },
     { title: 'WHY', cell: (a) => a.message ?? a.reason ?? '' },
   ];
 }

@@ -1,5 +1,5 @@
 import { formatDuration, type Processor } from '@neb/core-types';
-import type { ProcessorExplanation } from '@neb/sdk';
+import type { ProcessorExplanation, ProcessorHealth } from '@neb/sdk';
 import type { Moment } from '../kinds/moment.ts';
 import { age } from '../render/age.ts';
 import { statusColour } from '../render/style.ts';
@@ -11,7 +11,7 @@ import { rowsOf, type Section } from './sections.ts';
 import { specification } from './specification.ts';
 
 /** Everything about a processor, and what to do next. */
-export function describeProcessor(explanation: ProcessorExplanation, moment: Moment): readonly Section[] {
+export function describeProcessor(explanation: ProcessorExplanation, moment: Moment, health?: ProcessorHealth): readonly Section[] {
   const { processor } = explanation;
   const { metadata, status } = processor;
   const { now } = moment;
@@ -20,6 +20,7 @@ export function describeProcessor(explanation: ProcessorExplanation, moment: Mom
     { title: 'Status', facts: [
       ['Status', status.status],
       ['Why', status.message],
+      ['Health', health && healthText(health)],
       ['Stream', status.stream],
       ['Group', status.group],
       ['Done', status.acknowledged?.toString()],
@@ -31,6 +32,12 @@ export function describeProcessor(explanation: ProcessorExplanation, moment: Mom
     eventSection(explanation.events, moment),
     { title: 'Next', lines: nextHints(processor) },
   ];
+}
+
+/** What the one worker says that was asked. */
+function healthText({ status, message, details }: ProcessorHealth): string {
+  const more = [message, details === undefined || details === null ? undefined : JSON.stringify(details)].filter(Boolean).join(', ');
+  return more === '' ? status : `${status}: ${more}`;
 }
 
 /** Why a processor has as many workers as it has. */

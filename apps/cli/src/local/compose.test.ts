@@ -22,7 +22,14 @@ test('the compose file runs PostgreSQL, Redis and the control plane with the eng
   expect(services.neb.environment).toMatchObject({ RUNPOD_API_KEY: null, AWS_ACCESS_KEY_ID: null, AWS_SECRET_ACCESS_KEY: null, NEB_ENCRYPTION_KEY: '${NEB_ENCRYPTION_KEY}' });
   expect(Object.keys(volumes as object)).toEqual(['postgres', 'redis']);
   expect(services.postgres.ports).toBeUndefined();
-  expect(services.redis.ports).toBeUndefined();
+  expect(services.redis.ports).toEqual(['127.0.0.1:16379:6379']);
+  expect(services.redis.command).toEqual(expect.arrayContaining(['--appendonly', 'yes', '--appendfsync', 'always']));
+});
+
+test('workers of processors reach Redis by the engine\'s bridge, and so does the control plane', () => {
+  const { services } = parse(composeText({ ...base, bridge: '172.17.0.1', env: environment({ HOME: home }) }));
+  expect(services.redis.ports).toEqual(['172.17.0.1:16379:6379']);
+  expect(services.neb).toMatchObject({ extra_hosts: ['host.docker.internal:host-gateway'], environment: { REDIS_URL: 'redis://:${REDIS_PASSWORD}@host.docker.internal:16379' } });
 });
 
 test('an image and another socket can be named', () => {

@@ -11,6 +11,8 @@ export interface ComposeOptions {
   readonly port: number;
   /** Image of the control plane; without it one is built from the published package. */
   readonly image: string | undefined;
+  /** This machine's address on the engine's bridge, by which containers reach it; absent where the engine has a machine of its own. */
+  readonly bridge?: string | undefined;
   readonly version: string;
   readonly random: Random;
 }
@@ -31,8 +33,11 @@ export function writeCompose(options: ComposeOptions): { readonly file: string; 
   return { file, secrets };
 }
 
-/** PostgreSQL, Redis, and the control plane with the engine's socket; reachable from this machine only. */
-export function composeText({ env, host, port, image, version }: Omit<ComposeOptions, 'random'>): string {
+/** Not Redis's own port, which one of the machine may have. */
+const redisPort = 16_379;
+
+/** PostgreSQL, Redis, and the control plane with the engine's socket; reachable from this machine only, Redis from containers that processors run too. */
+export function composeText({ env, host, port, image, version, bridge = '127.0.0.1' }: Omit<ComposeOptions, 'random'>): string {
   const socket = env.all.DOCKER_HOST?.startsWith('unix://') ? env.all.DOCKER_HOST.slice('unix://'.length) : '/var/run/docker.sock';
   const from = image === undefined
     ? `build:
@@ -58,16 +63,18 @@ services:
     restart: unless-stopped
   redis:
     image: redis:8-alpine
-    command: [redis-server, --appendonly, "yes", --requirepass, "\${REDIS_PASSWORD}"]
+    command: [redis-server, --appendonly, "yes", --appendfsync, always, --requirepass, "\${REDIS_PASSWORD}"]
     volumes: [redis:/data]
+    ports: [${JSON.stringify(`${bridge}:${redisPort}:6379`)}]
     restart: unless-stopped
   neb:
     ${from}
     command: [serve, --host, 0.0.0.0, --port, "3000"]
     ports: [${JSON.stringify(`${host}:${port}:3000`)}]
+    extra_hosts: ["host.docker.internal:host-gateway"]
     environment:
       DATABASE_URL: postgres://neb:\${POSTGRES_PASSWORD}@postgres:5432/neb
-      REDIS_URL: redis://:\${REDIS_PASSWORD}@redis:6379
+      REDIS_URL: redis://:\${REDIS_PASSWORD}@host.docker.internal:${redisPort}
       NEB_TOKEN: \${NEB_TOKEN}
       NEB_ENCRYPTION_KEY: \${NEB_ENCRYPTION_KEY}
 ${passedOn.map((name) => `      ${name}:\n`).join('')}    volumes:

@@ -4,11 +4,11 @@ import { priceText } from '../render/price.ts';
 import type { Session } from '../session.ts';
 import type { Ready } from './read.ts';
 
-/** Says what containers with accelerators will cost, and asks before anything is bought. Nothing is asked where nothing costs. */
+/** Says what containers will cost, and asks before anything is bought. Nothing is asked where nothing costs. */
 export async function agreeToPrice(session: Session, manifests: readonly Ready[], { neb, mode }: { readonly neb: Neb; readonly mode: ApplyInput['mode'] }): Promise<void> {
-  const paid = manifests.filter(({ manifest }) => manifest.kind === 'Container' && (manifest.accelerators?.length ?? 0) > 0);
-  if (paid.length === 0) return;
-  const rehearsed = await neb.apply(paid.map(({ body }) => body), { mode, dryRun: true }, session);
+  const containers = manifests.filter(({ manifest }) => manifest.kind === 'Container');
+  if (containers.length === 0) return;
+  const rehearsed = await neb.apply(containers.map(({ body }) => body), { mode, dryRun: true }, session);
   const costs = rehearsed.flatMap(({ name, candidates = [] }) => {
     const best = candidates.find(({ fits }) => fits);
     return best && Number(best.price_per_hour) > 0 ? [{ name, best }] : [];

@@ -31,6 +31,8 @@ export interface ContainerFlags {
   readonly meterUnit?: string;
   readonly pullSecret?: string;
   readonly maxPrice?: string;
+  readonly retryMaxCost?: string;
+  readonly retryMaxTime?: string;
   readonly spot?: boolean;
   readonly onDemand?: boolean;
 }
@@ -61,6 +63,8 @@ export function addContainerFlags(command: Command): Command {
     .option('--volume <name:/mount>', 'named volume and where to mount it; more than once', collect)
     .option('--pull-secret <name>', 'secret with the registry\'s credentials')
     .option('--max-price <dollars>', 'most it may cost an hour')
+    .option('--retry-max-cost <dollars>', 'most that tries which come to nothing may cost together')
+    .option('--retry-max-time <duration>', 'longest it may be tried without a run, such as 6h')
     .option('--spot', 'interruptible instances only')
     .option('--on-demand', 'no interruptible instances')
     .option('--volume-source <url>', 'data to sync, such as s3://bucket/data')
@@ -96,6 +100,7 @@ export function containerBody(flags: ContainerFlags, words: readonly string[]): 
     meters: meters(flags),
     pull_secret: flags.pullSecret,
     max_price: flags.maxPrice,
+    retry: some(known({ max_cost: flags.retryMaxCost, max_time: flags.retryMaxTime })),
     spot: flags.spot ? true : flags.onDemand ? false : undefined,
   });
 }

@@ -9,6 +9,7 @@ import type { Session } from '../session.ts';
 import { agreeToPrice } from './agree-to-price.ts';
 import { processorReady } from '../waiting.ts';
 import { checkedHere } from './check-here.ts';
+import { tellWhereTheyCouldRun } from './could-run.ts';
 import type { Ready } from './read.ts';
 
 /** Flags of the verbs that write manifests. */
@@ -26,7 +27,7 @@ export function addWriteFlags(command: Command): Command {
     .option('--wait-timeout <duration>', 'how long to wait, such as 10m; no limit if absent')
     .option('-d, --detach', 'do not wait; without it a terminal shows how containers start')
     .option('-y, --yes', 'do not ask')
-    .option('--dry-run [where]', 'client: only check; server: say what would happen. Change nothing');
+    .option('--dry-run [where]', 'client: only check; server: say what would happen; bare: check, and say where it could run. Change nothing');
 }
 
 export interface WriteOptions extends WriteFlags {
@@ -36,7 +37,10 @@ export interface WriteOptions extends WriteFlags {
 /** Applies manifests, says what became of each, and follows containers where asked to. */
 export async function writeManifests(session: Session, manifests: readonly Ready[], options: WriteOptions): Promise<void> {
   const dryRun = dryRunOf(options.dryRun);
-  if (dryRun === 'client') return checkedHere(session, manifests);
+  if (dryRun === 'client') {
+    await checkedHere(session, manifests);
+    return options.dryRun === true && session.out.forPeople ? await tellWhereTheyCouldRun(session, manifests, options.mode) : undefined;
+  }
   const later = manifests.find(({ manifest }) => manifest.kind === 'Service');
   if (later) throw notYet(kindEntry(later.manifest.kind));
 
@@ -61,7 +65,7 @@ export async function writeManifests(session: Session, manifests: readonly Ready
   session.note(session.style.dim(nextSteps(started)));
 }
 
-/** `client` or `server`; bare, it is `client`. Throws `invalid`. */
+/** `client` or `server`; bare, it is `client`, which asks a server no more than where containers could run. Throws `invalid`. */
 function dryRunOf(flag: boolean | string | undefined): 'client' | 'server' | undefined {
   if (flag === undefined || flag === false || flag === 'none') return undefined;
   if (flag === true || flag === 'client') return 'client';

@@ -22,8 +22,8 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-function neb(line: string, { url, token }: Pick<TestServer, 'url' | 'token'> = server): Promise<Ran> {
-  return inProcess(line.split(' '), { env: { HOME: home, NEB_SERVER: url, NEB_TOKEN: token, LANG: 'C.UTF-8' } });
+function neb(line: string, { url, token }: Pick<TestServer, 'url' | 'token'> = server, stdin?: string): Promise<Ran> {
+  return inProcess(line.split(' '), { stdin, env: { HOME: home, NEB_SERVER: url, NEB_TOKEN: token, LANG: 'C.UTF-8' } });
 }
 
 async function offers(line: string): Promise<readonly OfferView[]> {
@@ -94,4 +94,22 @@ test('a wrong key is told beside what other platforms have', async () => {
   expect([code, stdout.includes('aws')]).toEqual([0, true]);
   expect(stderr).toMatch(/^runpod did not tell what it has: RunPod refuses the API key.*\nSet RUNPOD_API_KEY/);
   expect(await neb('get accelerators --platform runpod', other)).toMatchObject({ code: 4, stderr: expect.stringContaining('RUNPOD_API_KEY') });
+});
+
+describe('neb create --dry-run', () => {
+  const job = 'kind: Container\nmetadata: { name: trl-job, namespace: training }\nimage: busybox\naccelerators: ["2:A100_SXM", "1:H100"]\nmax_price: 3\n';
+
+  test('shows every place where it could run with its price, and by how much the others fall short', async () => {
+    const { code, stdout } = await neb('create container -f - --dry-run', server, job);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^container\/trl-job is valid \(client dry run\)\n/)]);
+    expect(stdout).toMatch(/runpod.* 2:A100_SXM.*\$2\.98/);
+    expect(stdout).toMatch(/runpod.* 1:H100_SXM.*no +costs at least \$3\.29\/h where max_price is \$3/);
+    expect((await neb('get containers -n training')).stdout).toBe('');
+  });
+
+  test('warns of what the server would refuse, and says no more than that it is valid where none answers', async () => {
+    expect(await neb('create -f - --dry-run', server, `${job}platform: aws\n`)).toMatchObject({ code: 0, stderr: expect.stringContaining('the server would refuse it: container training/trl-job: platform aws is not set up') });
+    const nobody = { url: 'http://127.0.0.1:9', token: 'x' };
+    expect(await neb('create -f - --dry-run', nobody, job)).toMatchObject({ code: 0, stdout: 'container/trl-job is valid (client dry run)\n', stderr: '' });
+  });
 });

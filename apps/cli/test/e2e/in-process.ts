@@ -7,12 +7,14 @@ import type { Ran } from './command.ts';
 export interface InProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string | undefined;
+  /** Whether a person sits there, who types what is in `stdin`. */
+  readonly terminal?: boolean | undefined;
   /** Ends a verb that goes on for ever, as Ctrl-C would, once stdout is like this. */
   readonly until?: ((stdout: string) => boolean) | undefined;
 }
 
 /** One command line in this process: the same from its words to its exit code, without the time a process takes to start. */
-export async function inProcess(args: readonly string[], { env, stdin, until }: InProcessOptions): Promise<Ran> {
+export async function inProcess(args: readonly string[], { env, stdin, terminal, until }: InProcessOptions): Promise<Ran> {
   const interrupt = new AbortController();
   const [out, err] = [new PassThrough(), new PassThrough()];
   let [stdout, stderr] = ['', ''];
@@ -23,6 +25,7 @@ export async function inProcess(args: readonly string[], { env, stdin, until }: 
   err.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const input = new PassThrough();
   input.end(stdin ?? '');
+  if (terminal) for (const stream of [input, err]) Object.assign(stream, { isTTY: true });
   const code = await run(args, { env: environment(env), folder: env['HOME'] ?? '/', clock: systemClock, stdin: input, stdout: out, stderr: err, interrupted: interrupt.signal });
   await new Promise((resolve) => setImmediate(resolve));
   return { code, signal: null, stdout, stderr };

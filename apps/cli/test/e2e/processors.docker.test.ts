@@ -67,6 +67,8 @@ scale:
   test('refuses what its schema does, with the path', async () => {
     const refused = await neb(['send', 'processor', 'translator', '--data', '{"text": "abc"}', '-n', 'my-app']);
     expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('text_to_translate') });
+    const lines = await neb('send processor translator -f - -n my-app', { stdin: '{"text_to_translate": "abc"}\n\n{"text_to_translate": 7}\n{}\n' });
+    expect(lines).toMatchObject({ code: 2, stderr: expect.stringMatching(/<stdin>:3:1: text_to_translate: must be a string, not a number\n.*<stdin>:4:1: text_to_translate: is missing/s) });
     const response = await fetch(`${server.url}/v1/processors/my-app/translator/messages`, { method: 'POST', headers: { authorization: `Bearer ${server.token}` }, body: '{"content":{"text_to_translate":7}}' });
     expect([response.status, JSON.stringify(await response.json())]).toEqual([422, expect.stringContaining('text_to_translate')]);
   });
@@ -99,10 +101,13 @@ scale:
   test('is scaled by hand, explains itself, and goes back to zero', async () => {
     expect(await neb('scale processor translator --replicas 2 -n my-app')).toMatchObject({ code: 0, stdout: 'processor/translator keeps 2 workers\n' });
     await workers(2);
+    expect((await json<{ health: object }>('describe processor translator -n my-app')).health).toEqual({ status: 'ok' });
     expect((await neb('explain processor translator -n my-app')).stdout).toMatch(/asked for by hand[\s\S]*Policy[\s\S]*0 to 2/);
     expect(await neb('scale processor/translator --auto -n my-app')).toMatchObject({ code: 0 });
     await workers(0);
-    expect((await neb('describe processor translator -n my-app')).stdout).toMatch(/Status: +idle/);
+    const idle = (await neb('describe processor translator -n my-app')).stdout;
+    expect(idle).toMatch(/Status: +idle/);
+    expect(idle).not.toContain('Health');
   }, 120_000);
 
   test('is deleted with all that was in its stream', async () => {

@@ -81,6 +81,18 @@ test('neb read shows the latest, the newest last', async () => {
   expect(JSON.parse((await neb('read processor translator --num 2 --continue 2 -o json')).stdout)).toMatchObject({ kind: 'List', items: [{ content: { t: 'a' } }] });
 });
 
+test('neb describe tells what a worker says of itself, and when none says anything', async () => {
+  const described = async (): Promise<string> => (await neb('describe processor translator')).stdout;
+  expect(await described()).toMatch(/\n +Health: +ok\n/);
+  server.health = { status: 'error', message: 'no GPU', details: { driver: 535 } };
+  expect(await described()).toMatch(/Health: +error: no GPU, \{"driver":535\}\n/);
+  expect(JSON.parse((await neb('describe processor translator -o json')).stdout)).toMatchObject({ health: server.health, policy: { max: 10 } });
+  server.health = undefined;
+  expect(await described()).toMatch(/Health: +unknown: no worker said within 1 s how it is\n/);
+  server.processor = { ...server.processor, status: { ...server.processor.status, replicas: { desired: 0, ready: 0, starting: 0, draining: 0 } } };
+  expect(await described()).not.toContain('Health');
+});
+
 test('neb get, describe and explain tell replicas, pressure and why', async () => {
   const { stdout } = await neb('get processors');
   expect(stdout).toMatch(/^NAMESPACE +NAME +STREAM +REPLICAS +STATUS +PRESSURE +AGE\nmy-app +translator +my-app:workers:translator +2\/3 \(0-10\) +running +7 +\S+\n$/);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Caller, NebError, type Processor } from '@neb/core-types';
-import { type AnswerEntry, type DeadLetter, type LogEntry, router, type Services, type StreamMessage, type Watched } from '@neb/sdk/contract';
+import { type AnswerEntry, type DeadLetter, type LogEntry, type ProcessorHealth, router, type Services, type StreamMessage, type Watched } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 
 /** A server as the command line meets it on the wire, whose one processor does what the test says. */
@@ -13,6 +13,8 @@ export interface StandIn extends AsyncDisposable {
   /** What a worker answers. */
   answer: (content: unknown) => readonly Omit<AnswerEntry, 'position' | 'at' | 'message_id'>[];
   processor: Processor;
+  /** What a worker says of itself; none says anything where it is absent. */
+  health: ProcessorHealth | undefined;
 }
 
 const at = '2026-11-24T08:00:00.000Z';
@@ -22,7 +24,7 @@ const line = (text: string, position: string): LogEntry => ({ at, stream: 'stdou
 
 export async function standIn(): Promise<StandIn> {
   const state: Omit<StandIn, 'url' | typeof Symbol.asyncDispose> = {
-    sent: [], batches: [], dead: [],
+    sent: [], batches: [], dead: [], health: { status: 'ok' },
     answer: () => [{ status: 'success', content: { translated_text: 'Hello World' } }],
     processor: {
       kind: 'Processor', metadata: { ...metadata, name: 'translator' }, container: { kind: 'Container', image: 'busybox', restart: 'Never' }, min_replicas: 0,
@@ -60,6 +62,10 @@ export async function standIn(): Promise<StandIn> {
     deadLetters: async () => ({ items: state.dead }),
     replay: async (_, { id }) => ({ replayed: without(id) }),
     purge: async (_, { id }) => ({ purged: without(id) }),
+    health: async (_, { waitMs }) => {
+      if (state.health === undefined) throw new NebError('timeout', `no worker said within ${waitMs} ms how it is`);
+      return state.health;
+    },
     scale: async (_, { replicas }) => {
       const { pinned: _p, ...status } = only().status;
       return (state.processor = { ...only(), status: { ...status, ...(replicas !== undefined && { pinned: replicas }) } });

@@ -2,7 +2,8 @@ import type { Clock, Random } from '@neb/core-types';
 import type { WorkerHost } from '@neb/streams';
 import type { Config } from '../config.ts';
 import { hostOf, isLoopback } from '../http/gate.ts';
-import { findRedis, privateRedis } from './private-redis.ts';
+import { ownHome } from './own-home.ts';
+import { type Reach, reachOf } from './reach.ts';
 
 /** Where Redis is for us and for workers. */
 export interface RedisPlace {
@@ -16,36 +17,38 @@ export interface RedisHome extends AsyncDisposable {
   missing(): string | undefined;
   /** Once it resolves a Redis of our own answers; one that we were told of may be away. */
   open(): Promise<RedisPlace>;
-  /** Why workers reach it from the local engine only, and what to do; `undefined` where they reach it from everywhere. */
-  readonly confined?: string | undefined;
+  /** Who reaches it, and why no others; `undefined` where workers reach it from everywhere. */
+  readonly reach?: Reach | undefined;
 }
 
-/** By this name containers of the local engine reach its host. */
+/** By this name containers of the local engine reach its host; such as a server that is one. */
 const engineHost = 'host.docker.internal';
-const elsewhere = 'set REDIS_PUBLISH_URL to an address of the Redis that they reach';
 
-export async function redisHome({ redis, dataDir, database }: Pick<Config, 'redis' | 'dataDir' | 'database'>, { clock, random }: { readonly clock: Clock; readonly random: Random }): Promise<RedisHome> {
+type HomeConfig = Pick<Config, 'redis' | 'dataDir' | 'database' | 'docker' | 'platforms'>;
+
+export async function redisHome(config: HomeConfig, { clock, random, fleet }: { readonly clock: Clock; readonly random: Random; readonly fleet: string }): Promise<RedisHome> {
+  const { redis } = config;
   const published = redis.publishUrl?.reveal();
   const told = redis.url?.reveal();
+  const reach = (what: string): Pick<RedisHome, 'reach'> => (published === undefined ? { reach: reachOf(config, what) } : {});
   if (told !== undefined) {
-    const isHere = isLoopback(hostOf(told));
+    const isHere = isLoopback(hostOf(told)) || hostOf(told) === engineHost;
     const workers = published !== undefined ? hostIn(published) : isHere ? { ...hostIn(told), host: engineHost } : hostIn(told);
     return {
       missing: () => undefined,
       open: async () => ({ url: told, workers }),
-      ...(published === undefined && isHere && { confined: `REDIS_URL is of this machine only; ${elsewhere}` }),
+      ...(isHere && reach('REDIS_URL names this machine')),
       async [Symbol.asyncDispose]() {},
     };
   }
-  const program = await findRedis(database.searchPath);
-  const own = privateRedis({ dataDir, searchPath: database.searchPath, clock, random });
+  const own = await ownHome({ config, dataDir: config.dataDir, clock, random, fleet });
   return {
-    missing: () => (program === undefined ? 'processors need a Redis: set REDIS_URL, or install redis-server (such as by apt-get install redis-server) and start the server again' : undefined),
+    missing: () => own.missing(),
     async open() {
       const { port, password } = await own.ensure();
       return { url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`, workers: published === undefined ? { host: engineHost, port } : hostIn(published) };
     },
-    ...(published === undefined && { confined: `the server's own Redis is reached from this machine only; ${elsewhere}` }),
+    ...reach('the server\'s own Redis is of this machine'),
     [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
   };
 }

@@ -3,6 +3,7 @@ import type { Resource, SecretStore, Store } from '@neb/scheduler';
 import { type Streams, streams, userNameOf, workerEnv, type WorkerHost } from '@neb/streams';
 import type { Vault } from '../secrets/vault.ts';
 import { retried } from '../services/access.ts';
+import { cautionOf } from './caution.ts';
 import type { RedisHome } from './home.ts';
 import { onlyRedis } from './only-redis.ts';
 
@@ -30,6 +31,7 @@ const preparedMs = 60_000;
 export function plane({ home, store, sealed, vault, clock, random, warn }: PlaneOptions): Plane {
   const prepared = new Map<string, { readonly at: number; readonly env: readonly EnvVar[] }>();
   const preparing = turns();
+  let warned: { readonly at: number; readonly text: string | undefined } | undefined;
   let opened: Promise<{ readonly lib: Streams; readonly workers: WorkerHost }> | undefined;
   const only = onlyRedis({ store, clock, random, warn, onLost: close });
 
@@ -67,9 +69,14 @@ export function plane({ home, store, sealed, vault, clock, random, warn }: Plane
 
   return {
     missing: () => home.missing(),
-    ...(home.confined !== undefined && { only: { platform: 'docker', why: home.confined } }),
+    ...(home.reach !== undefined && { only: home.reach }),
     use: (work) => reaching(work),
     open: async () => (await opening()).lib,
+    async caution() {
+      const now = clock.now();
+      if (!warned || now - warned.at >= preparedMs || now < warned.at) warned = { at: now, text: await reaching(async (lib) => cautionOf(await lib.durability())) };
+      return warned.text;
+    },
     pressure: (of, call) => reaching((lib) => lib.pressure(of, call)),
     watch(waits) {
       // Opened with the first stream: who has no processor has no Redis.

@@ -23,8 +23,8 @@ export async function launchFault(container: Resource<'Container'>, { providers,
   const prepared = await launchSpec(container, { secrets: anySecret(container.spec), defaults: launch, now });
   if (prepared.do !== 'launch') return new NebError(prepared.reason === 'Unsupported' ? 'unsupported' : 'invalid', prepared.message);
   const open = providers.filter(({ name }) => platform === undefined || name === platform);
-  const refusals = open.map((provider) => ({ name: provider.name, why: refusalOf(provider, prepared.spec) }));
+  const refusals = open.map((provider) => ({ name: provider.name, why: refusalOf(provider, prepared.spec, container.spec) }));
   if (refusals.length === 0 || refusals.some(({ why }) => why === undefined)) return undefined;
-  const lacking = prepared.spec.secretFiles !== undefined && open.every(({ traits }) => !traits.secretFiles);
+  const lacking = open.some((provider) => refusalOf(provider, prepared.spec) === undefined) || prepared.spec.secretFiles !== undefined && open.every(({ traits }) => !traits.secretFiles);
   return new NebError(lacking ? 'unsupported' : 'invalid', refusals.map(({ name, why }) => `${name}: ${why}`).join('; '), { hint: '`neb get platforms` says what each can do.' });
 }

@@ -1,7 +1,7 @@
 import { collect, NebError, type Page, paginate, type StreamGroup, timestamp } from '@neb/core-types';
 import { crewOf, pressurePolicy, type Resource, type Store, templateOf, workerSpec, containersOf } from '@neb/scheduler';
 import type { AnswerEntry, Caller, DeadLetter, Processors, Ref, StreamMessage } from '@neb/sdk/contract';
-import { type Answer, checkedContent, type Listed, type MessageSchema, messageSchema, sentAt } from '@neb/streams';
+import { type Answer, checkedContents, type Listed, type MessageSchema, messageSchema, sentAt } from '@neb/streams';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import type { Plane } from '../redis/plane.ts';
@@ -44,7 +44,7 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
     async send(who, { ref, messages }) {
       const processor = await need(who, 'send', ref);
       const schema = schemaOf(processor);
-      const contents = messages.map(({ content }, at) => checkedContent(schema, content, messages.length === 1 ? 'the message' : `message ${at + 1} of ${messages.length}`));
+      const contents = checkedContents(schema, messages.map(({ content }) => content));
       // One that was just made may have no pass behind it yet, and what is sent must not be older than its group.
       await plane.prepare(groupOf(processor), processor);
       const outgoing = messages.map(({ key }, at) => ({ content: contents[at], idempotencyKey: key, userId: who.id, handle: who.handle, adapter: `processor:${processor.id}` }));
@@ -76,6 +76,13 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
       const processor = await need(who, 'send', ref);
       await recorder.done(who, deedTo('send', processor));
       return { purged: await plane.use((lib) => lib.deadLetters.purge(groupOf(processor), id === undefined ? 'all' : { id })) };
+    },
+    async health(who, { ref, waitMs }, signal) {
+      const processor = await need(who, 'logs', ref);
+      const { status, message, replicas } = processor.status;
+      // Nobody would answer.
+      if (replicas.ready === 0) return { status, message: message ?? 'no worker is ready' };
+      return await (await plane.open()).health(groupOf(processor), { timeoutMs: waitMs, signal });
     },
     scale: (who, { ref, replicas }) => retried(async () => {
       const processor = await access.need(who, 'update', { kind: 'Processor', ref });

@@ -3,7 +3,8 @@ import { memoryCloud } from '@neb/core-types/testing';
 import { systemClock } from '@neb/core-types';
 import { type RunningServer, startServer } from '../../src/compose.ts';
 import { dataFolder } from '../data-folder.ts';
-import { makeSubject, nothing, type Staff, type Subject } from './subject.ts';
+import { isAboutPeople, type Name } from './requests.ts';
+import { makeSubject, nothing, stateOf, type Staff, type Subject } from './subject.ts';
 
 /** Everybody who asks, in the order of the table's columns. */
 export const callers = ['anonymous', 'expired', 'revoked', 'stranger', 'elsewhere', 'reader', 'billing', 'viewer', 'developer', 'admin', 'owner', 'server'] as const;
@@ -19,8 +20,10 @@ export interface Cast extends AsyncDisposable {
   /** What is the stranger's: it is one of its owners. */
   readonly other: Subject;
   readonly missing: Subject;
-  /** Another like `own`, to be changed, or like `other`. */
-  another(like: 'own' | 'other', hasProcessor: boolean): Promise<Subject>;
+  /** What was last seen of `own` and `other`, which no request is to change. */
+  readonly states: Map<Subject, string>;
+  /** Another like `own` that a request for `name` may change. */
+  another(name: Name): Promise<Subject>;
 }
 
 const staff: Staff = { 'owner@a.example': 'owner', 'admin@a.example': 'admin', 'developer@a.example': 'developer', 'viewer@a.example': 'viewer', 'billing@a.example': 'billing' };
@@ -35,7 +38,7 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   );
   const { url } = server;
   const root = createNeb({ url, token: rootToken });
-  const [own, other] = [await makeSubject(root, staff), await makeSubject(root, strangers)];
+  const [own, other] = [await makeSubject(root, { staff }), await makeSubject(root, { staff: strangers })];
   const key = async (owner: string, more: object = {}) => await root.keys.create({ name: `key-${(keys += 1)}`, owner, ...more });
   let keys = 0;
   const revoked = await key('owner@a.example');
@@ -54,7 +57,8 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   await systemClock.sleep(Math.max(0, soon - Date.now()) + 50);
   return {
     url, root, tokens, own, other, missing: nothing(own.position),
-    another: async (like, hasProcessor) => await makeSubject(root, like === 'own' ? staff : strangers, hasProcessor),
+    states: new Map([[own, await stateOf(root, own)], [other, await stateOf(root, other)]]),
+    another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, hasProcessor: name.includes('processors') }),
     async [Symbol.asyncDispose]() {
       await server.close();
       await folder.remove();

@@ -108,7 +108,7 @@ function processorInputs(verb: string, { namespace, processor, position: after, 
     case 'send': return each({ messages: [{ content: 'hello' }] });
     // An answer that is there at once: the wait for it is over.
     case 'answers': return each({ messageId, waitMs: 1 });
-    case 'read': case 'deadLetters': case 'replay': case 'purge': return each({});
+    case 'read': case 'deadLetters': case 'replay': case 'purge': case 'health': return each({});
     case 'scale': return each({});
     default: return undefined;
   }
@@ -192,7 +192,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
-  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'namespaces.get', 'secrets.get', 'secrets.reveal',
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'namespaces.get', 'secrets.get', 'secrets.reveal',
   'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
@@ -201,3 +201,6 @@ const harmless = new Set([
   ]),
   'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);
+
+/** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */
+export const isAboutPeople = (name: Name): boolean => !/^((containers|processors|secrets|namespaces|manifests)\.|\w+ \/v1\/(containers|processors|secrets|namespaces|apply)\b)/.test(name);

@@ -1,24 +1,28 @@
 import type { Neb } from '@neb/sdk';
 
 /** Something of everything that an owner can have, and what nobody can say who has not been shown it. */
-export interface Subject {
-  readonly owner: string;
+export interface Subject extends Organisation {
   readonly namespace: string;
   readonly container: Named;
   readonly secret: Named;
   readonly processor: Named;
   /** A message of the processor's that was sent. */
   readonly message: string;
+  /** Is in all of the above and in no request. */
+  readonly canary: string;
+  /** Where changes of it begin. */
+  readonly position: string;
+}
+
+/** The part of a subject that is about people. */
+export interface Organisation {
+  readonly owner: string;
   /** A member of no other organisation. */
   readonly member: string;
   readonly serviceAccount: string;
   readonly key: string;
   /** An organisation of the same people that owns nothing, so that it can be deleted. */
   readonly hollow: string;
-  /** Is in all of the above and in no request. */
-  readonly canary: string;
-  /** Where changes of it begin. */
-  readonly position: string;
 }
 
 interface Named {
@@ -31,26 +35,26 @@ export type Staff = Readonly<Record<string, 'owner' | 'admin' | 'developer' | 'v
 
 let made = 0;
 
-/** Makes one, and resolves when its container runs. A stream takes its time: only what is asked about it needs one. */
-export async function makeSubject(root: Neb, staff: Staff, hasProcessor = true): Promise<Subject> {
+/** How to make a subject. */
+export interface Making {
+  readonly staff: Staff;
+  /** Whose it is; an organisation of its own if absent. */
+  readonly of?: Organisation | undefined;
+  /** A stream takes its time: only what is asked about it needs one. */
+  readonly hasProcessor?: boolean | undefined;
+}
+
+/** Makes one, and resolves when its container runs. */
+export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }: Making): Promise<Subject> {
   // No name is the beginning of another.
   const tag = `s${(made += 1)}z`;
   const canary = `canary${tag}x`;
-  const [owner, hollow, namespace] = [`org-${tag}`, `hollow-${tag}`, `space-${tag}`];
-  const [boss, ...others] = Object.entries(staff);
-  const member = `${tag}@spare.example`;
-  for (const name of [owner, hollow]) {
-    await root.organisations.create({ name, owner: boss![0] });
-    for (const [user, role] of others) await root.members.add({ organisation: name, user, role });
-  }
-  await root.members.add({ organisation: owner, user: member, role: 'developer' });
-  await root.members.add({ organisation: owner, user: `${canary}@spare.example`, role: 'viewer' });
-  for (const name of ['robot', canary]) await root.serviceAccounts.create({ organisation: owner, name, role: 'developer' });
-  const { key } = await root.keys.create({ name: canary, service_account: `robot@${owner}` });
+  const namespace = `space-${tag}`;
+  const organisation = of ?? (await makeOrganisation(root, { staff, tag, canary }));
   const { position } = await root.containers.list();
   const labels = { canary };
   const applied = await root.apply([
-    { kind: 'Namespace', metadata: { name: namespace, owner, labels } },
+    { kind: 'Namespace', metadata: { name: namespace, owner: organisation.owner, labels } },
     ...['web', canary].map((name) => ({ kind: 'Container', metadata: { name, namespace, labels }, image: canary, command: canary })),
     // Without workers, so that what is sent to it stays.
     ...(hasProcessor ? [{ kind: 'Processor', metadata: { name: 'worker', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } }] : []),
@@ -61,7 +65,28 @@ export async function makeSubject(root: Neb, staff: Staff, hasProcessor = true):
   await root.containers.wait({ id: container.id });
   const processor = hasProcessor ? named('worker') : nothing(position).processor;
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { owner, namespace, container, secret: named('token'), processor, message, member, serviceAccount: `robot@${owner}`, key: key.id, hollow, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), processor, message, canary, position };
+}
+
+interface Called {
+  readonly staff: Staff;
+  readonly tag: string;
+  readonly canary: string;
+}
+
+async function makeOrganisation(root: Neb, { staff, tag, canary }: Called): Promise<Organisation> {
+  const [owner, hollow] = [`org-${tag}`, `hollow-${tag}`];
+  const [boss, ...others] = Object.entries(staff);
+  const member = `${tag}@spare.example`;
+  for (const name of [owner, hollow]) {
+    await root.organisations.create({ name, owner: boss![0] });
+    for (const [user, role] of others) await root.members.add({ organisation: name, user, role });
+  }
+  await root.members.add({ organisation: owner, user: member, role: 'developer' });
+  await root.members.add({ organisation: owner, user: `${canary}@spare.example`, role: 'viewer' });
+  for (const name of ['robot', canary]) await root.serviceAccounts.create({ organisation: owner, name, role: 'developer' });
+  const { key } = await root.keys.create({ name: canary, service_account: `robot@${owner}` });
+  return { owner, hollow, member, serviceAccount: `robot@${owner}`, key: key.id };
 }
 
 /** What a subject's names could be, where there is no such thing. */

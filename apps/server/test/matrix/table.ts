@@ -38,6 +38,7 @@ processors.read                                                        401      
 processors.deadLetters                                                 401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 processors.replay                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
 processors.purge                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+processors.health                                                      401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 processors.scale                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
 processors.explain                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 namespaces.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
@@ -103,6 +104,7 @@ DELETE /v1/processors/{id}                                             401      
 PATCH /v1/processors/{id}                                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
 POST /v1/processors/{id}/scale                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/processors/{id}/explain                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{id}/health                                         401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/processors/{id}/logs                                           401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 POST /v1/processors/{id}/messages                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/processors/{id}/messages                                       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
@@ -117,6 +119,7 @@ DELETE /v1/processors/{namespace}/{name}                               401      
 PATCH /v1/processors/{namespace}/{name}                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
 POST /v1/processors/{namespace}/{name}/scale                           401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/processors/{namespace}/{name}/explain                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/processors/{namespace}/{name}/health                           401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/processors/{namespace}/{name}/logs                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 POST /v1/processors/{namespace}/{name}/messages                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/processors/{namespace}/{name}/messages                         401       401     401     404      404       ok     403     ok     ok        ok    ok    ok

@@ -1,9 +1,9 @@
 import { type Clock, newId, type Random } from '@neb/core-types';
 import type { Fault, Faults, Occasion } from '../faults.ts';
-import type { Machinery, MachineEvent, Workload } from '../machinery.ts';
+import type { Machinery, MachineEvent, Published, Workload } from '../machinery.ts';
 import type { Catalogue } from './catalogue.ts';
 import { podLog } from './log.ts';
-import { type Action, legal, type Pod } from './pod.ts';
+import { type Action, legal, type Pod, tcpPorts } from './pod.ts';
 import { noInstances, Problem } from './problem.ts';
 import type { CreatePod } from './requests.ts';
 import type { Registry, Volume } from './routes.ts';
@@ -82,7 +82,7 @@ export function pods(options: PodsOptions): Pods {
     const pod: Pod = {
       id, request, dataCenter, cost: Number((list * (fault('price_change')?.factor ?? 1)).toFixed(4)), key: `rpa_${newId(random)}${newId(random)}`,
       createdAt: now, listedFrom: now + (fault('list_lag')?.ms ?? 0), log: podLog(clock), gone: new AbortController(),
-      name: request.name, env: request.env ?? {}, status: 'PROVISIONING', startedAt: undefined, containerSince: undefined, run: 0,
+      name: request.name, env: request.env ?? {}, status: 'PROVISIONING', startedAt: undefined, containerSince: undefined, published: new Map(), run: 0,
     };
     byId.set(id, pod);
     boot(pod, provisionMs + (fault('slow_boot')?.ms ?? 0));
@@ -114,7 +114,7 @@ export function pods(options: PodsOptions): Pods {
     const { request } = pod;
     const registry = request.registry ? registries.get(request.registry) : undefined;
     const own = { RUNPOD_POD_ID: pod.id, RUNPOD_API_KEY: pod.key, RUNPOD_DC_ID: pod.dataCenter ?? '' };
-    const workload: Workload = { image: request.image, args: request.args ?? '', env: { ...pod.env, ...own }, registry };
+    const workload: Workload = { image: request.image, args: request.args ?? '', env: { ...pod.env, ...own }, ports: tcpPorts(request), registry };
     machinery.start(pod.id, workload, (event) => { if (pod.run === run) hear(pod, run, event); });
   }
 
@@ -124,6 +124,7 @@ export function pods(options: PodsOptions): Pods {
       case 'running':
         pod.status = 'RUNNING';
         pod.containerSince = clock.now();
+        pod.published = event.published ?? pretended(pod.request);
         return;
       case 'failed':
         pod.status = 'ERROR';
@@ -179,4 +180,9 @@ export function pods(options: PodsOptions): Pods {
       if (pod) drop(pod);
     },
   };
+}
+
+/** Addresses where nobody answers, for machines that have none. */
+function pretended(request: CreatePod): Published {
+  return new Map(tcpPorts(request).map((port, at) => [port, { ip: '192.0.2.7', port: 30_000 + at }]));
 }

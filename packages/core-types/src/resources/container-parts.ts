@@ -98,6 +98,12 @@ export type Meter = z.infer<typeof meter>;
 
 /** A TCP or UDP port. */
 export const portNumber = z.int().min(1).max(65_535);
+/** How long, and for how much, a container is tried again. */
+export const retry = z.strictObject({
+  max_cost: price.optional().describe('Most that tries which came to nothing may cost together, in US dollars: launches that never ran, and runs that failed or were lost. If absent: of launches and of runs shorter than 10 minutes, what 10 hours cost at its price.'),
+  max_time: duration.optional().describe('Longest it may be without a run while a place is looked for and launches are tried; without end if absent.'),
+});
+
 /** How to tell that a container is ready; every field has a default. */
 export const healthCheck = z.strictObject({
   path: z.string().startsWith('/').optional().describe('What to GET; /health if absent.'),

@@ -25,6 +25,7 @@ export const attempt = z.object({
   ref: z.string().optional().describe('The platform\'s handle, once it answered.'),
   started_at: z.string().optional().describe('When it was seen running.'),
   ended_at: z.string().optional().describe('When its end was observed.'),
+  cost: z.string().optional().describe('What it cost until its end, in US dollars: its price an hour for the time from its intent; absent where nothing was bought.'),
   exit_code: z.int().optional(),
   reason: z.string().optional(),
   message: z.string().optional(),
@@ -54,6 +55,15 @@ export const containerStatus = z.object({
   restart_count: z.int(),
   restart_streak: z.int().optional().describe('Restarts in a row after short runs: what the wait before the next one grows with.'),
   launch_failures: z.int().describe('Tries in a row that never ran.'),
+  tried_since: z.string().optional().describe('Since when it is without a run while one is tried for.'),
+  wasted: z
+    .object({ launches: z.string(), runs: z.string(), price_per_hour: z.string().describe('The highest price among them.') })
+    .optional()
+    .describe('What tries that came to nothing cost so far, in US dollars: launches that never ran with runs shorter than 10 minutes, and longer runs that failed or were lost and are done again.'),
+  refused_by: z
+    .array(z.object({ platform: z.string(), message: z.string(), at: z.string() }))
+    .optional()
+    .describe('Platforms that would not run it as it is specified; others are tried instead.'),
   exit_code: z.int().optional().describe('Of the last run that ended.'),
   started_at: z.string().optional().describe('Of the run under way or the last one.'),
   finished_at: z.string().optional(),

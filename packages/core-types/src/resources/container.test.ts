@@ -23,9 +23,9 @@ test.each([
 const everything = {
   image: 'vllm/vllm-openai:latest', platform: 'docker', region: 'here', command: ['python', '-m', 'server'], args: '--port 8000',
   env: { MODEL: 'qwen', DEBUG: true }, secret_files: [{ secret_name: 'tls', secret_key: 'key', path: '/run/key', mode: 440 }], volumes: [{ name: 'cache', mount: '/models' }], accelerators: ['2:a100-sxm', 'L4'],
-  resources: { cpu: '500m', memory: '16Gi' }, meters: [{ cost: 0.1, unit: 'second', currency: 'USD' }], restart: 'always', queue: 'training', timeout: '1h30m',
+  resources: { cpu: '500m', memory: '16Gi' }, meters: [{ cost: 0.1, unit: 'second', currency: 'USD' }], restart: 'always', retry: { max_cost: 10, max_time: '2h' }, queue: 'training', timeout: '1h30m',
   health_check: { path: '/health', interval: 5 }, ssh_keys: [{ public_key: 'ssh-ed25519 AAAA' }], ports: [8000, '80:8080'], proxy_port: 8000,
-  authz: { default_action: 'deny' }, pull_secret: 'registry', spot: true, max_price: 2.5,
+  authz: { default_action: 'deny' }, pull_secret: 'registry', spot: true, needs: ['Suspend', 'port_forward'], max_price: 2.5,
 };
 
 test('what was read reads as itself', () => {
@@ -70,6 +70,10 @@ test('what was read reads as itself', () => {
           "unit": "second",
         },
       ],
+      "needs": [
+        "suspend",
+        "port-forward",
+      ],
       "platform": "docker",
       "ports": [
         {
@@ -90,6 +94,10 @@ test('what was read reads as itself', () => {
         "min_memory": 16,
       },
       "restart": "Always",
+      "retry": {
+        "max_cost": "10",
+        "max_time": "2h",
+      },
       "secret_files": [
         {
           "mode": "0440",
@@ -153,6 +161,7 @@ interface Fields {
   resources?: { min_cpu?: number | undefined; max_cpu?: number | undefined; min_memory?: number | undefined; max_memory?: number | undefined } | undefined;
   meters?: { cost?: string | undefined; costp?: number | undefined; currency: string; unit: string; metric: string; json_path?: string | undefined }[] | undefined;
   restart: 'Always' | 'OnFailure' | 'Never';
+  retry?: { max_cost?: string | undefined; max_time?: string | undefined } | undefined;
   queue?: string | undefined;
   timeout?: string | undefined;
   health_check?: {
@@ -182,6 +191,7 @@ interface Fields {
   } | undefined;
   pull_secret?: string | undefined;
   spot?: boolean | undefined;
+  needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork')[] | undefined;
   max_price?: string | undefined;
 }
 

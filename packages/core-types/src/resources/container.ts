@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { accelerator } from '../accelerators.ts';
+import { neededCapabilities } from '../capability.ts';
 import { duration } from '../duration.ts';
 import { price } from '../money.ts';
 import { authz } from './authz.ts';
 import { choice } from './choice.ts';
-import { env, healthCheck, meter, port, portNumber, resources, secretFile, sshKey, volumePath } from './container-parts.ts';
+import { env, healthCheck, meter, port, portNumber, resources, retry, secretFile, sshKey, volumePath } from './container-parts.ts';
 import { containerStatus } from './container-status.ts';
 import { metadata, metadataField, name } from './metadata.ts';
 
@@ -29,6 +30,7 @@ export const containerFields = {
   resources: resources.optional().describe('CPU and memory: what it needs (min) and may use (max).'),
   meters: z.array(meter).optional().describe('What is billed for it.'),
   restart: choice(restartPolicies).default('Never').describe('After an exit: Always, OnFailure or Never.'),
+  retry: retry.optional().describe('How long, and for how much money, it is tried again before it fails.'),
   queue: name.optional().describe('Containers of one queue run one at a time, first in, first out.'),
   timeout: duration.optional().describe('Longest time it may run before it is stopped and failed.'),
   health_check: healthCheck.optional().describe('How to tell that it is ready to serve.'),
@@ -38,6 +40,7 @@ export const containerFields = {
   authz: authz.optional().describe('Who may reach it through the proxy.'),
   pull_secret: z.string().optional().describe('Secret with the registry\'s credentials: user:password, or a Docker config.json.'),
   spot: z.boolean().optional().describe('True: only interruptible instances; otherwise never.'),
+  needs: z.array(choice(neededCapabilities)).optional().describe('What the place must be able to do, in the words of `neb get platforms`, such as suspend.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 

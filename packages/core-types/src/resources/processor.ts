@@ -29,7 +29,7 @@ const processorFields = {
     .optional()
     .describe('When the number of workers changes.'),
   max_attempts: z.int().min(1).max(1_000).optional().describe('How often a message is tried before it goes to the dead letters; 5 if absent.'),
-  visibility: duration.optional().describe('How long a message stays with a worker that gives no sign of life; 1m if absent.'),
+  visibility: duration.optional().describe('How long a message stays with a worker that gives no sign of life; 1m if absent. One of another make than neb\'s keeps it ten times as long while its container runs.'),
 } as const;
 
 /** Containers that work off a stream and are scaled by its back-pressure. */

@@ -1,4 +1,4 @@
-import type { SshKey } from '../keys/openssh.ts';
+import type { SshKey } from '@neb/ssh';
 import { mountScript, mountScriptFile } from './mount.ts';
 import { watchdogScript } from './watchdog.ts';
 

@@ -200,6 +200,14 @@ describe('to zero', () => {
     expect(counts(decisions(silent, idle(10 * m))).slice(-2)).toEqual([1, 0]);
   });
 
+  test('and what came before an hour of nothing has faded, whether it was looked at or not', () => {
+    const busy = [{ at: 0, ...quiet }, { at: 2 * s, acknowledged: 100 }, { at: 4 * s, acknowledged: 100 }] as const;
+    for (const looks of [[...busy, { at: 60 * m, acknowledged: 100 }], [...busy, ...Array.from({ length: 1_798 }, (_, n) => ({ at: (6 + 2 * n) * s, acknowledged: 100 }))]]) {
+      const { arriving } = last(decisions(readme, looks)).state.flow;
+      expect(Math.max(arriving.recent, arriving.usual)).toBeLessThan(0.01);
+    }
+  });
+
   test('also where the server was away in between, since nothing was acknowledged', () => {
     expect(counts(decisions(toZero, [{ at: 0, ...quiet }, { at: 60 * m }]))).toEqual([1, 0]);
     expect(counts(decisions(toZero, [{ at: 0, ...quiet }, { at: 60 * m, acknowledged: 9 }]))).toEqual([1, 1]);

@@ -22,7 +22,7 @@ export interface ScalingState {
 }
 
 /** How late a look may be before what lay between counts as unseen. */
-const graceMs = 30_000;
+export const graceMs = 30_000;
 /** How far back what comes under high pressure is looked at. */
 const aboveWindowMs = 30_000;
 
@@ -35,7 +35,7 @@ export function watch({ policy: { up, down }, seen, now, before }: { readonly po
   // Between two looks at nothing, with nothing acknowledged, there was nothing.
   const isQuiet = pressure === 0 && seen.busy === 0 && seen.acknowledged === then.acknowledged;
   const wasQuiet = isQuiet && pressureOf(then) === 0;
-  const flow = isWatched ? learn(known, { before: then, seen: kept, usualMs: down.holdMs }) : { ...known, pressure };
+  const flow = isWatched || wasQuiet ? learn(known, { before: then, seen: kept, usualMs: down.holdMs }) : { ...known, pressure };
   // Once low, a moment of more is chance as long as the mean of the last moments is low.
   const isLow = pressure < down.belowPressure || pressure === 0 || (below !== undefined && flow.pressure < down.belowPressure);
   const spell = (of: Spell | undefined, windowMs: number): Spell => lasting(of, { before: then, seen: kept, now, windowMs });

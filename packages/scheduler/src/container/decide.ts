@@ -1,4 +1,4 @@
-import { type Attempt, compareMoney, type ContainerSpec, durationMs, endedWords, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, compareMoney, type ContainerSpec, durationMs, endedWords, formatDuration, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
 import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
 import { type Backoff, growing } from '../work/backoff.ts';
@@ -6,7 +6,8 @@ import type { Tuning } from '../world.ts';
 import { tell } from '../tell.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { observedPaused, observedPending, observedRunning } from './observed.ts';
-import { afterEnd, anew, type End, refusals, type StopReason } from './outcome.ts';
+import { afterEnd, anew, type End, gone, refusals, type StopReason } from './outcome.ts';
+import { costUntil, giveUp, hasGivenUp, retryTimeLeft, wastedWith } from './retries.ts';
 import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
 
 /** What a decision rests on. */
@@ -54,7 +55,7 @@ export function decide(view: View): Step {
   }
   if (!seen) return absent(view, attempt);
   const dear = tooDear(container.spec, seen);
-  if (dear !== undefined) return stop(view, { attempt, reason: 'PriceAboveMax', message: dear });
+  if (dear !== undefined) return stop(view, { attempt: patchedAttempt(attempt, { price_per_hour: seen.pricePerHour }), reason: 'PriceAboveMax', message: dear });
   switch (seen.state) {
     case 'pending': return pending(view, attempt, seen);
     case 'running': return running(view, attempt, seen);
@@ -89,16 +90,19 @@ function withoutInstance(view: View): Step {
   if (container.deletedAt !== undefined) {
     return container.finalizers.length === 0 ? { do: 'write', verdict: released(view, { status, events: [] }) } : { do: 'rest' };
   }
+  const isMore = hasGivenUp(status) && isUnjudged(container) && giveUp(container, { now }) === undefined;
   const changed = status.attempt ? launchesUnlike(status.attempt, spec) : isUnjudged(container);
   if (endedWords.includes(status.status)) {
-    if (!changed) return { do: 'rest' };
-    const again = patched(status, { ...anew, status: 'pending', message: undefined, reason: undefined, conditions: judged(container, now, ...notStalled(container)) });
+    if (!changed && !isMore) return { do: 'rest' };
+    const again = patched(status, { ...anew, ...(isMore && { attempt: status.attempt, wasted: status.wasted }), status: 'pending', message: undefined, reason: undefined, conditions: judged(container, now, ...notStalled(container)) });
     return { do: 'write', verdict: { status: again, events: [] } };
   }
+  const enough = giveUp(container, { now, last: status.message });
+  if (enough) return { do: 'write', verdict: { status: patched(status, gone(container, enough, now)), events: [tell(container, 'warning', [enough.reason, enough.message])] } };
   const waitMs = status.next_attempt_at === undefined ? 0 : Date.parse(status.next_attempt_at) - now;
   // Longer than any wait can be: the clock was set back.
   const longest = 2 * Math.max(tuning.restart.maxMs, tuning.relaunch.maxMs);
-  return waitMs > 0 && waitMs <= longest && !changed ? { do: 'rest', afterMs: waitMs } : { do: 'launch' };
+  return waitMs > 0 && waitMs <= longest && !changed ? { do: 'rest', afterMs: Math.min(waitMs, retryTimeLeft(container, now) ?? Infinity) } : { do: 'launch' };
 }
 
 function launchesUnlike({ fingerprint }: Attempt, spec: ContainerSpec): boolean {
@@ -106,10 +110,10 @@ function launchesUnlike({ fingerprint }: Attempt, spec: ContainerSpec): boolean 
 }
 
 function absent(view: View, attempt: Attempt): Step {
-  const { now, tuning } = view;
+  const { container, now, tuning } = view;
   if (attempt.started_at !== undefined) return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'vanished' })) };
-  if (now - Date.parse(attempt.intended_at) > tuning.launchBudgetMs) {
-    const failure = { code: 'timeout', message: `${attempt.platform} has not shown it within ${tuning.launchBudgetMs / 60_000} min` } as const;
+  if (now - Date.parse(attempt.intended_at) > tuning.launchBudgetMs || (retryTimeLeft(container, now) ?? Infinity) <= 0) {
+    const failure = { code: 'timeout', message: `${attempt.platform} has not shown it within ${formatDuration(now - Date.parse(attempt.intended_at))}` } as const;
     // Not released: it may be there all the same, and is looked for before another takes its place.
     return { do: 'write', verdict: afterEnd({ ...view, attempt }, { how: 'launch', failure }) };
   }
@@ -126,6 +130,8 @@ function pending(view: View, attempt: Attempt, seen: Instance): Step {
   const { container, now } = view;
   const phase = seen.progress?.phase ?? 'starting';
   const ageMs = Math.max(0, now - Date.parse(attempt.intended_at));
+  const enough = waiting(view, attempt, seen);
+  if (enough) return stop(view, { attempt, ...enough });
   const rest: Step = { do: 'rest', afterMs: growing(ageMs / 4, phase === 'pulling' ? pulling : starting) };
   // Most instances start at once: then the handle, the start and all else is one write.
   if (attempt.ref === undefined && phase !== 'pulling' && ageMs < firstLookMs) return { do: 'rest', afterMs: firstLookMs };
@@ -134,6 +140,12 @@ function pending(view: View, attempt: Attempt, seen: Instance): Step {
   const onlyBytes = container.status.progress?.phase === phase && attempt.ref === seen.ref && container.status.status === 'creating';
   if (!changes(container, verdict) || (onlyBytes && wroteMs >= 0 && wroteMs < 1_000)) return rest;
   return { do: 'write', verdict };
+}
+
+/** Whether a launch under way takes longer, or costs more, than tries may. */
+function waiting({ container, now, tuning }: View, attempt: Attempt, { ref }: Instance): ReturnType<typeof giveUp> {
+  const soFar = patchedAttempt(attempt, { cost: costUntil({ ...attempt, ref }, now) });
+  return giveUp({ ...container, status: patched(container.status, { wasted: wastedWith(container.status, soFar, tuning) }) }, { now, last: 'it was still starting' });
 }
 
 function running(view: View, attempt: Attempt, seen: Instance): Step {
@@ -164,7 +176,7 @@ function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reas
     attempt: patchedAttempt(attempt, { ref: attempt.ref ?? seen?.ref, reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
   });
-  return { do: 'write', verdict: { status, events: reason === 'Replaced' ? [tell(container, 'normal', [reason, message])] : reason === 'PriceAboveMax' ? [tell(container, 'warning', [reason, message])] : [] }, keepLog: true };
+  return { do: 'write', verdict: { status, events: reason === 'Replaced' || reason === 'PriceAboveMax' ? [tell(container, reason === 'Replaced' ? 'normal' : 'warning', [reason, message])] : [] }, keepLog: true };
 }
 
 function deleting({ container, now }: View): Verdict {

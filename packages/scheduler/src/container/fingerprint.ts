@@ -14,7 +14,7 @@ export function needsRestart(before: ContainerSpec, after: ContainerSpec): boole
 /** Equal for specs that are launched alike, whatever the order of their fields. */
 export function launchFingerprint(spec: ContainerSpec): string {
   // Newer fields count where they are used, so that no container is replaced because the server is.
-  const launched = [...launchFields.map((field) => spec[field]), ...(spec.secret_files ? [spec.secret_files] : [])];
+  const launched = [...launchFields.map((field) => spec[field]), ...(spec.secret_files ? [spec.secret_files] : []), ...(spec.needs ? [{ needs: spec.needs }] : [])];
   return createHash('sha256').update(JSON.stringify(launched, sortedKeys)).digest('hex').slice(0, 16);
 }
 

@@ -1,4 +1,4 @@
-import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageOf, type Offer, type Provider, timestamp } from '@neb/core-types';
+import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageWithHint, type Offer, type Provider, timestamp } from '@neb/core-types';
 import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
@@ -7,11 +7,13 @@ import { launchFingerprint } from './fingerprint.ts';
 import { launchSpec, withAccelerator } from './launch-spec.ts';
 import { maskerOf, withoutSecrets } from './masking.ts';
 import { afterEnd } from './outcome.ts';
+import { isElsewhere, isForGood, isOfAccount, type Refused, refusedToo, sinceClosed, sinceRefused } from './refusals.ts';
+import { retryTimeLeft } from './retries.ts';
 import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
 import { keepsTurn, mayStart } from './turn.ts';
-import { changes, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
+import { changes, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
 
 /** An instance. Only where `sure` does its absence mean that there is none. */
 export interface Sight {
@@ -35,17 +37,25 @@ export async function launch(scene: Scene, container: Resource<'Container'>, sig
 
   const prepared = await launchSpec(container, { secrets: world.secrets, defaults: world.launch, now: clock.now() });
   if (prepared.do !== 'launch') return await hindered(prepared);
-  const found = await markets.look(container.spec, prepared.spec, signal);
+  const offered = await markets.look(container.spec, prepared.spec, { signal, isPatient: isStalled(container.status) });
   const now = clock.now();
+  // Nothing may come between here and `take`: of many that wait only one is to find it open again.
+  const found = sinceClosed(sinceRefused(offered, container.status, now), experience, now);
   const chosen = plan(container.spec, found, { now, standing: (pool) => experience.standing(pool, now) });
   signal.throwIfAborted();
-  if (chosen.do !== 'take') return await hindered(chosen);
+  if (chosen.do === 'wait') return await hindered({ ...chosen, afterMs: chosen.afterMs ?? waitMs(container, chosen.reason) });
+  if (chosen.do === 'fail') return await hindered(chosen);
   experience.take(poolOf(chosen), now);
 
   const intended = await write(scene, { container, verdict: intent(container, chosen, clock.now()) }, signal);
   const provider = scene.provider(chosen.platform)!;
   const spec = withAccelerator(prepared.spec, chosen.accelerator);
   return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
+
+  /** What platforms lack may be there the next moment; places take their time. */
+  function waitMs({ status }: Resource<'Container'>, reason: string): number | undefined {
+    return reason === 'NoCapacity' ? stallMs(status, { now, stall: scene.tuning.wait }) : undefined;
+  }
 
   async function hindered({ afterMs, ...obstacle }: Obstacle & { readonly do: 'wait' | 'fail'; readonly afterMs?: number | undefined }): Promise<Move> {
     if (obstacle.do === 'wait') return await stall(scene, { container, obstacle, afterMs }, signal);
@@ -83,7 +93,7 @@ export async function stall(scene: Scene, { container, obstacle, afterMs }: { co
   const now = scene.world.clock.now();
   const verdict = stalled(container, obstacle, now);
   const next = changes(container, verdict) ? await write(scene, { container, verdict }, signal) : container;
-  return { restMs: afterMs ?? stallMs(next.status, { now, tuning: scene.tuning }) };
+  return { restMs: Math.min(afterMs ?? stallMs(next.status, { now, stall: scene.tuning.stall }), Math.max(0, retryTimeLeft(next, now) ?? Infinity)) };
 }
 
 interface Asking {
@@ -93,7 +103,7 @@ interface Asking {
 }
 
 async function create(scene: Scene, { container, provider, request }: Asking, signal: AbortSignal): Promise<Move> {
-  const { world, refs, markets } = scene;
+  const { world, refs, markets, experience } = scene;
   const attempt = container.status.attempt!;
   if (attempt.ref === undefined && !(await keepsTurn(world.store, container))) {
     const verdict = { status: patched(container.status, { attempt: patchedAttempt(attempt, { reason: 'Withdrawn', message: 'an older one of its queue goes first' }) }), events: [] };
@@ -112,11 +122,14 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
     const stuck = { obstacle: { ...obstacle, message: mask(obstacle.message) }, afterMs };
     const code = isNebError(error) ? error.code : 'internal';
     if (askAgain.includes(code)) return await stall(scene, { container, ...stuck }, signal);
-    // Whose credentials are refused, the platform's, is no fault of the container's.
-    const ofPlatform = code === 'unauthorized';
-    if (ofPlatform) markets.shut(provider.name, stuck.obstacle.message);
+    const now = world.clock.now();
+    const message = mask(messageWithHint(error));
+    const ofPlatform = isNebError(error) && isOfAccount(error);
+    if (ofPlatform) experience.close(provider.name, message, now);
     else markets.forget(provider.name);
-    return await failed(scene, { container, failure: { code, message: mask(messageOf(error)) }, retryAfterMs: stuck.afterMs, ofPlatform }, signal);
+    const refused = isForGood(code) ? refusedToo(container.status, { platform: provider.name, message, now }) : undefined;
+    const elsewhere = isElsewhere(container, { providers: world.providers, spec: request.spec, but: provider.name, now });
+    return await failed(scene, { container, failure: { code, message }, retryAfterMs: stuck.afterMs, ofPlatform, refused, elsewhere }, signal);
   }
 }
 
@@ -125,6 +138,8 @@ interface FailedLaunch {
   readonly failure: Failure;
   readonly retryAfterMs?: number | undefined;
   readonly ofPlatform?: boolean | undefined;
+  readonly refused?: readonly Refused[] | undefined;
+  readonly elsewhere?: boolean | undefined;
 }
 
 async function failed(scene: Scene, { container, ...failure }: FailedLaunch, signal: AbortSignal): Promise<Move> {
@@ -160,6 +175,7 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
       hostname: `container-${id}`,
       attempt: patchedAttempt(attempt, {}),
       attempts: number,
+      tried_since: status.tried_since ?? timestamp(now),
       next_attempt_at: undefined,
       conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : [])),
     }),

@@ -47,6 +47,7 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       ...(seen.pricePerHour !== undefined && { cost_per_hr: seen.pricePerHour }),
       attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(seen.pricePerHour !== undefined && { price_per_hour: seen.pricePerHour }) }),
       launch_failures: 0,
+      tried_since: undefined,
       started_at: startedAt,
       finished_at: fresh ? undefined : container.status.finished_at,
       health: container.spec.health_check ? container.status.health : undefined,

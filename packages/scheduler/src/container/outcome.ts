@@ -3,17 +3,19 @@ import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 import { doubling, jittered } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
+import type { Refused } from './refusals.ts';
+import { budgetNote, costUntil, giveUp, type GaveUp, wastedWith } from './retries.ts';
 import { judged, notStalled, patched, patchedAttempt, type StatusPatch, type Verdict } from './verdict.ts';
 
-/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's; `vanished` ran and is no longer there. */
+/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's, and `refused` where the platform will not run it as it is; `vanished` ran and is no longer there. */
 export type End =
   | { readonly how: 'exit'; readonly seen: Instance }
-  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined }
+  | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined; readonly refused?: readonly Refused[] | undefined; readonly elsewhere?: boolean | undefined }
   | { readonly how: 'vanished' }
   | { readonly how: 'stopped'; readonly reason: StopReason };
 
 /** Why an instance is taken away while it could go on. */
-export type StopReason = 'TimedOut' | 'Replaced' | 'PriceAboveMax' | 'Withdrawn' | 'Deleted';
+export type StopReason = 'TimedOut' | 'Replaced' | 'PriceAboveMax' | 'Withdrawn' | 'Deleted' | GaveUp;
 
 export interface Ending {
   readonly container: Resource<'Container'>;
@@ -65,7 +67,9 @@ function afterRun(ending: Ending, run: Run): Verdict {
   const attempt = ended(ending, run);
   const restarts = container.spec.restart === 'Always' || (container.spec.restart === 'OnFailure' && !run.ok);
   const told = [tell(container, run.ok ? 'normal' : 'warning', [run.reason === 'Vanished' ? 'Vanished' : 'Exited', run.message])];
-  const facts: StatusPatch = { ...over(ending, attempt), exit_code: run.exitCode, reason: run.reason, launch_failures: 0 };
+  const facts: StatusPatch = { ...over(ending, attempt), exit_code: run.exitCode, reason: run.reason, launch_failures: 0, tried_since: undefined, ...(!run.ok && { wasted: wastedWith(container.status, attempt, tuning) }) };
+  const enough = restarts ? gaveUp(ending, facts, run) : undefined;
+  if (enough) return { ...enough, events: [...told, ...enough.events] };
   if (!restarts) {
     const word = run.ok ? 'completed' : 'failed';
     const conditions = unready(ending, { reason: run.ok ? 'Completed' : 'Failed', message: run.message });
@@ -87,23 +91,42 @@ function afterRun(ending: Ending, run: Run): Verdict {
   };
 }
 
-function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlatform = false }: Extract<End, { how: 'launch' }>): Verdict {
+function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlatform = false, refused, elsewhere = false }: Extract<End, { how: 'launch' }>): Verdict {
   const { container, now, random, tuning } = ending;
   const { code, message } = failure;
   const reason = camelCase(code);
   const attempt = ended(ending, { reason, message, at: timestamp(now), seen });
-  const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1 };
-  if (!errorCodes[code].retry && !ofPlatform) {
-    const conditions = unready(ending, { reason, message });
-    return { status: patched(container.status, { ...facts, status: 'failed', finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', message])] };
+  const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1, wasted: wastedWith(container.status, attempt, tuning), refused_by: refused ? [...refused] : container.status.refused_by };
+  const said = `${message}${budgetNote(container, patched(container.status, facts))}`;
+  const goesOn = refused !== undefined && elsewhere;
+  if (!errorCodes[code].retry && !ofPlatform && !goesOn) {
+    // Where several refused it, each says why.
+    const why = refused && refused.length > 1 ? refused.map((one) => `${one.platform}: ${one.message}`).join('; ').replaceAll('.; ', '; ') : message;
+    const conditions = unready(ending, { reason, message: why });
+    return { status: patched(container.status, { ...facts, status: 'failed', message: why, tried_since: undefined, finished_at: attempt.ended_at, conditions }), events: [tell(container, 'warning', ['Failed', said])] };
   }
+  const enough = gaveUp(ending, facts, { message });
+  if (enough) return { ...enough, events: [tell(container, 'warning', [reason, said]), ...enough.events] };
   // Where else it may be had is tried at once: what refused it rests by itself.
-  const afterMs = retryAfterMs ?? (ofPlatform || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
+  const afterMs = retryAfterMs ?? (ofPlatform || goesOn || goesElsewhere(code) ? 0 : jittered(doubling(container.status.launch_failures, tuning.relaunch), random));
   return {
     // Still `creating`, since it keeps its turn in its queue.
     status: patched(container.status, { ...facts, status: 'creating', next_attempt_at: timestamp(now + afterMs), conditions: unready(ending, { reason, message }, afterMs > 0 ? 'stalled' : 'as it was') }),
-    events: [tell(container, 'warning', [reason, message])],
+    events: [tell(container, 'warning', [reason, said])],
   };
+}
+
+/** The end of a container that has been tried enough; `undefined` while it may be tried again. */
+function gaveUp({ container, now, attempt }: Ending, facts: StatusPatch, { message }: Pick<Why, 'message'>): Verdict | undefined {
+  const tried = { ...container, status: patched(container.status, facts) };
+  const enough = giveUp(tried, { now, last: message });
+  return enough && { status: patched(tried.status, { ...gone(container, enough, now), finished_at: tried.status.attempt?.ended_at ?? attempt.ended_at }), events: [tell(container, 'warning', [enough.reason, enough.message])] };
+}
+
+/** What holds of a container that is not tried again. */
+export function gone(container: Resource<'Container'>, { reason, message }: Why, now: number): StatusPatch {
+  const conditions = judged(container, now, { type: 'Ready', status: 'false', reason, message }, ...notStalled(container));
+  return { status: 'failed', ready: false, reason, message, progress: undefined, next_attempt_at: undefined, tried_since: undefined, finished_at: timestamp(now), conditions };
 }
 
 function afterStop(ending: Ending, reason: StopReason): Verdict {
@@ -112,14 +135,19 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
   const last = ended(ending, { reason, message, at: timestamp(now) });
   const facts: StatusPatch = { ...over(ending, last), reason, message: undefined, conditions: unready(ending, { reason, message }) };
   switch (reason) {
+    case 'RetryCost':
+    case 'RetryTime':
+      return { status: patched(container.status, { ...facts, status: 'failed', message, tried_since: undefined, wasted: wastedWith(container.status, last, ending.tuning) }), events: [tell(container, 'warning', [reason, message])] };
     case 'TimedOut':
       return { status: patched(container.status, { ...facts, status: 'failed', message }), events: [tell(container, 'warning', [reason, message])] };
     case 'Replaced':
       // Still `creating`, since it keeps its turn in its queue.
       return { status: patched(container.status, { ...facts, ...anew, status: 'creating' }), events: [], archive: last };
-    case 'PriceAboveMax':
+    case 'PriceAboveMax': {
+      const tried: StatusPatch = { ...facts, message, launch_failures: container.status.launch_failures + 1, wasted: wastedWith(container.status, last, ending.tuning) };
       // What it was bought for is no longer on offer there; the next place is tried at once.
-      return { status: patched(container.status, { ...facts, status: 'creating', message, launch_failures: container.status.launch_failures + 1, next_attempt_at: timestamp(now) }), events: [] };
+      return gaveUp(ending, tried, { message }) ?? { status: patched(container.status, { ...tried, status: 'creating', next_attempt_at: timestamp(now) }), events: [] };
+    }
     case 'Withdrawn':
       return { status: patched(container.status, { ...facts, status: 'queued' }), events: [] };
     case 'Deleted':
@@ -128,7 +156,7 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
 }
 
 /** What a container that starts over forgets; its attempts are in the ledger. */
-export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined };
+export const anew: StatusPatch = { attempt: undefined, restart_count: 0, restart_streak: undefined, launch_failures: 0, next_attempt_at: undefined, exit_code: undefined, tried_since: undefined, wasted: undefined, refused_by: undefined };
 
 /** Whether it says something of a place, and nothing of the container. */
 function goesElsewhere(code: Failure['code']): boolean {
@@ -155,6 +183,7 @@ function ended({ attempt }: Ending, { reason, message, at, exitCode, seen }: Omi
     ref: attempt.ref ?? seen?.ref,
     started_at: attempt.started_at ?? seen?.startedAt ?? (ran ? at : undefined),
     ended_at: at,
+    cost: costUntil({ ...attempt, ref: attempt.ref ?? seen?.ref }, Date.parse(at)),
     exit_code: exitCode,
     reason,
     message: message || undefined,

@@ -26,12 +26,13 @@ export function scene(world: World): Scene {
   const { providers, clock, store } = world;
   const tuning = tuned(world.tuning);
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
+  const learnt = world.experience ?? experience(tuning.relaunch);
   let fleet: string | undefined;
   return {
     world,
     tuning,
-    markets: markets(providers, { clock, forMs: tuning.marketMs }),
-    experience: world.experience ?? experience(tuning.relaunch),
+    markets: markets(providers, { clock, tuning, experience: learnt }),
+    experience: learnt,
     provider: (name) => byName.get(name),
     refs: new Map(),
     fleet: async () => (fleet ??= await store.fleet()),

@@ -1,7 +1,6 @@
-import { type ContainerStatus, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
+import { type ContainerStatus, type ContainerWord, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { growing } from '../work/backoff.ts';
-import type { Tuning } from '../world.ts';
+import { type Backoff, growing } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
 import { camelCase } from './outcome.ts';
 import { judged, patched, type StatusPatch, type Verdict } from './verdict.ts';
@@ -21,10 +20,14 @@ export function blocked(error: unknown, { platform, signal }: { platform: string
   return { obstacle: { reason: camelCase(code), message: messageOf(error) }, afterMs };
 }
 
+/** Words of containers that something is tried for. */
+const trying: readonly ContainerWord[] = ['pending', 'queued', 'creating', 'restarting'];
+
 /** `container` held up by `obstacle`: in its status and an event at once. What a container that has ended says of its end stays. */
 export function stalled(container: Resource<'Container'>, { reason, message }: Obstacle, now: number): Verdict {
   const word = container.status.status;
-  const says: StatusPatch = endedWords.includes(word) ? {} : { status: word === 'queued' ? 'pending' : word, message, reason };
+  const since = trying.includes(word) ? { tried_since: container.status.tried_since ?? timestamp(now) } : {};
+  const says: StatusPatch = endedWords.includes(word) ? {} : { status: word === 'queued' ? 'pending' : word, message, reason, ...since };
   const conditions = judged(container, now, { type: 'Stalled', status: 'true', reason, message });
   const told = container.status.conditions.some((c) => c.type === 'Stalled' && c.status === 'true' && c.message === message);
   return {
@@ -34,9 +37,9 @@ export function stalled(container: Resource<'Container'>, { reason, message }: O
 }
 
 /** How long to wait before trying again: longer, the longer it has been in the way. */
-export function stallMs(status: ContainerStatus, { now, tuning }: { now: number; tuning: Tuning }): number {
+export function stallMs(status: ContainerStatus, { now, stall }: { readonly now: number; readonly stall: Backoff }): number {
   const since = status.conditions.find((c) => c.type === 'Stalled')?.since;
-  return growing(since === undefined ? 0 : Math.max(0, now - Date.parse(since)), tuning.stall);
+  return growing(since === undefined ? 0 : Math.max(0, now - Date.parse(since)), stall);
 }
 
 /** A container that cannot be launched as it is specified: only another specification changes that. */
@@ -44,7 +47,7 @@ export function unlaunchable(container: Resource<'Container'>, { reason, message
   const conditions = judged(container, now, { type: 'Placed', status: 'false', reason, message }, { type: 'Ready', status: 'false', reason, message });
   return {
     // Without the last attempt, whose fingerprint would tell of a change that was refused already.
-    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, finished_at: timestamp(now), next_attempt_at: undefined, conditions }),
+    status: patched(container.status, { status: 'failed', ready: false, message, reason, attempt: undefined, finished_at: timestamp(now), next_attempt_at: undefined, tried_since: undefined, conditions }),
     events: [tell(container, 'warning', [reason, message])],
   };
 }

@@ -65,4 +65,41 @@ describe('experience', () => {
     for (const region of ['a', 'b', 'c']) all.note({ ...pool, region }, refused, 0);
     expect(['a', 'b', 'c'].map((region) => all.standing({ ...pool, region }, 0).restUntil)).toEqual([0, 2_000, 2_000]);
   });
+
+  describe('of a platform that refuses us as a whole', () => {
+    const open = (all: ReturnType<typeof experience>, from: number, until: number): readonly number[] => {
+      const tries: number[] = [];
+      for (let at = from; at < until; at += 1_000) {
+        if (all.closed('cloud', at) !== undefined) continue;
+        tries.push(at);
+        all.take(pool, at);
+        // Of the others that wait nobody finds it open meanwhile.
+        expect(all.closed('cloud', at)).toBe('set KEY');
+        all.close('cloud', 'set KEY', at + 10);
+      }
+      return tries;
+    };
+
+    test('is to leave it for a minute, twice as long each time, and ten minutes at most', () => {
+      const all = experience(rest);
+      all.close('cloud', 'set KEY', 0);
+      expect(all.closed('elsewhere', 1)).toBeUndefined();
+      expect(open(all, 1, 3_600_000).map((at) => Math.round(at / 60_000))).toEqual([1, 3, 7, 15, 25, 35, 45, 55]);
+    });
+
+    test('counts once of many that were refused at once, and is over with the first that runs', () => {
+      const all = experience(rest);
+      for (let n = 0; n < 50; n++) all.close('cloud', 'set KEY', n);
+      expect([all.closed('cloud', 59_000), all.closed('cloud', 60_000)]).toEqual(['set KEY', undefined]);
+      all.note(pool, ran(10), 60_000);
+      all.close('cloud', 'set KEY', 70_000);
+      expect(all.closed('cloud', 130_000)).toBeUndefined();
+    });
+
+    test('survives a clock that was set back', () => {
+      const all = experience(rest);
+      all.close('cloud', 'set KEY', 1e12);
+      expect(all.closed('cloud', 0)).toBeUndefined();
+    });
+  });
 });

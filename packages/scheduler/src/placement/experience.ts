@@ -38,7 +38,7 @@ export interface Standing {
 /** Half of what was learnt is forgotten in this time: capacity comes back within minutes, habits of a place change within hours. */
 const refusalHalfLifeMs = 600_000;
 const runHalfLifeMs = 7_200_000;
-/** How long the others wait for the one that tries a pool again after a refusal. */
+/** How long the others wait for the one that tries a pool, or a platform, again after a refusal. */
 const probeMs = 20_000;
 /** How much one observation moves what is known of start-up times. */
 const weight = 0.3;
@@ -72,7 +72,22 @@ export interface Experience {
   /** One that rested is tried by one container at a time: the others wait for how it goes. */
   take(pool: Pool, now: number): void;
   standing(pool: Pool, now: number): Standing;
+  /** Asks nothing more of a platform that refuses us as a whole, such as our key: a minute, twice as long each time, at most ten minutes. */
+  close(platform: string, why: string, now: number): void;
+  /** Why nothing is asked of it now; `undefined` where it is open. */
+  closed(platform: string, now: number): string | undefined;
 }
+
+/** A platform that refuses us as a whole. */
+interface Closure {
+  readonly why: string;
+  readonly until: number;
+  readonly inRow: number;
+  /** Whether it is tried again, and until when the others wait for how that goes. */
+  readonly isProbed: boolean;
+}
+
+const closing: Backoff = { firstMs: 60_000, maxMs: 600_000 };
 
 /** How long what failed is let be, where nothing else is said. */
 export const usualRest: Backoff = { firstMs: 2_000, maxMs: 300_000 };
@@ -80,18 +95,36 @@ export const usualRest: Backoff = { firstMs: 2_000, maxMs: 300_000 };
 /** `rest` is how long a pool is let be after refusals in a row. Forgets the pools longest unheard of beyond `most`. */
 export function experience(rest = usualRest, most = 10_000): Experience {
   const lessons = new Map<string, Lesson>();
+  const closures = new Map<string, Closure>();
   const keep = (key: string, lesson: Lesson): void => {
     lessons.delete(key);
     lessons.set(key, lesson);
     if (lessons.size > most) lessons.delete(lessons.keys().next().value!);
   };
   return {
-    note: (pool, outcome, now) => keep(keyOf(pool), learn(lessons.get(keyOf(pool)), outcome, { now, rest })),
+    note(pool, outcome, now) {
+      if (outcome.how === 'ran') closures.delete(pool.platform);
+      keep(keyOf(pool), learn(lessons.get(keyOf(pool)), outcome, { now, rest }));
+    },
     take(pool, now) {
+      const closure = closures.get(pool.platform);
+      if (closure) closures.set(pool.platform, { ...closure, until: now + probeMs, isProbed: true });
       const lesson = lessons.get(keyOf(pool));
       if (lesson && lesson.inRow > 0) keep(keyOf(pool), { ...lesson, restUntil: now + probeMs });
     },
     standing: (pool, now) => standing(lessons.size === 0 ? undefined : lessons.get(keyOf(pool)), now),
+    close(platform, why, now) {
+      const before = closures.get(platform);
+      // Of many that were refused at once the first counts.
+      if (before && !before.isProbed && before.until > now) return;
+      const inRow = before?.inRow ?? 0;
+      closures.set(platform, { why, until: now + doubling(inRow, closing), inRow: inRow + 1, isProbed: false });
+    },
+    closed(platform, now) {
+      const closure = closures.get(platform);
+      // Further away than any can be: the clock was set back.
+      return closure && closure.until > now && closure.until <= now + closing.maxMs ? closure.why : undefined;
+    },
   };
 }
 

@@ -8,6 +8,8 @@ export interface Market {
   readonly missing?: string | undefined;
   /** Why it can never run this container. */
   readonly refusal?: string | undefined;
+  /** Whether that was said when it was asked for, and not beforehand. */
+  readonly wasAsked?: boolean | undefined;
   readonly offers: readonly Offer[];
 }
 
@@ -57,9 +59,11 @@ export function plan(spec: ContainerSpec, markets: readonly Market[], known: Kno
   const { best, soonest } = choose(wish(spec), open, known);
   if (best) return { do: 'take', ...best };
 
-  const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ') || 'no platform is set up';
+  const why = open.map((market) => `${market.platform}: ${placeOf(spec, market, known).why}`).join('; ').replaceAll('.; ', '; ') || 'no platform is set up';
   if (soonest !== undefined) return { do: 'wait', reason: 'NoCapacity', message: why, afterMs: soonest - known.now };
-  if (open.length > 0 && open.every((market) => market.refusal !== undefined)) return { do: 'fail', reason: 'Unsupported', message: why };
+  const isRefused = open.length > 0 && open.every((market) => market.refusal !== undefined);
+  // Who was refused is told so where nobody else sells it: to wait then would be to wait for ever.
+  if (isRefused || (open.some((market) => market.wasAsked) && !open.some((market) => sells(wish(spec), market)))) return { do: 'fail', reason: 'Unsupported', message: why };
   const reason = open.some((market) => market.missing === undefined && market.refusal === undefined) ? 'NoCapacity' : 'PlatformNotReady';
   return { do: 'wait', reason, message: why };
 }
@@ -83,6 +87,12 @@ function choose(wished: Wish, markets: readonly Market[], known: Known): { reado
     }
   }
   return { ...(best && { best: { platform: best.platform, offer: best.offer, accelerator: best.accelerator } }), ...(soonest !== undefined && { soonest }) };
+}
+
+/** Whether a platform has it, or will have it again. */
+function sells(wished: Wish, { missing, refusal, offers }: Market): boolean {
+  if ((missing ?? refusal) !== undefined) return false;
+  return offers.some((offer) => (failing(wished, offer) ?? 'stock') === 'stock');
 }
 
 /** The offers with one of these accelerators; all where none is asked for. Who has thousands is asked by many containers: they are sorted once. */

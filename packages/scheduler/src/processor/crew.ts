@@ -1,4 +1,4 @@
-import { endedWords, type Pressure } from '@neb/core-types';
+import { endedWords, type Pressure, type StreamCare } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { consumerOf, labels } from './replica.ts';
 
@@ -52,6 +52,11 @@ export function crewOf({ containers, pressure, draining, template }: CrewFacts):
     };
   });
   return { workers, strangers: consumers.filter(({ name, pending }) => pending > 0 && !known.has(name)).length };
+}
+
+/** Those that run, told by what their consumers' names hold: what they hold is theirs still. */
+export function liveOf(containers: CrewFacts['containers'], now: number): NonNullable<StreamCare['live']> {
+  return containers.flatMap(({ id, status: { status, started_at: since } }) => (status === 'running' && since !== undefined ? [{ name: id, runsMs: now - Date.parse(since) }] : []));
 }
 
 /** Workers that hold a message for sure, or may: a stranger may be any whose consumer is not known. */

@@ -1,19 +1,20 @@
-import { isNebError, messageOf, type Pressure, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { isNebError, messageOf, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
-import type { ScalingState } from '../autoscale/watch.ts';
 import { camelCase } from '../container/outcome.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { jittered } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { containersOf } from './containers-of.ts';
-import { busyOf, type Crew, crewOf, mayWork } from './crew.ts';
+import { busyOf, type Crew, crewOf, liveOf, mayWork } from './crew.ts';
 import { type Asked, planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
 import { careOf, templateOf, workerSpec } from './replica.ts';
 import { learntStartMs } from './start-time.ts';
 import { saying, streamFinalizer, type Trouble, written } from './status.ts';
+import { unwritten } from './unwritten.ts';
 import { write } from './write.ts';
 
 const stalledMs = 15_000;
@@ -25,6 +26,7 @@ const leaveMs = 250;
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
+  const remembered = unwritten();
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
   const askedAt = new Map<string, ReadonlyMap<string, number>>();
@@ -65,41 +67,43 @@ export function processorReconciler(world: World): Reconcile {
     const { spec, status } = processor;
     const of: StreamGroup = { stream: status.stream, group: status.group };
     const { platform } = spec.container;
-    if (plane.only && platform !== undefined && platform !== plane.only.platform) return await stall(processor, { reason: 'OutOfReach', message: `workers on ${platform} cannot reach the stream: ${plane.only.why}` });
+    if (plane.only && (plane.only.platform === undefined || (platform !== undefined && platform !== plane.only.platform))) return await stall(processor, { reason: 'OutOfReach', message: `workers${platform === undefined ? '' : ` on ${platform}`} cannot reach the stream: ${plane.only.why}` });
     const env = await plane.prepare(of, processor, { signal });
+    const caution = (await plane.caution?.({ signal })) ?? '';
     const [pressure] = await plane.pressure([of], { signal });
     if (!pressure) return { afterMs: drainLookMs };
-    await tend(plane, { processor, of, pressure }, signal);
-
     const worker = workerSpec(processor, plane.only?.platform);
     const template = templateOf(worker);
-    const crew = crewOf({ containers: await containersOf(store, processor, signal), pressure, draining: status.draining ?? [], template });
+    const containers = await containersOf(store, processor, signal);
+    await tend(plane, { processor, of, pressure, live: liveOf(containers, clock.now()) }, signal);
+    const crew = crewOf({ containers, pressure, draining: status.draining ?? [], template });
     const now = clock.now();
     const startMs = learntStartMs(crew, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
       policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
-      state: status.scaling as ScalingState | undefined, pinned: status.pinned, replicas: replicaView(crew),
+      state: remembered.of(processor), pinned: status.pinned, replicas: replicaView(crew),
     });
     const asked = await ask(plane, { id: processor.id, of, crew }, signal);
     const mayStart = status.retry_at === undefined || Date.parse(status.retry_at) <= now;
     const planned = planCrew(crew, { desired, mayStart, asked: ({ container }) => asked.get(container.id) ?? { says: 'nothing', sinceMs: 0 } });
-    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env });
+    const next = await write(world, { processor, crew, planned, desired, reason, state: { ...state }, startMs, pressure, worker, template, env, caution });
     const waits = [
       lookAgainMs,
       next.isDraining ? drainLookMs : Infinity,
       next.retryMs ?? Infinity,
       pressure.pending > 0 ? tendMs : Infinity,
     ];
-    return { afterMs: Math.max(0, Math.min(...waits)) };
+    remembered.note(processor, next.isWritten ? undefined : state);
+    return { afterMs: spread(Math.max(0, Math.min(...waits)), world) };
   }
 
-  async function tend(plane: StreamPlane, { processor, of, pressure }: { readonly processor: Resource<'Processor'>; readonly of: StreamGroup; readonly pressure: Pressure }, signal: AbortSignal): Promise<void> {
+  async function tend(plane: StreamPlane, { processor, of, pressure, live }: Tending, signal: AbortSignal): Promise<void> {
     const { id, spec, status } = processor;
     const now = clock.now();
     if (pressure.pending === 0 && pressure.acknowledged === (status.acknowledged ?? 0)) return;
     if (now - (tended.get(id) ?? -Infinity) < tendMs) return;
     tended.set(id, now);
-    await plane.tend(of, careOf(spec), { signal });
+    await plane.tend(of, { ...careOf(spec), live }, { signal });
   }
 
   /** What those that drain say. Since when they know is remembered here: that they drain may have been written long before, by a server that died then. */
@@ -123,6 +127,13 @@ export function processorReconciler(world: World): Reconcile {
   }
 }
 
+interface Tending {
+  readonly processor: Resource<'Processor'>;
+  readonly of: StreamGroup;
+  readonly pressure: Pressure;
+  readonly live: StreamCare['live'];
+}
+
 function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replicas'] {
   const at = crew.workers.filter(({ drainingSince }) => drainingSince === undefined);
   return {
@@ -131,4 +142,9 @@ function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replica
     busy: busyOf(crew),
     draining: crew.workers.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
   };
+}
+
+/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
+function spread(ms: number, { random }: Pick<World, 'random'>): number {
+  return ms < 60_000 ? ms : jittered(ms / 1.2, random);
 }

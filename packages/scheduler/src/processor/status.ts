@@ -12,12 +12,25 @@ export function newProcessorStatus({ id, stream }: { readonly id: string; readon
 }
 
 /** `status` with `patch` over it, and the condition that it is in trouble or no more; a field that is `undefined` goes. */
-export function saying({ status, generation }: Resource<'Processor'>, patch: StatusPatch, { now, trouble }: { readonly now: number; readonly trouble?: Trouble | undefined }): ProcessorStatus {
+export function saying({ status, generation }: Resource<'Processor'>, patch: StatusPatch, { now, trouble, caution }: Saying): ProcessorStatus {
   const wasStalled = status.conditions.some((condition) => condition.type === 'Stalled' && condition.status === 'true');
   const stalled = { type: 'Stalled', status: trouble ? 'true' : 'false', reason: trouble?.reason ?? 'Recovered', message: trouble?.message ?? '', generation } as const;
-  const conditions = trouble || wasStalled ? [...withCondition(status.conditions, stalled, timestamp(now))] : status.conditions;
+  const known = trouble || wasStalled ? [...withCondition(status.conditions, stalled, timestamp(now))] : status.conditions;
+  const isNews = caution !== undefined && (caution !== '' || known.some(({ type }) => type === 'Durable'));
+  const conditions = !isNews ? known : [...withCondition(known, durable(caution, generation), timestamp(now))];
   const next = { ...status, ...patch, conditions, ...(trouble ? { status: 'stalled' as const, message: trouble.message } : {}) };
   return present(next) as ProcessorStatus;
+}
+
+interface Saying {
+  readonly now: number;
+  readonly trouble?: Trouble | undefined;
+  /** What may happen to its messages, '' where they are safe; what was said of it stays if absent. */
+  readonly caution?: string | undefined;
+}
+
+function durable(caution: string, generation: number): Parameters<typeof withCondition>[1] {
+  return { type: 'Durable', status: caution === '' ? 'true' : 'false', reason: caution === '' ? 'KeepsAll' : 'RedisLoses', message: caution, generation };
 }
 
 type StatusPatch = { readonly [Field in keyof ProcessorStatus]?: ProcessorStatus[Field] | undefined };

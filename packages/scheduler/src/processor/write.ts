@@ -9,6 +9,7 @@ import type { Crew, Worker } from './crew.ts';
 import type { CrewPlan } from './plan-crew.ts';
 import { newReplica } from './replica.ts';
 import { saying, type Trouble, written } from './status.ts';
+import { worthWriting } from './unwritten.ts';
 
 export interface Decided {
   readonly processor: Resource<'Processor'>;
@@ -22,10 +23,14 @@ export interface Decided {
   readonly worker: ContainerSpec;
   readonly template: string;
   readonly env: readonly EnvVar[];
+  /** What may happen to its messages; '' where they are safe. */
+  readonly caution: string;
 }
 
 export interface Written {
   readonly isDraining: boolean;
+  /** False where all that moved follows from what is written, or can be lost. */
+  readonly isWritten: boolean;
   /** Until the next worker may be started, where one has to wait. */
   readonly retryMs?: number | undefined;
 }
@@ -38,11 +43,11 @@ export async function write(world: World, decided: Decided): Promise<Written> {
   let trouble: Trouble | undefined;
   for (let create = decided.planned.create; ; create = Math.floor(create / 2)) {
     const status = statusOf(world, decided, { create, trouble });
-    const changes = [...written(decided.processor, status, newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
+    const changes = [...written(decided.processor, worthWriting(decided.processor, status), newsOf(decided, status)), ...(await crewChanges(world, decided, create))];
     try {
       if (changes.length > 0) await world.store.commit(changes);
       const retryMs = trouble ? quotaMs : status.retry_at === undefined ? undefined : Date.parse(status.retry_at) - world.clock.now();
-      return { isDraining: (status.draining ?? []).length > 0, retryMs };
+      return { isWritten: changes.length > 0, isDraining: (status.draining ?? []).length > 0, retryMs };
     } catch (error) {
       if (!isNebError(error, 'quota') || create === 0) throw error;
       trouble = { reason: 'Quota', message: messageOf(error) };
@@ -71,7 +76,7 @@ async function crewChanges(world: World, { processor, planned, worker, template,
 }
 
 function statusOf({ clock, random, tuning }: World, decided: Decided, { create, trouble }: { readonly create: number; readonly trouble: Trouble | undefined }): ProcessorStatus {
-  const { processor, crew, planned, desired, reason, state, startMs, pressure } = decided;
+  const { processor, crew, planned, desired, reason, state, startMs, pressure, caution } = decided;
   const now = clock.now();
   const gone = new Set(planned.remove.map(({ container }) => container.id));
   const draining = [...crew.workers.filter(({ drainingSince }) => drainingSince !== undefined), ...planned.drain]
@@ -98,7 +103,7 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
     draining: draining.length > 0 ? draining : undefined,
     start_ms: Math.round(startMs),
     failures, retry_at: retryAt,
-  }, { now, trouble });
+  }, { now, trouble, caution });
 }
 
 /** How long the last run of a container has lasted, or lasted. */

@@ -16,6 +16,7 @@ interface Loose {
   readonly resources?: { readonly [Field in 'min_cpu' | 'max_cpu' | 'min_memory' | 'max_memory']?: string | number | undefined } | undefined;
   readonly meters?: readonly MeterInput[] | undefined;
   readonly restart?: 'Always' | 'OnFailure' | 'Never' | undefined;
+  readonly retry?: { readonly max_cost?: string | number | undefined; readonly max_time?: string | number | undefined } | undefined;
   /** Such as `30s` or `1h30m`; a number is seconds. */
   readonly timeout?: string | number | undefined;
   readonly health_check?: HealthCheckInput | undefined;

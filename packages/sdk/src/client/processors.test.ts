@@ -46,6 +46,15 @@ test('a watch shows its changes, without what the autoscaler remembers', async (
   expect(JSON.stringify(value)).not.toContain('upSince');
 });
 
+test('its health is what a worker says, which is waited for as long as is asked', async () => {
+  const { neb, processors: { health, waits } } = await made();
+  await expect(neb.processors.health(ref, { waitMs: 5 })).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('within 5 ms') });
+  const said = { status: 'error', message: 'no GPU', details: { driver: null } };
+  health.push(said);
+  expect(await neb.processors.health(ref)).toEqual(said);
+  expect(waits).toEqual([5, 30_000]);
+});
+
 describe('sending', () => {
   test('puts messages into the stream, in order and each key once', async () => {
     const { neb, processors: { messages } } = await made();

@@ -1,6 +1,6 @@
 import type { Call, Page, Processor } from '@neb/core-types';
 import { NebError } from '@neb/core-types/errors';
-import type { AnswerEntry, DeadLetter, MessageInput, ProcessorExplanation, SentMessage, StreamMessage } from '../contract/processors.ts';
+import type { AnswerEntry, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from '../contract/processors.ts';
 import type { Calls } from './calls.ts';
 import type { ProcessorInput } from './inputs.ts';
 import { list, type List } from './list.ts';
@@ -14,6 +14,11 @@ export interface SendOptions extends Call {
 
 export interface AskOptions extends SendOptions {
   /** How long to wait for the end of the answer, in milliseconds; an hour by default. */
+  readonly waitMs?: number | undefined;
+}
+
+export interface HealthOptions extends Call {
+  /** How long to wait for a worker's word, in milliseconds; 30,000 by default. Then it rejects with `timeout`. */
   readonly waitMs?: number | undefined;
 }
 
@@ -64,6 +69,8 @@ export interface ProcessorsClient extends ObjectsClient<Processor, ProcessorInpu
     /** Forgets one, or all; how many. */
     purge(ref: ObjectRef, which?: { readonly id?: string | undefined }, call?: Call): Promise<number>;
   };
+  /** What one of its workers says of itself, whichever takes the question first. Where none is ready it resolves at once with the processor's own word; nobody is woken. */
+  health(ref: ObjectRef, options?: HealthOptions): Promise<ProcessorHealth>;
   /** Keeps so many workers until the manifest is applied again; with `auto` the autoscaler decides again. */
   scale(ref: ObjectRef, replicas: number | 'auto', call?: Call): Promise<Processor>;
   /** Why it has as many workers as it has. */
@@ -119,6 +126,7 @@ export function processorsClient({ calls, resolve, namespace }: ProcessorWires):
       replay: async (ref, which, call) => (await calls.mutate('processors.replay', { ref: resolve(ref), ...which }, call)).replayed,
       purge: async (ref, which, call) => (await calls.mutate('processors.purge', { ref: resolve(ref), ...which }, call)).purged,
     },
+    health: (ref, { waitMs, signal } = {}) => calls.query('processors.health', { ref: resolve(ref), ...(waitMs !== undefined && { waitMs }) }, { signal }),
     scale: (ref, replicas, call) => calls.mutate('processors.scale', { ref: resolve(ref), ...(replicas !== 'auto' && { replicas }) }, call),
     explain: (ref, call) => calls.query('processors.explain', resolve(ref), call),
   };

@@ -15,7 +15,7 @@ export type {
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {
-  AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, MessageInput, ProcessorExplanation, Processors, ReadInput, SendInput, SentMessage, StreamMessage,
+  AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,
 } from './processors.ts';
 export type {
   Applied, ApplyInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Objects, Ref, Secrets, Seen, Services, Watched,

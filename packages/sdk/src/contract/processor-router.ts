@@ -4,9 +4,9 @@ import { never, objectProcedures } from './objects.ts';
 import { shownBy } from './outputs.ts';
 import { authed, resumable } from './procedure.ts';
 import {
-  answersInput, deadLetterPage, deadLettersInput, messagePage, processorExplanation, purged, readInput, replayed, scaleInput, sendInput, sentMessage, showProcessor,
+  answersInput, deadLetterPage, deadLettersInput, healthInput, messagePage, processorExplanation, processorHealth, purged, readInput, replayed, scaleInput, sendInput, sentMessage, showProcessor,
 } from './processor-shapes.ts';
-import type { DeadLetter, ProcessorExplanation, SentMessage, StreamMessage } from './processors.ts';
+import type { DeadLetter, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './processors.ts';
 import type { Ref } from './services.ts';
 
 /** The procedures about processors and the messages in their streams. */
@@ -21,6 +21,7 @@ export const processorProcedures = {
   deadLetters: authed.input(readInput).output(shownBy<Page<DeadLetter>>(deadLetterPage)).query(({ ctx, input }) => ctx.services.processors.deadLetters(ctx.caller, at(ctx, input))),
   replay: authed.input(deadLettersInput).output(replayed).mutation(({ ctx, input }) => ctx.services.processors.replay(ctx.caller, at(ctx, input))),
   purge: authed.input(deadLettersInput).output(purged).mutation(({ ctx, input }) => ctx.services.processors.purge(ctx.caller, at(ctx, input))),
+  health: authed.input(healthInput).output(shownBy<ProcessorHealth>(processorHealth)).query(({ ctx, input, signal = never }) => ctx.services.processors.health(ctx.caller, at(ctx, input), signal)),
   scale: authed.input(scaleInput).mutation(async ({ ctx, input }) => showProcessor(await ctx.services.processors.scale(ctx.caller, at(ctx, input)))),
   explain: authed.input(refInput).output(shownBy<ProcessorExplanation>(processorExplanation)).query(({ ctx, input }) => ctx.services.processors.explain(ctx.caller, ownRef(ctx.caller, input))),
 };

@@ -2,7 +2,7 @@ import { event, type Processor, processor, processorStatus } from '@neb/core-typ
 import { z } from 'zod';
 import { refInput } from './inputs.ts';
 import { known, type Show } from './outputs.ts';
-import type { DeadLetter, ProcessorExplanation, SentMessage, StreamMessage } from './processors.ts';
+import type { DeadLetter, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './processors.ts';
 
 const limit = z.int().min(1).max(1_000).optional().describe('Most to answer with at once; 10 if absent.');
 const cursor = z.string().optional().describe('`next` of the page before.');
@@ -16,6 +16,7 @@ export const sendInput = z.strictObject({ ref: refInput, messages: z.array(messa
 export const answersInput = z.strictObject({ ref: refInput, messageId: z.string().min(1).max(512), waitMs: waitMs.optional(), after: z.string().optional(), lastEventId: z.string().optional() });
 export const readInput = z.strictObject({ ref: refInput, limit, cursor });
 export const deadLettersInput = z.strictObject({ ref: refInput, id: z.string().min(1).max(512).optional() });
+export const healthInput = z.strictObject({ ref: refInput, waitMs: waitMs.optional() });
 export const scaleInput = z.strictObject({ ref: refInput, replicas: replicaCount.optional() });
 
 // What gets out: no field that is not here.
@@ -52,6 +53,12 @@ export const messagePage = z.object({ items: z.array(streamMessage), next: z.str
 export const deadLetterPage = z.object({ items: z.array(deadLetter), next: z.string().optional() });
 export const replayed = z.object({ replayed: z.number() });
 export const purged = z.object({ purged: z.number() });
+
+export const processorHealth = z.object({
+  status: z.string().describe('`ok` or `error`, or what else the worker says; the processor\'s own word where no worker is ready.'),
+  message: z.string().optional(),
+  details: z.unknown().optional(),
+}) satisfies z.ZodType<ProcessorHealth>;
 
 const threshold = z.object({ holdMs: z.number() });
 export const processorExplanation = z.object({

@@ -81,6 +81,20 @@ export interface DeadLettersInput {
   readonly id?: string | undefined;
 }
 
+export interface HealthInput {
+  readonly ref: Ref;
+  /** How long to wait for a worker's word, in milliseconds; 30,000 if absent. Then `timeout` is thrown. */
+  readonly waitMs?: number | undefined;
+}
+
+/** What one of a processor's workers says of itself. */
+export interface ProcessorHealth {
+  /** `ok` or `error`, or what else workers say; the processor's own word where none is ready. */
+  readonly status: string;
+  readonly message?: string | undefined;
+  readonly details?: unknown;
+}
+
 /** Why a processor has as many workers as it has. */
 export interface ProcessorExplanation {
   readonly processor: Processor;
@@ -106,6 +120,8 @@ export interface Processors extends Objects<Processor> {
   replay(who: Caller, input: DeadLettersInput): Promise<{ readonly replayed: number }>;
   /** Forgets them; how many. */
   purge(who: Caller, input: DeadLettersInput): Promise<{ readonly purged: number }>;
+  /** Asks whichever of its workers takes the question first. Where none is ready it answers at once, and wakes nobody. */
+  health(who: Caller, input: HealthInput, signal: AbortSignal): Promise<ProcessorHealth>;
   /** Keeps so many workers until the manifest is applied again; without a number the autoscaler decides again. */
   scale(who: Caller, input: { readonly ref: Ref; readonly replicas?: number | undefined }): Promise<Processor>;
   explain(who: Caller, ref: Ref): Promise<ProcessorExplanation>;

@@ -1,6 +1,7 @@
 import { isNebError } from '@neb/core-types';
 import { expect, test } from 'vitest';
-import { checkedContent, commonSchemas, messageSchema, type SchemaOptions } from './message-schema.ts';
+import { checkedContent, checkedContents, commonSchemas, messageSchema, type SchemaOptions } from './message-schema.ts';
+import { inOneLine } from './problems.ts';
 
 const list = [
   { name: 'text', type: 'string', required: true },
@@ -9,7 +10,7 @@ const list = [
 ];
 const said = (options: SchemaOptions, content: unknown): readonly (readonly [string, string])[] => {
   const checked = messageSchema(options).check(content);
-  return checked.ok ? [] : checked.faults.map(({ path, message }) => [path, message]);
+  return checked.ok ? [] : checked.problems.map((problem) => [inOneLine([{ ...problem, message: '' }]).trim(), problem.message]);
 };
 
 test.for([
@@ -28,8 +29,8 @@ test.for([
   ['a chat as OpenAI has it', { commonSchema: 'OPENAI_CHAT' }, { model: 'm', messages: [{ role: 'usr', content: 'hi' }] }, [['$.messages[0].role', 'must be one of "system", "developer", "user", "assistant", "tool", "function", not "usr" Did you mean "user"?']]],
   ['both schemas at one time', { commonSchema: 'OPENAI_CHAT', schema: list }, { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] }, [['$.text', 'is missing']]],
   ['anything, where there is no schema', {}, 5, []],
-] as const)('%s', ([, options, content, faults]) => {
-  expect(said(options, content).toSorted()).toEqual(faults.toSorted());
+] as const)('%s', ([, options, content, problems]) => {
+  expect(said(options, content).toSorted()).toEqual(problems.toSorted());
 });
 
 test('defaults are filled in, and what was handed over stays as it was', () => {
@@ -45,6 +46,16 @@ test('one error says all that is wrong, and what to do first', () => {
   } catch (error) {
     expect(isNebError(error, 'invalid') && [error.message, error.hint]).toEqual(['the message does not fit the schema: $.text is missing; $.to must be one of "de", "en", not "fr"', 'Add $.text.']);
   }
+});
+
+test('of several messages all are checked, and every problem tells whose it is', () => {
+  const schema = messageSchema({ schema: list });
+  expect(checkedContents(schema, [{ text: 'a' }, { text: 'b', to: 'en' }])).toEqual([{ text: 'a', to: 'de' }, { text: 'b', to: 'en' }]);
+  expect(() => checkedContents(schema, [{ text: 'a' }, { to: 'fr' }, { text: 'x', options: { sizes: ['1'] } }])).toThrow(expect.objectContaining({
+    message: 'message 2 of 3 does not fit the schema: $.text is missing; $.to must be one of "de", "en", not "fr"', hint: 'Add $.text.',
+    details: { problems: [expect.objectContaining({ path: [1, 'text'] }), expect.objectContaining({ path: [1, 'to'] }), expect.objectContaining({ path: [2, 'options', 'sizes', 0], message: 'must be an integer, not a string' })] },
+  }));
+  expect(() => checkedContents(schema, [{}])).toThrow(expect.objectContaining({ message: 'the message does not fit the schema: $.text is missing', details: { problems: [expect.objectContaining({ path: [0, 'text'] })] } }));
 });
 
 test.for([

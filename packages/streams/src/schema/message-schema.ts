@@ -1,6 +1,6 @@
 import { NebError } from '@neb/core-types';
 import { compile } from './compile.ts';
-import { type Fault, faultsOf, inOneLine } from './faults.ts';
+import { inOneLine, type MessageProblem, problemsOf } from './problems.ts';
 import { fromFields } from './field-list.ts';
 import { openAiChat } from './openai-chat.ts';
 
@@ -12,7 +12,7 @@ export interface MessageSchema {
   check(content: unknown): Checked;
 }
 
-export type Checked = { readonly ok: true; readonly content: unknown } | { readonly ok: false; readonly faults: readonly Fault[] };
+export type Checked = { readonly ok: true; readonly content: unknown } | { readonly ok: false; readonly problems: readonly MessageProblem[] };
 
 export interface SchemaOptions {
   /** A list of fields, or a JSON Schema of 2020-12 or draft 7. */
@@ -37,19 +37,32 @@ export function messageSchema({ schema, commonSchema }: SchemaOptions): MessageS
     jsonSchema: parts.length === 1 ? parts[0]! : parts.length === 0 ? {} : { allOf: parts },
     check(content) {
       const filled = structuredClone(content);
-      const faults = checks.flatMap((check) => faultsOf(check(filled), content));
-      return faults.length === 0 ? { ok: true, content: filled } : { ok: false, faults };
+      const problems = checks.flatMap((check) => problemsOf(check(filled), content));
+      return problems.length === 0 ? { ok: true, content: filled } : { ok: false, problems };
     },
   };
 }
 
-/** The content with defaults filled in. Throws `invalid` with `details.faults`, all in its message. */
-export function checkedContent(schema: MessageSchema, content: unknown, what = 'the message'): unknown {
+/** The content with defaults filled in. Throws `invalid` with `details.problems`, all in its message. */
+export function checkedContent(schema: MessageSchema, content: unknown): unknown {
   const checked = schema.check(content);
   if (checked.ok) return checked.content;
-  const [first] = checked.faults;
-  throw new NebError('invalid', `${what} does not fit the schema: ${inOneLine(checked.faults)}`, { hint: first!.hint, details: { faults: checked.faults } });
+  throw new NebError('invalid', `the message does not fit the schema: ${inOneLine(checked.problems)}`, { hint: checked.problems[0]!.hint, details: { problems: checked.problems } });
 }
+
+/** The same for several: all are checked, and `details.problems` begin with the index of their message; the error's own words are of the first that does not fit. */
+export function checkedContents(schema: MessageSchema, contents: readonly unknown[]): readonly unknown[] {
+  const checked = contents.map((content) => schema.check(content));
+  const problems = checked.flatMap((one, index) => (one.ok ? [] : one.problems.map((problem) => ({ ...problem, path: [index, ...problem.path] }))));
+  const at = checked.findIndex(({ ok }) => !ok);
+  const first = checked[at];
+  if (!first || first.ok) return checked.map((one) => (one.ok ? one.content : undefined));
+  const which = contents.length === 1 ? 'the message' : `message ${at + 1} of ${contents.length}`;
+  throw new NebError('invalid', `${which} does not fit the schema: ${inOneLine(first.problems)}`, { hint: first.problems[0]!.hint, details: { problems: problems.slice(0, mostProblems) } });
+}
+
+/** What an answer has room for. */
+const mostProblems = 100;
 
 function jsonSchemaIn(schema: unknown): Readonly<Record<string, unknown>> {
   if (typeof schema === 'object' && schema !== null) return schema as Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
-import { NebError } from '@neb/core-types';
+import { NebError, type Problem } from '@neb/core-types';
 import { checkedContent, type MessageSchema } from '../schema/message-schema.ts';
+import { inOneLine } from '../schema/problems.ts';
 import type { Check } from './handling.ts';
 
 /** What Zod, Valibot, ArkType and others offer alike: https://standardschema.dev. */
@@ -25,12 +26,12 @@ export function checkOf<T>(schema: ContentSchema<T>): Check<T> {
   return async (content) => {
     const checked = await schema['~standard'].validate(content);
     if (!checked.issues) return checked.value;
-    const faults = checked.issues.map(({ message, path = [] }) => ({ path: `$${path.map(stepOf).join('')}`, message }));
-    throw new NebError('invalid', `the message does not fit the schema: ${faults.map(({ path, message }) => `${path}: ${message}`).join('; ')}`, { hint: 'Send what the worker expects.', details: { faults } });
+    const problems = checked.issues.map(({ message, path = [] }): Problem => ({ path: path.map(stepOf), message }));
+    throw new NebError('invalid', `the message does not fit the schema: ${inOneLine(problems, ': ')}`, { hint: 'Send what the worker expects.', details: { problems } });
   };
 }
 
-function stepOf(step: PropertyKey | { readonly key: PropertyKey }): string {
+function stepOf(step: PropertyKey | { readonly key: PropertyKey }): string | number {
   const key = typeof step === 'object' ? step.key : step;
-  return typeof key === 'number' ? `[${key}]` : `.${String(key)}`;
+  return typeof key === 'number' ? key : String(key);
 }

@@ -1,5 +1,6 @@
 import type { StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { carriedIn, carriedLua } from '../carried.ts';
 import { entriesIn, type Entry, fieldsOf } from '../entries.ts';
 import { keysOf } from '../keys.ts';
 import { script } from '../script.ts';
@@ -13,15 +14,22 @@ export interface Held {
 
 /** Takes what lies with others, or with itself, longer than visibility; what was taken too often is only named. */
 const claimLying = script('claim', `
+${carriedLua}
 local main, group, consumer, visibility, attempts, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local taken, worn = {}, {}
 for _, each in ipairs(redis.call('XPENDING', main, group, 'IDLE', visibility, '-', '+', most)) do
-  if each[4] >= attempts then
+  local now = redis.call('XRANGE', main, each[1], each[1])[1]
+  local before = 0
+  if now then
+    local _, carried = apart(now)
+    before = tonumber(carried.attempts) or 0
+  end
+  if before + each[4] >= attempts then
     worn[#worn + 1] = each[1]
   else
     local entry = redis.call('XCLAIM', main, group, consumer, visibility, each[1])[1]
     -- What was deleted meanwhile has nothing to be worked off. Redis 7 has let go of it already.
-    if entry and entry[2] then taken[#taken + 1] = { entry[1], entry[2], each[4] + 1 } else redis.call('XACK', main, group, each[1]) end
+    if entry and entry[2] then taken[#taken + 1] = { entry[1], entry[2], before + each[4] + 1 } else redis.call('XACK', main, group, each[1]) end
   end
 end
 return { taken, worn }
@@ -48,7 +56,7 @@ export async function claim(redis: Redis, of: StreamGroup, { consumer, visibilit
 /** Waits for messages that nobody has had; none after `blockMs`. */
 export async function take(redis: Redis, of: StreamGroup, { consumer, most, blockMs }: { readonly consumer: string; readonly most: number; readonly blockMs: number }): Promise<readonly Held[]> {
   const reply = await redis.call('XREADGROUP', 'GROUP', of.group, consumer, 'COUNT', most, 'BLOCK', blockMs, 'STREAMS', keysOf(of).main, '>');
-  return entriesIn(reply).map((entry) => ({ entry, attempt: 1 }));
+  return entriesIn(reply).map((entry) => ({ entry, attempt: 1 + carriedIn(entry.fields).attempts }));
 }
 
 /** Says that this consumer is still at these entries, and names those that are not its own any more. Never takes one back. */

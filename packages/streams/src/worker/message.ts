@@ -1,3 +1,4 @@
+import { carriedIn, ownFields } from '../carried.ts';
 import { type Entry, sentAt as timeOf } from '../entries.ts';
 import { messageIn, parsed } from '../envelope.ts';
 
@@ -27,11 +28,12 @@ export interface Read {
 /** What an entry says, however it was sent: in neb's envelope, as JSON in a field `data`, or as plain fields. */
 export function readMessage({ id: entryId, fields }: Entry): Read {
   const sent = messageIn(fields);
-  const sentAt = timeOf(entryId);
+  const firstId = carriedIn(fields).firstId ?? entryId;
+  const sentAt = timeOf(firstId);
   if (!sent) {
     const data = fields.get('data');
-    const content = data === undefined ? Object.fromEntries(fields) : parsed(data);
-    return { message: { id: entryId, entryId, content, idempotencyKey: entryId, sentAt }, returnStream: undefined };
+    const content = data === undefined ? ownFields(fields) : parsed(data);
+    return { message: { id: firstId, entryId, content, idempotencyKey: firstId, sentAt }, returnStream: undefined };
   }
   return {
     message: {

@@ -127,6 +127,15 @@ describe('messages', () => {
   });
 });
 
+test('how a worker is, is asked for with a time to wait', async () => {
+  const { ask, processors: { health, waits } } = await made();
+  expect(await ask('GET', `${path}/health?wait_time_ms=7`)).toMatchObject({ status: 504, json: { error: { code: 'timeout' } } });
+  health.push({ status: 'ok', message: 'warm' });
+  expect(await ask('GET', `${path}/health`)).toMatchObject({ status: 200, json: { status: 'ok', message: 'warm' } });
+  expect(await ask('GET', `${path}/health?wait_time_ms=soon`)).toMatchObject({ status: 422 });
+  expect(waits).toEqual([7, 30_000]);
+});
+
 test('a processor may be called as the paths under it are', async () => {
   const { ask } = await door();
   await ask('POST', '/v1/processors', { ...translator, metadata: { name: 'return', namespace: '-' } });

@@ -1,6 +1,6 @@
 import { type Processor, processor, processorManifest } from '@neb/core-types';
 import { z } from 'zod';
-import { deadLetter, processorExplanation, purged, replayed, replicaCount, sentMessage } from '../processor-shapes.ts';
+import { deadLetter, processorExplanation, processorHealth, purged, replayed, replicaCount, sentMessage } from '../processor-shapes.ts';
 import type { Processors } from '../processors.ts';
 import { processorLogs } from './log.ts';
 import { answerEvents, messageShape, response, restMessage, streamData, streamRequest, wholeAnswer } from './messages.ts';
@@ -31,6 +31,8 @@ const sent = z.object({
   streaming: z.literal(true).optional(),
   stream_url: z.string().optional().describe('Where the pieces of the answer can be followed as server-sent events.'),
 });
+
+const healthQuery = z.object({ wait_time_ms: z.coerce.number().int().min(0).max(86_400_000).optional().describe('How long to wait for a worker\'s word, in milliseconds; 30,000 if absent.') });
 
 const pingMs = 15_000;
 const eventsQuery = z.object({
@@ -65,6 +67,13 @@ const objectRoutes: readonly Route[] = [
       },
     })),
   ...byRef('processors', (path) => route({ method: 'GET', path: `${path}/explain`, tag, summary: 'Why a processor has as many workers as it has.', answers: processorExplanation, json: async (call) => processorExplanation.parse(await of(call).explain(call.who, refOf(call))) })),
+  ...byRef('processors', (path): Route => ({
+    ...route({
+      method: 'GET', path: `${path}/health`, tag, summary: 'What one of the workers says of itself.', query: healthQuery, answers: processorHealth,
+      json: async (call) => processorHealth.parse(await of(call).health(call.who, { ref: refOf(call), waitMs: call.query.wait_time_ms }, call.signal)),
+    }),
+    streams: true,
+  })),
   ...byRef('processors', processorLogs),
 ];
 

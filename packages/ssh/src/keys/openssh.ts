@@ -3,6 +3,8 @@ import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 /** An SSH key, both halves as OpenSSH writes them. */
 export interface SshKey {
   readonly privateKey: string;
+  /** The private half as Dropbear writes it, in Base64. */
+  readonly dropbearKey: string;
   /** As in `authorized_keys` and `known_hosts`, without a comment. */
   readonly publicKey: string;
 }
@@ -17,7 +19,8 @@ export function sshKeyOf(seed: Uint8Array): SshKey {
   const secret = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' });
   const point = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32);
   const blob = Buffer.concat([text(type), text(point)]);
-  return { publicKey: `${type} ${blob.toString('base64')}`, privateKey: armoured(blob, { seed, point }) };
+  const dropbear = Buffer.concat([text(type), text(Buffer.concat([seed, point]))]);
+  return { publicKey: `${type} ${blob.toString('base64')}`, privateKey: armoured(blob, { seed, point }), dropbearKey: dropbear.toString('base64') };
 }
 
 /** PROTOCOL.key of OpenSSH, without a passphrase. */

@@ -1,17 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PodImage } from '@neb/cloud-simulator';
 import { systemClock } from '@neb/core-types';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { builtCommand, type Command, command } from './command.ts';
 import { type PretendedClouds, pretendedClouds } from './pretended-clouds.ts';
 import { type TestServer, testServer } from './server.ts';
-import { type TrlImage, trlImage } from './trl-image.ts';
+import { terminal } from './terminal.ts';
+import { trlImage } from './trl-image.ts';
 
 let clouds: PretendedClouds;
 let server: TestServer;
 let built: Awaited<ReturnType<typeof builtCommand>>;
-let image: TrlImage;
+let image: PodImage;
 let home: string;
 let neb: Command;
 const ns = ['-n', 'training'] as const;
@@ -49,17 +51,32 @@ async function create(file: string): Promise<void> {
 async function use(): Promise<void> {
   const said = 'trl sft --model_name_or_path Qwen/Qwen2.5-7B --dataset_name trl-lib/Capybara --output_dir /output --torch_dtype bfloat16 --use_peft true\n';
   await vi.waitFor(async () => expect((await neb(['logs', 'trl-job', ...ns])).stdout).toBe(said), { timeout: 20_000, interval: 500 });
-  if (clouds.ec2.machines().length > 0) {
-    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' });
-    expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
-  } else {
-    // A pod is a container without a way in.
-    expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello'])).toMatchObject({ code: 1, stderr: expect.stringContaining('platform runpod cannot do this: it has no exec') });
-  }
+  expect(await neb(['exec', 'trl-job', ...ns, '-c', 'echo hello; echo aside >&2'])).toMatchObject({ code: 0, stdout: 'hello\n', stderr: 'aside\n' });
+  expect(await neb(['exec', 'trl-job', ...ns, '--', 'sh', '-c', 'echo $MODEL; exit 7'])).toMatchObject({ code: 7, stdout: 'Qwen/Qwen2.5-7B\n' });
+  expect(await neb(['exec', '-i', 'trl-job', ...ns, '--', 'wc', '-c'], { stdin: 'x'.repeat(100_000) })).toMatchObject({ code: 0, stdout: expect.stringContaining('100000') });
   expect(await neb(['delete', 'container', 'trl-job', ...ns, '-y', '--wait'])).toMatchObject({ code: 0 });
   expect(clouds.runpod.pods()).toEqual([]);
   for (let tries = 0; clouds.ec2.machines().length > 0 && tries < 100; tries++) await systemClock.sleep(100);
   expect(clouds.ec2.machines()).toEqual([]);
+}
+
+/** A shell in it, as a person has one. */
+async function atTerminal(): Promise<void> {
+  await using at = await terminal(neb.env, { columns: 100, rows: 30 });
+  await at.enter(`clear; ${process.execPath} ${built.main} exec -it trl-job ${ns.join(' ')} -- sh; echo "code=$?"`);
+  await at.until(/\/ #/);
+  await at.enter('stty size');
+  await at.until(/^30 100$/m);
+  await at.resize(80, 20);
+  await systemClock.sleep(500);
+  await at.enter('stty size');
+  await at.until(/^20 80$/m);
+  await at.enter('sleep 600');
+  await systemClock.sleep(300);
+  await at.press('C-c');
+  await at.enter('echo "after $MODEL"; exit 3');
+  await at.until(/^after Qwen\/Qwen2.5-7B$/m);
+  await at.until(/code=3$/m);
 }
 
 describe('the job of the README', () => {
@@ -77,6 +94,7 @@ describe('the job of the README', () => {
     await create('mycontainer.yaml');
     expect(clouds.runpod.pods()).toMatchObject([{ status: 'RUNNING' }]);
     expect((await neb(['get', 'containers', 'trl-job', ...ns])).stdout).toMatch(/trl-job.*running.*runpod/i);
+    await atTerminal();
     await use();
   }, 120_000);
 

@@ -1,0 +1,3 @@
+import { execCases } from './exec-cases.ts';
+
+execCases('sshd');

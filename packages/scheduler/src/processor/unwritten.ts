@@ -1,0 +1,47 @@
+import type { ProcessorStatus } from '@neb/core-types';
+import { isDeepStrictEqual } from 'node:util';
+import { graceMs, type ScalingState } from '../autoscale/watch.ts';
+import type { Resource } from '../store.ts';
+
+/** What the autoscaler remembers of looks after which nothing was written, in this process. */
+export interface Unwritten {
+  /** The newest there is: what was noted since the processor was last written, by whomever, else what is written. */
+  of(processor: Resource<'Processor'>): ScalingState | undefined;
+  note(processor: Resource<'Processor'>, state: ScalingState | undefined): void;
+}
+
+export function unwritten(): Unwritten {
+  const noted = new Map<string, { readonly version: number; readonly state: ScalingState }>();
+  return {
+    of({ id, version, status }) {
+      const found = noted.get(id);
+      return found?.version === version ? found.state : (status.scaling as ScalingState | undefined);
+    },
+    note({ id, version }, state) {
+      // Those of processors that are gone would stay for ever.
+      if (noted.size > 10_000) noted.clear();
+      if (state) noted.set(id, { version, state });
+      else noted.delete(id);
+    },
+  };
+}
+
+/** Well before what lies between two written looks would count as unseen. */
+const keepMs = graceMs / 2;
+
+/**
+ * `status`, or what is written already where nothing differs that people see and only the autoscaler's memory went on: now and then
+ * while something goes on, and not at all while there is nothing to do, since the next look then tells as much from what is written. Pure.
+ */
+export function worthWriting({ status: before }: Pick<Resource<'Processor'>, 'status'>, status: ProcessorStatus): ProcessorStatus {
+  const [was, is] = [before.scaling as ScalingState | undefined, status.scaling as ScalingState | undefined];
+  if (!was || !is || !isDeepStrictEqual({ ...before, scaling: undefined }, { ...status, scaling: undefined })) return status;
+  if (!isDeepStrictEqual(lasting(was), lasting(is))) return status;
+  return is.idleSince !== undefined || Math.abs(is.seen.at - was.seen.at) < keepMs ? before : status;
+}
+
+/** What does not move by itself. */
+function lasting({ desired, seen, above, below, grewAt, idleSince }: ScalingState): object {
+  const { at: _, ...found } = seen;
+  return { desired, found, above: above?.since, below: below?.since, grewAt, idleSince };
+}

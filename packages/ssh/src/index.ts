@@ -1,0 +1,4 @@
+export { addressOf, connectSsh, type SshServer } from './connect.ts';
+export { type Keyring, keyring } from './keys/keyring.ts';
+export { type SshKey } from './keys/openssh.ts';
+export { type HostTrust } from './known-hosts.ts';
