@@ -36,7 +36,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'neb-busy-'));
   server = await serverProcess(dataDir, { NEB_PLATFORMS: 'docker' });
   server.start();
-  await server.ready(60_000);
+  await server.ready(240_000);
   neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
   fleet = (await neb.version()).fleet;
 }, 180_000);
@@ -79,12 +79,12 @@ test(`a worker that holds a message for ${holdMs / 1_000} s is not stopped, what
   await server.kill();
   await sleep(500);
   server.start();
-  await server.ready(60_000);
+  await server.ready(240_000);
   await sleep(3_000);
   await redis.kill();
   await server.stop();
   server.start();
-  await server.ready(60_000);
+  await server.ready(240_000);
   // Others have gone meanwhile, and the spec's next edition has a worker, or had one.
   await eventually(async () => {
     const left = (await neb.processors.explain({ namespace, name: 'beside' })).replicas.map(({ id }) => id);

@@ -55,7 +55,7 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
   const server = await serverProcess(dataDir, { NEB_PLATFORMS: 'docker', ...(own && { REDIS_URL: own.url }) });
   const startedAt = Date.now();
   server.start();
-  await server.ready(60_000);
+  await server.ready(240_000);
   const neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
   const { fleet } = await neb.version();
   let isGood = false;
@@ -77,7 +77,7 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
     await redisDies;
     over.abort();
     const killed = await killing;
-    await server.ready(60_000);
+    await server.ready(240_000);
     await settled(neb, fleet);
 
     const effects = await redis.hash('storm:ours.state.effects');
@@ -161,7 +161,7 @@ async function kill({ server, fleet, chance, signal }: Killing): Promise<{ reado
       serversKilled += 1;
       await sleep(fraction(chance) * 1_500);
       server.start();
-      await server.ready(60_000);
+      await server.ready(240_000);
     }
   })();
   while (!signal.aborted) {

@@ -65,7 +65,7 @@ test('two servers on one database and one Redis decide once, and each goes on wh
         await lives.neb.processors.ask(of, { n: `alone-${sent}`, ms: 1 }, { key: `alone-${sent}`, waitMs: 60_000 });
         console.log(`two servers: ${Date.now() - before} ms from zero beside a dead one`);
         dies.start();
-        await dies.ready(60_000);
+        await dies.ready(240_000);
       }
     }
     await resting(a.neb, fleet);
@@ -108,7 +108,7 @@ async function twoServers(env: Readonly<Record<string, string>>): Promise<Pair> 
   }));
   // At once, as on a first day.
   for (const side of sides) side.start();
-  await Promise.all(sides.map((side) => side.ready(60_000)));
+  await Promise.all(sides.map((side) => side.ready(240_000)));
   const [a, b] = sides as [Side, Side];
   const { fleet } = await a.neb.version();
   expect((await b.neb.version()).fleet).toBe(fleet);
