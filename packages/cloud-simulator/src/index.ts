@@ -4,6 +4,7 @@ export { type DockerMachines, dockerMachines } from './docker-machines.ts';
 export { type Ec2Catalogue } from './ec2/catalogue.ts';
 export { type Ec2Cloud, ec2Cloud, type Ec2CloudOptions } from './ec2/cloud.ts';
 export { type Addresses, type BootedMachine, type Hosts, plainHosts } from './ec2/hosts.ts';
+export { type SdkAnswer, type SdkHandler, type SdkRequest } from './ec2/in-process.ts';
 export { type Ec2Exchange } from './ec2/reply.ts';
 export { type SshdHosts, sshdHosts } from './ec2/sshd-hosts.ts';
 export { type Fault, type Faults, type When } from './faults.ts';

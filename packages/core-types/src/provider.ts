@@ -78,6 +78,8 @@ export interface Instance {
   readonly state: InstanceState;
   /** What is going on while `pending`. */
   readonly progress?: Progress | undefined;
+  /** Whether it is `pending` with nobody here to bring it up, as after a crash: `create` with its key and offer goes on with it. Absent on a cloud that needs nobody for that. */
+  readonly isUnattended?: boolean | undefined;
   /** Why it is `failed`: the container could not be started. An exit of the container's own is `exited`. */
   readonly failure?: Failure | undefined;
   readonly exitCode?: number | undefined;

@@ -38,7 +38,9 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
 
   async function shown(machine: Machine, call?: Call): Promise<Instance> {
     const sight = machine.state === 'running' ? await sightOf(seats.at(machine), call) : ({ kind: 'none' } as const);
-    return instanceOf(machine, sight, { nowMs: clock.now(), startMs });
+    const instance = instanceOf(machine, sight, { nowMs: clock.now(), startMs });
+    // Only the process that was asked for it brings its container there, and that one may be dead.
+    return instance.state === 'pending' && !seats.get(machine.id)?.launch() ? { ...instance, isUnattended: true } : instance;
   }
 
   return {

@@ -10,7 +10,7 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Masker } from '@neb/core-types';
 import { failureOf } from './errors.ts';
 import { onlyAnswers } from './only-answers.ts';
-import type { AwsCredentials } from './options.ts';
+import type { AwsCredentials, RequestHandler } from './options.ts';
 
 type Signal = AbortSignal | undefined;
 
@@ -44,17 +44,18 @@ export interface CallsOptions {
   readonly endpoint?: string | undefined;
   readonly credentials?: AwsCredentials | undefined;
   readonly answerMs: number;
+  readonly requestHandler?: RequestHandler | undefined;
   readonly redact: Masker;
 }
 
-export function callsOf({ region, endpoint, credentials, answerMs, redact }: CallsOptions): Calls {
+export function callsOf({ region, endpoint, credentials, answerMs, requestHandler, redact }: CallsOptions): Calls {
   const config = {
     region,
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials && { credentials: { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.secretAccessKey, ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }) } }),
     // Whoever calls retries, and knows better when: the SDK takes even a lack of capacity for a fault of the server.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: answerMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
+    requestHandler: requestHandler ?? { connectionTimeout: answerMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
   };
   const ec2 = new EC2Client(config);
   onlyAnswers(ec2);

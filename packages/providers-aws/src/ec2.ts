@@ -25,7 +25,7 @@ export interface Ec2 extends Machines, Disposable {
 export function ec2(options: Ec2Options): Ec2 {
   const { regions, name = 'aws', clock = systemClock, credentials, publicAddress = true } = options;
   const redact = redactor(credentials ? [credentials.secretAccessKey, credentials.sessionToken ?? '', credentials.accessKeyId] : []);
-  const byRegion = new Map(regions.map((region) => [region, callsOf({ region, credentials, redact, endpoint: options.endpoint, answerMs: options.answerMs ?? 30_000 })]));
+  const byRegion = new Map(regions.map((region) => [region, callsOf({ region, credentials, redact, endpoint: options.endpoint, requestHandler: options.requestHandler, answerMs: options.answerMs ?? 30_000 })]));
   const types = new Map<string, InstanceType>([...gpuTypes, ...(options.types ?? [])].map((type) => [type.name, type]));
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const zones = typeZones({ callsIn, types: [...types.keys()], clock });

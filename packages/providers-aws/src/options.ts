@@ -1,3 +1,4 @@
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { Clock } from '@neb/core-types';
 import type { MachineProviderOptions } from '@neb/machines';
 import type { InstanceType } from './catalogue/instance-types.ts';
@@ -30,8 +31,13 @@ export interface Ec2Options {
   readonly lagMs?: number | undefined;
   /** How long AWS may take to answer, in milliseconds; 30,000 by default. */
   readonly answerMs?: number | undefined;
+  /** What carries the calls, as the AWS SDK's clients take it, such as one that knows a proxy; then `answerMs` is its affair. The SDK's own by default. */
+  readonly requestHandler?: RequestHandler | undefined;
   readonly clock?: Clock | undefined;
 }
+
+/** An HTTP handler of the AWS SDK's. */
+export type RequestHandler = NonNullable<EC2ClientConfig['requestHandler']>;
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

@@ -84,6 +84,21 @@ it('a process that dies with the answer of the second zone leaves a machine that
   expect(w.cloud.machines().map(({ id, zone }) => [`us-east-1/${id}`, zone])).toEqual([[ref, 'us-east-1b']]);
 });
 
+it('a process that dies while the machine boots leaves one that the next one goes on with, once it asks for it again', async () => {
+  await using w = await world();
+  const { ref } = await w.provider.create(request);
+  expect(await w.provider.inspect(ref)).not.toHaveProperty('isUnattended');
+  await w.provider[Symbol.asyncDispose]();
+  const next = w.another();
+  expect(await next.inspect(ref)).toMatchObject({ state: 'pending', isUnattended: true });
+  await w.settle(() => w.cloud.machines().every(({ state }) => state === 'running'));
+  expect(await next.inspect(ref)).toMatchObject({ state: 'pending', isUnattended: true });
+  expect(await next.create(request)).toMatchObject({ ref, state: 'pending' });
+  expect(await next.inspect(ref)).not.toHaveProperty('isUnattended');
+  await w.settle(async () => (await next.inspect(ref))?.state === 'running', 60_000);
+  expect(w.cloud.machines().length).toBe(1);
+});
+
 it('these deaths reach past the last call of a create', async () => {
   const atCall = async (count: number): Promise<number> => {
     await using w = await world();

@@ -2,7 +2,7 @@ import { type Ec2Cloud, ec2Cloud } from '@neb/cloud-simulator';
 import { fakeClock, liveLife, type LiveReport, seededRandom } from '@neb/core-types/testing';
 import { expect, test } from 'vitest';
 import { awsLive, awsTerms } from './live-subject.ts';
-import { type PretendAccess, pretendAccess } from './pretend-access.ts';
+import { type PretendAccess, pretendAccess } from '@neb/machines/testing';
 
 // The live run as it is, but for its address and that of its machines: those of a simulated EC2.
 

@@ -4,7 +4,7 @@ import { conformanceCases, type Subject } from '@neb/core-types/testing';
 import { afterAll, beforeAll, describe, expect, it, test, type TestContext } from 'vitest';
 import { aws, type AwsOptions, ec2 } from '../src/index.ts';
 import { type Moto, moto } from './moto.ts';
-import { pretendAccess } from './pretend-access.ts';
+import { pretendAccess } from '@neb/machines/testing';
 import { firstOffer, sleeps } from './world.ts';
 
 // The calls of AWS's SDK against an EC2 that none of us wrote. It boots nothing, so the containers are pretended.

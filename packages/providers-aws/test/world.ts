@@ -2,7 +2,7 @@ import { type Instance, type InstanceRef, type LaunchSpec, type Offer, type Prov
 import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing';
 import { type Ec2Cloud, ec2Cloud, type Hosts } from '@neb/cloud-simulator';
 import { aws, type AwsOptions, type AwsProvider } from '../src/index.ts';
-import { type PretendAccess, pretendAccess } from './pretend-access.ts';
+import { type PretendAccess, pretendAccess } from '@neb/machines/testing';
 
 /** A provider over a simulated EC2, in a time of its own. */
 export interface World extends AsyncDisposable {

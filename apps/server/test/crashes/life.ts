@@ -1,144 +1,146 @@
-import { containerSpec, endedWords, fraction, timestamp } from '@neb/core-types';
+import { containerSpec, fraction, timestamp } from '@neb/core-types';
 import { fakeClock, seededRandom } from '@neb/core-types/testing';
-import { bookkeeping, type Fault, runpodCloud, type When } from '@neb/cloud-simulator';
-import { runpod } from '@neb/providers-runpod';
 import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler } from '@neb/scheduler';
+import { testClouds } from './clouds.ts';
+import { type CloudName, type FaultClass, scriptOf } from './fault-classes.ts';
 import { type Death, type Mortal, mortal } from './mortal.ts';
-
-/** What goes wrong at the cloud in a life, by the name of its class. */
-export const faultClasses = {
-  none: [],
-  'no capacity': [[{ kind: 'no_capacity' }, { times: 2 }]],
-  'empty wallet': [[{ kind: 'empty_wallet' }, { times: 1 }]],
-  throttling: [[{ kind: 'throttled', retryAfterS: 5 }, { chance: 0.3, times: 5 }]],
-  'slow boot': [[{ kind: 'slow_boot', ms: 90_000 }, {}]],
-  'lost answers': [[{ kind: 'lost_answer' }, { chance: 0.3, times: 4 }]],
-  'lost requests': [[{ kind: 'lost_request' }, { chance: 0.3, times: 4 }]],
-  duplicate: [[{ kind: 'duplicate' }, { times: 2 }]],
-  'list lag': [[{ kind: 'list_lag', ms: 10_000 }, {}]],
-  'lag and lost answers': [[{ kind: 'list_lag', ms: 10_000 }, {}], [{ kind: 'lost_answer' }, { operation: 'createPod', times: 2 }]],
-  'slow delete': [[{ kind: 'slow_delete', ms: 20_000 }, {}]],
-  vanishing: [[{ kind: 'vanish', afterMs: 15_000 }, { times: 1 }]],
-  'price change': [[{ kind: 'price_change', factor: 3 }, { times: 1 }]],
-  'expired key': [[{ kind: 'expired_key' }, { forMs: 20_000 }]],
-  'server errors': [[{ kind: 'server_error', status: 502 }, { chance: 0.5, forMs: 30_000 }]],
-} as const satisfies Readonly<Record<string, readonly (readonly [Fault, When])[]>>;
-
-export type FaultClass = keyof typeof faultClasses;
+import { doubles, unrest } from './wrongs.ts';
 
 export interface LifeOptions {
+  /** From which all chance is drawn. */
   readonly seed: number;
   readonly faultClass: FaultClass;
-  /** Drawn from the seed where it is not given. */
-  readonly death?: Death;
+  readonly clouds: readonly CloudName[];
+  readonly plan: Plan;
+}
+
+/** What is asked for in a life, and when its processes die. */
+export interface Plan {
+  readonly containers: number;
+  /** When the first container is to be deleted, in milliseconds from the start, or once all is at rest; never if absent. */
+  readonly deleteAt?: number | 'rest' | undefined;
+  /** Each process's death, the first counted from the beginning of `deed`; the last process lives on. */
+  readonly deaths: readonly Death[];
+  readonly deed: 'create' | 'delete';
 }
 
 /** What a life came to. */
 export interface Outcome {
   /** Whatever should not be; empty where all is well. */
   readonly wrongs: readonly string[];
-  readonly died: boolean;
+  readonly deaths: number;
   readonly purchases: number;
+  /** How often the first process waited in its deed, until it died or all was at rest for the first time. */
+  readonly waits: number;
 }
 
 const minute = 60_000;
 /** Within which all must have come to rest after the last that was asked for. */
 const boundMs = 30 * minute;
+/** Longer than a list lags, an orphan is spared and a sweep takes to come round: what has not been undone by then stays. */
+const calmMs = minute;
+const unreachableMs = 45_000;
 
-/** Containers are created and one is deleted while the cloud has its faults; the control plane dies once and another takes its place. */
-export async function live({ seed, faultClass, death }: LifeOptions): Promise<Outcome> {
-  const chance = seededRandom(seed);
-  const draw = (below: number): number => Math.floor(fraction(chance) * below);
+/** Containers are created and one is deleted while the clouds have their faults; the control plane dies, and another process takes its place. */
+export async function live({ seed, faultClass, clouds: names, plan }: LifeOptions): Promise<Outcome> {
   const clock = fakeClock();
   const random = seededRandom(seed + 1);
-  const cloud = await runpodCloud({ clock, random: seededRandom(seed + 2), machinery: bookkeeping({ clock }) });
-  await using _ = cloud;
+  let [moves, busy] = [0, 0];
+  const move = (): void => { moves++; };
+  await using resources = new AsyncDisposableStack();
+  const clouds = await Promise.all(names.map(async (name, at) => {
+    const cloud = resources.use(await testClouds[name]({ clock, seed: seed + 2 + 2 * at, busy: (by) => { busy += by; } }));
+    for (const [fault, when] of scriptOf(faultClass, name)) cloud.faults.add(fault, when);
+    // So that there is something to fail over from, and to.
+    if (names.length > 1 && name === 'runpod') cloud.faults.add({ kind: 'no_capacity' }, { chance: 0.5, times: 4 });
+    return cloud;
+  }));
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
-  for (const [fault, when] of faultClasses[faultClass] as readonly (readonly [Fault, When])[]) cloud.faults.add(fault, when);
+  const ids = Array.from({ length: plan.containers }, (_, n) => `c${n}`);
+  const bought = () => clouds.flatMap((cloud) => cloud.bought());
+  const containers = async () => await Promise.all(ids.map(async (id) => (await store.get('Container', id))!));
 
-  const plan = { count: 1 + draw(3), deleteAtMs: draw(90_000), death: death ?? ({ at: 1 + draw(120), when: draw(2) === 0 ? 'before' : 'after' } as const) };
-  const ids = Array.from({ length: plan.count }, (_, n) => `c${n}`);
-  let alive = start(plan.death);
-  let died = false;
   const wrongs: string[] = [];
+  const deaths = [...plan.deaths];
+  let [died, waits, waitsBefore] = [0, 0, 0];
+  let alive = start();
+  if (plan.deed === 'create') condemn();
+  if (faultClass === 'unreachable machines') for (const cloud of clouds) cloud.cut?.(true);
 
-  for (const id of ids) await create(id);
+  for (const id of ids) await store.commit([{ do: 'put', resource: newContainer(id) }, { do: 'wake', kind: 'Container', id }]);
   const startedAt = clock.now();
-  let deleted = false;
+  const age = (): number => clock.now() - startedAt;
+  let until = boundMs;
+  let toDelete = plan.deleteAt;
   let calmSince: number | undefined;
-  while (clock.now() - startedAt < boundMs && wrongs.length === 0) {
-    if (!deleted && clock.now() - startedAt >= plan.deleteAtMs) {
-      deleted = true;
-      await change('c0', (c) => ({ ...c, deletedAt: timestamp(clock.now()) }));
+  for (let healed = false; age() < until && wrongs.length === 0; ) {
+    if (!healed && age() >= unreachableMs) {
+      healed = true;
+      for (const cloud of clouds) cloud.cut?.(false);
     }
-    if (alive.isDead() && !died) {
-      died = true;
+    const restless = unrest(await containers(), bought());
+    if (toDelete !== undefined && (toDelete === 'rest' ? restless.length === 0 : age() >= toDelete)) {
+      toDelete = undefined;
+      until = age() + boundMs;
+      if (plan.deed === 'delete') condemn();
+      await remove('c0');
+    } else if (restless.length === 0 && toDelete === undefined) {
+      if (died === 0 && waits === 0) waits = alive.waits() - waitsBefore;
+      calmSince ??= age();
+      if (age() - calmSince > calmMs) break;
+    } else calmSince = undefined;
+    await pass();
+    if (alive.isDead()) {
+      if (died++ === 0) waits = alive.waits() - waitsBefore;
       alive = start();
+      condemn();
     }
-    clock.advance(500);
-    await settle();
-    wrongs.push(...doubles());
-    const faulty = await unrest();
-    calmSince = deleted && faulty.length === 0 ? (calmSince ?? clock.now()) : undefined;
-    // Longer than a list lags and an orphan is spared.
-    if (calmSince !== undefined && clock.now() - calmSince > 2 * minute) break;
+    // One request that makes two is the cloud's doing, and put right.
+    if (faultClass !== 'duplicate') wrongs.push(...doubles(bought()));
   }
-  wrongs.push(...(await unrest()));
+  wrongs.push(...unrest(await containers(), bought()));
   alive.kill();
-  return { wrongs, died, purchases: cloud.exchanges.filter(({ operation, status }) => operation === 'createPod' && status < 300).length };
+  return { wrongs, deaths: died, waits, purchases: clouds.reduce((sum, cloud) => sum + cloud.purchases(), 0) };
 
-  function start(last?: Death): Mortal {
-    const process = mortal(clock, last);
-    const provider = runpod({ apiKey: cloud.apiKey, baseUrl: 'http://simulator', clock: process.clock, fetch: (...asked) => process.step(() => cloud.fetch(...asked)) });
+  function start(): Mortal {
+    const process = mortal(clock, move);
     void runScheduler({
-      store: process.around(store), clock: process.clock, random, providers: [provider], launch: { image: 'default' },
+      store: process.around(store), clock: process.clock, random, providers: clouds.map((cloud) => cloud.provider(process)), launch: { image: 'default' },
       queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor) },
       secrets: { open: () => Promise.reject(new Error('there are no secrets')), known: async () => [] },
     }, new AbortController().signal);
     return process;
   }
 
-  async function create(id: string): Promise<void> {
-    const now = timestamp(clock.now());
-    const resource: Resource<'Container'> = {
-      kind: 'Container', id, name: id, namespace: 'n', owner: 'o', labels: {}, seq: 0, version: 0, generation: 1,
-      spec: containerSpec.parse({ image: 'x', accelerators: ['1:L4'], max_price: '1', restart: 'Always' }), status: newContainerStatus, finalizers: [], createdBy: 'o', createdAt: now, updatedAt: now,
-    };
-    await store.commit([{ do: 'put', resource }, { do: 'wake', kind: 'Container', id }]);
+  function condemn(): void {
+    const death = deaths.shift();
+    waitsBefore = died === 0 ? alive.waits() : waitsBefore;
+    if (death) alive.condemn(death);
   }
 
-  async function change(id: string, how: (container: Resource<'Container'>) => Resource<'Container'>): Promise<void> {
+  async function remove(id: string): Promise<void> {
     const found = await store.get('Container', id);
-    if (found && found.goneAt === undefined) await store.commit([{ do: 'put', resource: how(found) }, { do: 'wake', kind: 'Container', id }]);
+    if (found && found.goneAt === undefined) await store.commit([{ do: 'put', resource: { ...found, deletedAt: timestamp(clock.now()) } }, { do: 'wake', kind: 'Container', id }]);
   }
 
-  /** Attempts with more than one pod, where it is not the cloud that makes two of one request. */
-  function doubles(): readonly string[] {
-    if (faultClass === 'duplicate') return [];
-    const keys = cloud.pods().map(({ env }) => env['NEB_KEY'] ?? '');
-    return keys.filter((key, at) => keys.indexOf(key) !== at).map((key) => `${key} was bought twice`);
-  }
-
-  /** Pods that no container accounts for, containers with two, and rows that are not where they are to be. */
-  async function unrest(): Promise<readonly string[]> {
-    const found: string[] = [];
-    const owned = new Set<string>();
-    for (const id of ids) {
-      const container = (await store.get('Container', id))!;
-      const { status, attempt } = container.status;
-      if (container.deletedAt !== undefined) {
-        if (container.goneAt === undefined || container.finalizers.length > 0) found.push(`${id} is to be gone and is ${status}`);
-      } else if (status === 'running') owned.add(attempt?.ref ?? '');
-      else if (!(endedWords.includes(status) && container.finalizers.length === 0 && container.status.reason !== undefined)) found.push(`${id} is stuck: ${status} ${container.status.message ?? ''}`);
+  /** Lets time pass until somebody is to wake, and has all happen that follows from that at once. */
+  async function pass(): Promise<void> {
+    const most = typeof toDelete === 'number' ? Math.max(0, toDelete - age()) : Infinity;
+    clock.advance(Math.min(clock.nextMs() ?? minute, most));
+    for (let [quiet, turns] = [0, 0]; quiet < 3 && turns < 1_000; turns++) {
+      const before = moves;
+      await new Promise((resolve) => { setImmediate(resolve); });
+      quiet = moves === before && busy === 0 ? quiet + 1 : 0;
     }
-    const pods = cloud.pods().map((pod) => pod.id);
-    for (const ref of pods) if (!owned.has(ref)) found.push(`pod ${ref} has no owner`);
-    for (const ref of owned) if (!pods.includes(ref)) found.push(`a container runs in pod ${ref}, which is not there`);
-    return found;
   }
-}
 
-async function settle(turns = 4): Promise<void> {
-  for (let n = 0; n < turns; n++) await new Promise((resolve) => { setImmediate(resolve); });
+  function newContainer(id: string): Resource<'Container'> {
+    const now = timestamp(clock.now());
+    const spec = containerSpec.parse({ image: 'x', accelerators: ['1:L4'], max_price: '1', restart: 'Always', spot: faultClass === 'interruption' });
+    return {
+      kind: 'Container', id, name: id, namespace: 'n', owner: 'o', labels: {}, seq: 0, version: 0, generation: 1,
+      spec, status: newContainerStatus, finalizers: [], createdBy: 'o', createdAt: now, updatedAt: now,
+    };
+  }
 }

@@ -1,4 +1,5 @@
-import type { Clock } from '@neb/core-types';
+import { type Clock, type Provider } from '@neb/core-types';
+import type { Access, MachineEngine } from '@neb/machines';
 
 /** Where a process dies: at its so-maniest wait, before what it waits for is done or after. */
 export interface Death {
@@ -12,6 +13,8 @@ export interface Mortal {
   isDead(): boolean;
   /** How often it has waited so far. */
   waits(): number;
+  /** Has it die so many waits from now. */
+  condemn(death: Death): void;
   kill(): void;
   /** Does `work`, unless it dies of it. */
   step<T>(work: () => Promise<T>): Promise<T>;
@@ -19,19 +22,26 @@ export interface Mortal {
   around<T extends object>(target: T): T;
 }
 
-export function mortal(clock: Clock, death?: Death): Mortal {
+/** Methods that wait for others to do something, which may be never: whoever dies there dies before what it would do next. */
+const idle: readonly (string | symbol)[] = ['changes', 'hint'];
+
+/** A process that hears of each of its waits, as it begins and as it ends, by `moved`. */
+export function mortal(clock: Clock, moved: () => void): Mortal {
   let [waits, dead] = [0, false];
+  let death: Death | undefined;
   const never = <T>(): Promise<T> => new Promise(() => {});
 
   async function step<T>(work: () => Promise<T>): Promise<T> {
     if (dead) return await never();
-    const isLast = ++waits === death?.at;
-    if (isLast && death.when === 'before') dead = true;
+    moved();
+    const when = ++waits === death?.at ? death.when : undefined;
+    if (when === 'before') dead = true;
     if (dead) return await never();
     try {
       return await work();
     } finally {
-      if (isLast) dead = true;
+      moved();
+      if (when === 'after') dead = true;
       if (dead) await never();
     }
   }
@@ -41,14 +51,33 @@ export function mortal(clock: Clock, death?: Death): Mortal {
     clock: { now: () => clock.now(), sleep: async (ms, signal) => { await (dead ? never() : clock.sleep(ms, signal)); if (dead) await never(); } },
     isDead: () => dead,
     waits: () => waits,
+    condemn: ({ at, when }) => { death = { at: waits + at, when }; },
     kill: () => { dead = true; },
     step,
     around: (target) => new Proxy(target, {
       get(object, name) {
         const value: unknown = Reflect.get(object, name);
-        if (typeof value !== 'function' || name === 'changes') return value;
+        if (typeof value !== 'function' || idle.includes(name)) return value;
         return async (...args: unknown[]) => await step(async () => await (value as (...args: unknown[]) => unknown).apply(object, args));
       },
     }),
+  };
+}
+
+/** How such a process reaches machines. */
+export function mortalAccess(process: Mortal, access: Access): Access {
+  return {
+    engine(target): MachineEngine {
+      const engine: Provider & AsyncDisposable = access.engine(target);
+      const { create, inspect } = process.around(engine);
+      return {
+        ...engine, create, inspect,
+        readiness: (call) => process.step(async () => await engine.readiness?.(call)),
+        delete: async (...asked) => { await process.step(() => engine.delete(...asked)); },
+        async *list(query, call) { yield* await process.step(() => Array.fromAsync(engine.list(query, call))); },
+      };
+    },
+    beat: (...asked) => process.step(() => access.beat(...asked)),
+    mount: (...asked) => process.step(() => access.mount(...asked)),
   };
 }

@@ -3,10 +3,11 @@ import { type Faults, faults } from '../faults.ts';
 import { actions } from './actions.ts';
 import { ec2Catalogue, type Ec2Catalogue } from './catalogue.ts';
 import { type Hosts, plainHosts } from './hosts.ts';
+import { ec2InProcess, type SdkHandler } from './in-process.ts';
 import type { Ec2Instance } from './instance.ts';
 import { instances as instancesOf } from './instances.ts';
 import { ec2Network, type Ec2Network } from './network.ts';
-import type { Ec2Exchange } from './reply.ts';
+import type { Ec2Exchange, Ec2Responder } from './reply.ts';
 import { listenAsEc2 } from './server.ts';
 import { type Volumes, volumesOf } from './volumes.ts';
 
@@ -14,6 +15,8 @@ import { type Volumes, volumesOf } from './volumes.ts';
 export interface Ec2Cloud extends AsyncDisposable {
   /** Where its APIs listen, such as `http://127.0.0.1:1234`: EC2's, and of SSM's what tells images. */
   readonly url: string;
+  /** A `requestHandler` for AWS's SDK that reaches the same APIs without a socket. */
+  readonly handler: SdkHandler;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly faults: Faults;
   readonly catalogue: Ec2Catalogue;
@@ -47,11 +50,12 @@ export async function ec2Cloud({ clock = systemClock, random = systemRandom, hos
   const instances = instancesOf({ clock, random, faults: script, catalogue, hosts, ended: volumes.release });
   const exchanges: Ec2Exchange[] = [];
   const table = actions({ clock, catalogue, instances, network, volumes });
-  const { url, close } = await listenAsEc2({ clock, faults: script, accessKeyId: credentials.accessKeyId, table, observe: (exchange) => void exchanges.push(exchange) });
+  const responder: Ec2Responder = { clock, faults: script, accessKeyId: credentials.accessKeyId, table, observe: (exchange) => void exchanges.push(exchange) };
+  const { url, close } = await listenAsEc2(responder);
   const alive = (): readonly Ec2Instance[] => instances.all().filter(({ state }) => state !== 'terminated');
 
   return {
-    url, credentials, faults: script, catalogue, network, volumes, exchanges,
+    url, credentials, handler: ec2InProcess(responder), faults: script, catalogue, network, volumes, exchanges,
     machines: alive,
     vanish(id) {
       const instance = alive().find((one) => one.id === id);

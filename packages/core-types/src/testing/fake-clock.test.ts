@@ -16,6 +16,19 @@ test('sleepers wake in the order of their time, and none too early', async () =>
   expect(woken).toEqual(['early', 'middle', 'late']);
 });
 
+test('it tells when the first sleeper is to wake, so that time can go there at once', async () => {
+  const clock = fakeClock();
+  expect(clock.nextMs()).toBeUndefined();
+  const stop = new AbortController();
+  const all = [clock.sleep(300), clock.sleep(100, stop.signal)];
+  expect(clock.nextMs()).toBe(100);
+  stop.abort();
+  expect(clock.nextMs()).toBe(300);
+  clock.advance(300);
+  await Promise.all(all);
+  expect(clock.nextMs()).toBeUndefined();
+});
+
 test('a sleep ends at once when it is aborted, before or during it', async () => {
   const clock = fakeClock();
   const stop = new AbortController();

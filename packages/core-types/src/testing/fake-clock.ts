@@ -4,6 +4,8 @@ import type { Clock } from '../clock.ts';
 export interface FakeClock extends Clock {
   /** Moves time forward, waking the sleepers whose time has come, in order. */
   advance(ms: number): void;
+  /** Milliseconds until the first sleeper's time comes; `undefined` while nobody sleeps. */
+  nextMs(): number | undefined;
 }
 
 /** A clock that stands still until told. */
@@ -29,7 +31,14 @@ export function fakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
       }),
     advance(ms) {
       now += ms;
-      for (const sleeper of [...sleepers].sort((a, b) => a.at - b.at)) if (sleeper.at <= now) sleeper.wake();
+      const due = [...sleepers].filter(({ at }) => at <= now);
+      for (const sleeper of due.sort((a, b) => a.at - b.at)) sleeper.wake();
+    },
+    nextMs() {
+      if (sleepers.size === 0) return undefined;
+      let first = Infinity;
+      for (const { at } of sleepers) first = Math.min(first, at);
+      return Math.max(0, first - now);
     },
   };
 }

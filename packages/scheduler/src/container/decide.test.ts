@@ -71,6 +71,8 @@ describe('what is next for a container', () => {
     ['asked for too long: another attempt', view({ attempt: { intended_at: ago(601_000) } }), 'creating Timeout Timeout'],
     ['just accepted: looks before it writes', view({ attempt: { intended_at: ago(10) } }, instance('pending')), 'rest 250'],
     ['starting: writes the handle', view({ attempt: {} }, instance('pending')), 'creating - -'],
+    ['starting with nobody to bring it up: asks, so that somebody does', view({ attempt: { ref } }, instance('pending', { isUnattended: true })), 'ask'],
+    ['ran, and is out of sight of who could bring it up: looks on', view({ attempt: run, status: steady }, instance('pending', { isUnattended: true })), 'creating - -'],
     ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],
     ['running: writes', view({ attempt: {} }, instance('running')), 'running - Started'],
     ['running as written: rests without a timer', view({ attempt: run, status: steady }, instance('running')), 'rest'],

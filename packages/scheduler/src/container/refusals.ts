@@ -18,7 +18,7 @@ export function isOfAccount({ code, details }: Pick<NebError, 'code' | 'details'
 }
 
 /** The refusals that still count. */
-export function refusedBy({ refused_by: all = [] }: ContainerStatus, now: number, refusedMs = tuned({}).refusedMs): readonly Refused[] {
+function refusedBy({ refused_by: all = [] }: ContainerStatus, now: number, refusedMs = tuned({}).refusedMs): readonly Refused[] {
   return all.filter(({ at }) => Math.abs(now - Date.parse(at)) < refusedMs);
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, LaunchSpec } from '@neb/core-types';
 import { NebError } from '@neb/core-types';
 import { type MemoryCloud, memoryCloud } from '@neb/core-types/testing';
-import type { Access, Mount } from '@neb/machines';
+import type { Access, Mount } from '../access.ts';
 
 /** Machines that can be reached in tests where there is no SSH: containers in memory, on instances that run in the simulator. */
 export interface PretendAccess extends Access {

@@ -1,0 +1,91 @@
+import { type Clock, fraction, type Provider, type Random } from '@neb/core-types';
+import { seededRandom } from '@neb/core-types/testing';
+import { bookkeeping, ec2Cloud, type Faults, runpodCloud } from '@neb/cloud-simulator';
+import { pretendAccess } from '@neb/machines/testing';
+import { aws } from '@neb/providers-aws';
+import { runpod } from '@neb/providers-runpod';
+import type { CloudName } from './fault-classes.ts';
+import { type Mortal, mortalAccess } from './mortal.ts';
+
+/** A simulated cloud that processes use which can die. */
+export interface TestCloud extends AsyncDisposable {
+  readonly faults: Faults;
+  /** Everything that costs money, listed or not. */
+  bought(): readonly Bought[];
+  /** How many purchases it has accepted so far. */
+  purchases(): number;
+  /** What a process has of it. */
+  provider(process: Mortal): Provider;
+  /** Keeps its machines from being reached, or lets them be. */
+  cut?(isCut: boolean): void;
+}
+
+export interface Bought {
+  readonly ref: string;
+  /** Of the attempt that it was bought for. */
+  readonly key: string;
+  /** Whether the container is in it, and runs. */
+  readonly runs: boolean;
+}
+
+export interface TestCloudOptions {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** Counts the calls that are under way, without the time that they take on the wire. */
+  readonly busy: (by: 1 | -1) => void;
+}
+
+/** How long a call may be on its way, and its answer, each. */
+const mostLatencyMs = 200;
+const secret = 'a secret of more than thirty-two characters';
+
+export const testClouds: Readonly<Record<CloudName, (options: TestCloudOptions) => Promise<TestCloud>>> = {
+  async runpod(options) {
+    const { clock, seed } = options;
+    const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock }) });
+    const carried = wire(options, seededRandom(seed + 1));
+    return {
+      faults: cloud.faults,
+      bought: () => cloud.pods().map(({ id, env, status }) => ({ ref: id, key: env['NEB_KEY'] ?? '', runs: status === 'RUNNING' })),
+      purchases: () => cloud.exchanges.filter(({ operation, status }) => operation === 'createPod' && status < 300).length,
+      provider: (process) => runpod({ apiKey: cloud.apiKey, baseUrl: 'http://simulator', clock: process.clock, fetch: (...asked) => process.step(() => carried(() => cloud.fetch(...asked))) }),
+      [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
+    };
+  },
+
+  async aws(options) {
+    const { clock, seed } = options;
+    const cloud = await ec2Cloud({ clock, random: seededRandom(seed) });
+    const carried = wire(options, seededRandom(seed + 1));
+    const access = pretendAccess({ clock, isUp: (address) => cloud.machines().some(({ state, publicAddress }) => state === 'running' && publicAddress === address) });
+    return {
+      faults: cloud.faults,
+      bought: () => cloud.machines().map(({ id, tags, state, publicAddress = '' }) => {
+        const key = tags['neb.key'] ?? '';
+        return { ref: `us-east-1/${id}`, key, runs: state === 'running' && access.specOf(publicAddress, key) !== undefined };
+      }),
+      purchases: () => cloud.exchanges.filter(({ action, status }) => action === 'RunInstances' && status < 300).length,
+      provider: (process) => aws({
+        regions: ['us-east-1'], credentials: cloud.credentials, endpoint: 'http://simulator', secret, clock: process.clock, access: mortalAccess(process, access),
+        requestHandler: { ...cloud.handler, handle: (...asked: Parameters<typeof cloud.handler.handle>) => process.step(() => carried(() => cloud.handler.handle(...asked))) },
+      }),
+      cut: (isCut) => { if (isCut) access.cut(); else access.heal(); },
+      [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
+    };
+  },
+};
+
+/** Carries calls and their answers, which takes a time by chance each. What has been sent arrives, whoever has died meanwhile. */
+function wire({ clock, busy }: TestCloudOptions, random: Random): <T>(call: () => Promise<T>) => Promise<T> {
+  const latencyMs = (): number => Math.floor(fraction(random) * mostLatencyMs);
+  return async (call) => {
+    await clock.sleep(latencyMs());
+    busy(1);
+    try {
+      return await call();
+    } finally {
+      busy(-1);
+      await clock.sleep(latencyMs());
+    }
+  };
+}

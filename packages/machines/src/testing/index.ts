@@ -1,0 +1,1 @@
+export { type PretendAccess, pretendAccess, type PretendAccessOptions } from './pretend-access.ts';
