@@ -54,12 +54,13 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
   const redis = own ?? redisOf(dataDir);
   const server = await serverProcess(dataDir, { NEB_PLATFORMS: 'docker', ...(own && { REDIS_URL: own.url }) });
   const startedAt = Date.now();
-  server.start();
-  await server.ready(240_000);
-  const neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
-  const { fleet } = await neb.version();
+  let fleet: string | undefined;
   let isGood = false;
   try {
+    server.start();
+    await server.ready(240_000);
+    const neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
+    fleet = (await neb.version()).fleet;
     await neb.apply(['ours', 'plain'].map((name) => processor(name, image)));
     const [ours, plain] = [Math.floor(messages * 0.8), messages - Math.floor(messages * 0.8)];
     const over = new AbortController();
@@ -102,7 +103,7 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
   } finally {
     if (!isGood) console.log((await readFile(join(dataDir, 'server.log'), 'utf8')).slice(-6_000));
     await server.stop();
-    await removeFleet(fleet);
+    if (fleet !== undefined) await removeFleet(fleet);
     await rm(dataDir, { recursive: true, force: true });
   }
 }
