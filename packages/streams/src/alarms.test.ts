@@ -1,4 +1,5 @@
 import { fakeClock } from '@neb/core-types/testing';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { alarms } from './alarms.ts';
 
@@ -11,12 +12,15 @@ test('alarms ring at their times, whichever was set first, and not once they are
   const off = ringing.at(start + 200, () => rung.push('off'));
   ringing.at(start + 100, () => rung.push('early'));
   off();
-  await clock.advance(150);
+  clock.advance(150);
+  await nextTurn();
   expect(rung).toEqual(['early']);
-  await clock.advance(500);
+  clock.advance(500);
+  await nextTurn();
   expect(rung).toEqual(['early', 'late']);
   ringing.at(clock.now() + 10, () => rung.push('stopped'));
   ringing.stop();
-  await clock.advance(100);
+  clock.advance(100);
+  await nextTurn();
   expect(rung).toEqual(['early', 'late']);
 });

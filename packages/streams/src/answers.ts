@@ -111,7 +111,7 @@ async function follow(of: StreamGroup, id: string, options: AnswersOptions & Ans
   const arrived: Answer[] = [];
   let last = after === '0-0' ? -1 : await placeOf(after);
   let wake = (): void => undefined;
-  let trouble: unknown;
+  let trouble: Error | undefined;
   const unfollow = reader.follow({
     stream,
     after,
@@ -123,7 +123,7 @@ async function follow(of: StreamGroup, id: string, options: AnswersOptions & Ans
   persist(() => redis.exists(stream), { clock, patienceMs, signal }).then((count) => {
     if (count === 0) throw new NebError('expired', `no answers to message ${id} of ${of.stream} are kept`, { hint: 'Ask for answers sooner, or send with answers wanted.' });
   }).catch((error: unknown) => {
-    trouble = error;
+    trouble = error instanceof Error ? error : new Error(String(error));
     wake();
   });
 
@@ -162,7 +162,7 @@ async function follow(of: StreamGroup, id: string, options: AnswersOptions & Ans
         const answer = arrived.shift();
         if (answer) return answer;
         signal?.throwIfAborted();
-        if (trouble !== undefined) throw trouble;
+        if (trouble) throw trouble;
         await something();
       }
     },
