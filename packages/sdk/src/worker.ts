@@ -1,4 +1,4 @@
 export type {
-  Command, ContentSchema, Fault, Handler, Handling, Health, Message, MessageSchema, StandardSchema, Worker, WorkerEvent, WorkerOptions,
+  Command, ContentSchema, Handler, Handling, Health, Message, MessageSchema, StandardSchema, Worker, WorkerEvent, WorkerOptions,
 } from '@neb/streams';
 export { messageSchema, worker } from '@neb/streams';
