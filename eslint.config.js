@@ -72,6 +72,8 @@ export default defineConfig(
   { files: ['packages/providers-*/src/**/*.ts'], rules: imports(inside, allowing('ssh')) },
   { files: ['packages/machines/src/**/*.ts'], rules: imports(inside, allowing('providers-docker|ssh')) },
   { files: ['packages/providers-aws/src/**/*.ts'], rules: imports(inside, allowing('machines')) },
+  // Workers of a processor are written with the SDK, which only hands that package on.
+  { files: ['packages/sdk/src/{worker,public.test}.ts'], rules: imports(inside, allowing('streams')) },
   { files: ['apps/cli/src/**/*.ts'], ignores: tests, rules: imports(inside, server) },
   {
     files: tests,

@@ -43,7 +43,7 @@ export async function checkAll(chosen: (name: string) => boolean): Promise<Check
 
 /** A boundary checker that looks at nothing also finds nothing. */
 function looksAtEveryPackage({ output }: Ran): string | undefined {
-  const expected = globSync(['packages/*/package.json', 'apps/*/package.json', 'examples/*/package.json', 'bench/package.json'], { cwd: root }).length;
+  const expected = globSync(['packages/*/package.json', 'apps/*/package.json', 'examples/{*,processors/*}/package.json', 'bench/package.json'], { cwd: root }).length;
   const [, files, packages] = /Checked (\d+) files in (\d+) packages/.exec(output) ?? [];
   return Number(packages) >= expected && Number(files) > expected ? undefined : `looked at ${packages ?? 'no'} packages of ${expected}`;
 }

@@ -39,6 +39,7 @@ export { ownNames } from './resources/own-names.ts';
 export { type Problem, problemsOf } from './resources/problems.ts';
 export { type RetryBudget, retryBudget } from './resources/retry-budget.ts';
 export { schemaAt, unwrap } from './resources/schema-at.ts';
+export { type MessageField, messageField, type MessageShape, messageShape } from './resources/message-field.ts';
 export { type Metadata, metadata, type MetadataInput, metadataInput, name, namespaceName } from './resources/metadata.ts';
 export { type Namespace, namespace, type NamespaceManifest, namespaceManifest, type NamespaceStatus } from './resources/namespace.ts';
 export {

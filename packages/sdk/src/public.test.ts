@@ -4,6 +4,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import * as contract from './contract/index.ts';
 import * as sdk from './index.ts';
 import * as manifest from './manifest/index.ts';
+import * as work from './worker.ts';
 import type {
   AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorHealth, ProcessorInput, RunResult, SentMessage, StreamMessage, Watched, WholeAnswer,
 } from './index.ts';
@@ -48,6 +49,12 @@ test('the public names are these', () => {
       "problemLine",
     ]
   `);
+  expect(names(work)).toMatchInlineSnapshot(`
+    [
+      "messageSchema",
+      "worker",
+    ]
+  `);
 });
 
 test('a client loads neither schemas nor server code, and sockets and YAML only where they are used', () => {
@@ -59,7 +66,7 @@ test('a client loads neither schemas nor server code, and sockets and YAML only 
     console.log([...loaded].join('\\n'));`;
   const loaded = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8' });
   expect(loaded).toContain('core-types/src/errors.ts');
-  expect(loaded).not.toMatch(/zod|@trpc|\/ws\/|yaml|core-types\/src\/index|contract\/router/);
+  expect(loaded).not.toMatch(/zod|@trpc|ioredis|ajv|packages\/streams|\/ws\/|yaml|core-types\/src\/index|contract\/router/);
 });
 
 test('what a program infers is what it gets', () => {
@@ -121,6 +128,25 @@ test('a processor can be written with every field of its manifest, and in its lo
   expectTypeOf<ProcessorManifest>().toExtend<ProcessorInput>();
   expectTypeOf({ container: { image: 'x', env: { A: 1 } }, max_workers: 3, scale: { zero: { duration: 30 } }, visibility: 90, schema: { type: 'object' } }).toExtend<ProcessorInput>();
   expectTypeOf<{ container: { image: string }; min_replicas: string }>().not.toExtend<ProcessorInput>();
+});
+
+test('a worker is told what its schema makes of a message', () => {
+  const text: work.StandardSchema<{ text: string }> = { '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { text: '' } }) } };
+  const check = (neb: work.WorkerOptions): void => {
+    expectTypeOf(work.worker(neb, text, async (message) => await Promise.resolve(message.content.text.length))).toEqualTypeOf<work.Worker>();
+    work.worker(neb, text, function* (message) {
+      expectTypeOf(message).toEqualTypeOf<work.Message<{ text: string }>>();
+      yield message.content.text;
+    });
+    work.worker({ env: process.env, concurrency: 4 }, (message, { effect, key, signal }) => {
+      expectTypeOf(message.content).toBeUnknown();
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+      effect('INCR', key('n'));
+    });
+    // @ts-expect-error a handler comes last
+    work.worker(neb, text);
+  };
+  expect(check).toBeTypeOf('function');
 });
 
 test('the router takes and gives what its services do', () => {

@@ -24,6 +24,7 @@ const envelope = z.looseObject({
   content: z.unknown(),
   created_at: z.union([z.number(), z.string()]).nullish(),
   return_stream: z.string().nullish(),
+  feed: z.string().nullish(),
   user_id: z.string().nullish(),
   orgs: z.record(z.string(), z.unknown()).nullish(),
   handle: z.string().nullish(),
@@ -38,9 +39,9 @@ export function messageIn(fields: ReadonlyMap<string, string>): z.infer<typeof e
 }
 
 /** The text of the field `data`. */
-export function written(message: Outgoing, more: { readonly id: string; readonly returnStream: string | undefined; readonly clock: Clock }): string {
+export function written(message: Outgoing, more: { readonly id: string; readonly returnStream: string | undefined; readonly feed: string | undefined; readonly clock: Clock }): string {
   return JSON.stringify({
-    kind: 'StreamMessage', id: more.id, content: message.content ?? null, created_at: Math.floor(more.clock.now() / 1_000), return_stream: more.returnStream,
+    kind: 'StreamMessage', id: more.id, content: message.content ?? null, created_at: Math.floor(more.clock.now() / 1_000), return_stream: more.returnStream, feed: more.feed,
     user_id: message.userId, orgs: message.orgs, handle: message.handle, adapter: message.adapter, idempotency_key: message.idempotencyKey, deadline: message.deadline,
   });
 }

@@ -17,6 +17,8 @@ export interface StreamKeys {
   /** What went wrong so far with messages that are tried again, by entry id. */
   readonly tried: string;
   answer(id: string): string;
+  /** Where workers tell a sender of that name at once of all its messages that are done. */
+  feed(sender: string): string;
   /** Whether a worker was asked to take no more, and what it says. */
   drain(consumer: string): string;
   healthAnswer(id: string): string;
@@ -35,6 +37,7 @@ export function keysOf({ stream, group }: StreamGroup): StreamKeys {
     done: `${stream}.done.${group}`,
     tried: `${stream}.tried.${group}`,
     answer: (id) => `${stream}.return.${id}`,
+    feed: (sender) => `${stream}.return.feed.${sender}`,
     drain: (consumer) => `${stream}.state.drain.${group}.${consumer}`,
     healthAnswer: (id) => `${stream}.health.return.${id}`,
     sent: (key) => `${stream}.sent.${key}`,

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { batches } from './batches.ts';
 import { persist } from './connection.ts';
 import { type Outgoing, written } from './envelope.ts';
+import { type Feed, feedMs } from './feed.ts';
 import { checked, keysOf, type StreamKeys } from './keys.ts';
 import { script } from './script.ts';
 
@@ -30,6 +31,7 @@ export interface SenderOptions {
   readonly answerMs: number;
   readonly idempotencyMs: number;
   readonly mostBytes: number;
+  readonly feed: Feed;
 }
 
 /** A batch is remembered for so many times its patience, so that it can be sent again after the connection broke. */
@@ -37,16 +39,17 @@ const remembered = 3;
 
 /**
  * Sends a batch: for each message its return stream is there before the message is. The batch's token makes it once, however
- * often it is sent; a message whose own key is known is left out.
+ * often it is sent; a message whose own key is known is left out. Where the batch before is named and is not in the stream yet, nothing happens.
  */
 const sendBatch = script('send', `
-local main, returns, token = KEYS[1], KEYS[2], KEYS[3]
+local main, returns, token, feed, earlier = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local before = redis.call('GET', token)
 if before then return cjson.decode(before) end
+if earlier ~= token and redis.call('EXISTS', earlier) == 0 then return false end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answerMs, keyMs = tonumber(ARGV[1]), tonumber(ARGV[2])
-local made, wanted, key, arg = {}, {}, 4, 4
+local answerMs, keyMs, feedMs = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[4]
+local made, wanted, key, arg = {}, {}, 6, 5
 while arg <= #ARGV do
   local id, data, answers, keyed = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1', ARGV[arg + 3] == '1'
   arg = arg + 4
@@ -68,7 +71,13 @@ while arg <= #ARGV do
   end
 end
 -- One for all of a batch: it is looked at only where they take long.
-if #wanted > 0 then redis.call('ZADD', returns, now + answerMs / 2, table.concat(wanted, ' ')) end
+if #wanted > 0 then
+  redis.call('ZADD', returns, now + answerMs / 2, table.concat(wanted, ' '))
+  if redis.call('PEXPIRE', feed, feedMs) == 0 then
+    redis.call('XADD', feed, 'MAXLEN', 0, '*', 'init', '')
+    redis.call('PEXPIRE', feed, feedMs)
+  end
+end
 redis.call('SET', token, cjson.encode(made), 'PX', ARGV[3])
 return made
 `);
@@ -78,39 +87,53 @@ export type Send = (of: StreamGroup, messages: readonly Outgoing[], options?: Se
 interface Item { readonly id: string; readonly data: string; readonly answer: boolean; readonly key: string | undefined }
 
 /** Sends what is asked for at one time together. */
-export function sender({ redis, clock, random, patienceMs, answerMs, idempotencyMs, mostBytes }: SenderOptions): Send {
-  const lines = new Map<string, (item: Item) => Promise<Sent>>();
+export function sender({ redis, clock, random, patienceMs, answerMs, idempotencyMs, mostBytes, feed }: SenderOptions): Send {
+  const lines = new Map<string, (items: readonly Item[]) => Promise<readonly Sent[]>>();
 
-  function lineOf(of: StreamGroup): (item: Item) => Promise<Sent> {
-    const known = lines.get(of.stream);
+  function lineOf({ main, returns, answer: answerOf, sent: sentBy, feed: feedOf }: StreamKeys): (items: readonly Item[]) => Promise<readonly Sent[]> {
+    const known = lines.get(main);
     if (known) return known;
-    const line = batches<Item, Sent>(async (items) => {
-      const keys = keysOf(of);
-      const token = keys.sent(`batch.${newId(random)}`);
-      const more = items.flatMap(({ id, answer, key }) => [...(answer ? [keys.answer(id)] : []), ...(key === undefined ? [] : [keys.sent(key)])]);
-      const args = items.flatMap(({ id, data, answer, key }) => [id, data, answer ? 1 : 0, key === undefined ? 0 : 1]);
-      const made = await persist(() => sendBatch(redis, [keys.main, keys.returns, token, ...more], [answerMs, idempotencyMs, remembered * patienceMs, ...args]), { clock, patienceMs });
-      return (made as readonly string[]).map((text) => readSent(keys, text));
-    }, { most: 100, mostBytes: 1_000_000, bytesOf: ({ data }) => data.length });
-    lines.set(of.stream, line);
+    let latest = '';
+    const line = batches<Item, Sent>(async (items, before) => {
+      const token = sentBy(`batch.${newId(random)}`);
+      const earlier = before === undefined ? token : latest;
+      latest = token;
+      const keys: string[] = [];
+      const args: (string | number)[] = [answerMs, idempotencyMs, remembered * patienceMs, feedMs];
+      for (const { id, data, answer, key } of items) {
+        if (answer) keys.push(answerOf(id));
+        if (key !== undefined) keys.push(sentBy(key));
+        args.push(id, data, answer ? 1 : 0, key === undefined ? 0 : 1);
+      }
+      feed.sending(items.filter(({ answer }) => answer).map(({ id }) => id));
+      const send = (after: string): Promise<unknown> => sendBatch(redis, [main, returns, token, feedOf(feed.name), after, ...keys], args);
+      const early = before && (await send(earlier).catch(() => null));
+      // It failed, or came before its predecessor, which may have failed: only when that is settled it is this one's turn.
+      if (early === null) await before;
+      const made = early ?? (await persist(() => send(token), { clock, patienceMs }));
+      const sent = (made as readonly string[]).map((text) => readSent(answerOf, text));
+      feed.sent(sent);
+      return sent;
+    }, { most: 100, mostBytes: 1_000_000, bytesOf: ({ data }) => data.length, together: 8 });
+    lines.set(main, line);
     return line;
   }
 
   return async (of, messages, { answer = true } = {}) => {
-    const { stream } = checked(of);
-    const line = lineOf(of);
-    const items = messages.map((message, at): Item => {
+    const keys = keysOf(checked(of));
+    return await lineOf(keys)(messages.map((message, at): Item => {
+      const { idempotencyKey } = message;
       const id = newId(random) + newId(random);
-      const data = written(message, { id, returnStream: answer ? keysOf(of).answer(id) : undefined, clock });
-      if (Buffer.byteLength(data) > mostBytes) throw new NebError('invalid', `message ${at} for ${stream} has ${Buffer.byteLength(data)} bytes, more than ${mostBytes}`, { hint: 'Put large content into a bucket or volume and send its address.' });
-      if (message.idempotencyKey !== undefined && !/^.{1,256}$/su.test(message.idempotencyKey)) throw new NebError('invalid', `the idempotency key of message ${at} for ${stream} must have 1 to 256 characters`, { hint: 'Use a shorter key, such as a hash.' });
-      return { id, data, answer, key: message.idempotencyKey === undefined ? undefined : `key.${message.idempotencyKey}` };
-    });
-    return await Promise.all(items.map(line));
+      const data = written(message, { id, returnStream: answer ? keys.answer(id) : undefined, feed: answer ? feed.name : undefined, clock });
+      const bytes = Buffer.byteLength(data);
+      if (bytes > mostBytes) throw new NebError('invalid', `message ${at} for ${of.stream} has ${bytes} bytes, more than ${mostBytes}`, { hint: 'Put large content into a bucket or volume and send its address.' });
+      if (idempotencyKey !== undefined && !/^.{1,256}$/su.test(idempotencyKey)) throw new NebError('invalid', `the idempotency key of message ${at} for ${of.stream} must have 1 to 256 characters`, { hint: 'Use a shorter key, such as a hash.' });
+      return { id, data, answer, key: idempotencyKey === undefined ? undefined : `key.${idempotencyKey}` };
+    }));
   };
 }
 
-function readSent(keys: StreamKeys, text: string): Sent {
+function readSent(answerOf: StreamKeys['answer'], text: string): Sent {
   const [repeated, id = '', entryId = '', answer] = text.split(' ');
-  return { id, entryId, ...(answer === '1' && { returnStream: keys.answer(id) }), repeated: repeated === '1' };
+  return { id, entryId, ...(answer === '1' && { returnStream: answerOf(id) }), repeated: repeated === '1' };
 }

@@ -1,17 +1,20 @@
 import { type Call, type Clock, type Page, type Random, type StreamGauge, type StreamGroup, systemClock, systemRandom } from '@neb/core-types';
-import { type Answered, type AnswerOptions, answersTo, answerTo } from './answers.ts';
+import { alarms } from './alarms.ts';
+import { type Answered, type AnswerOptions, answers } from './answers.ts';
 import { connect, persist, type RedisAddress } from './connection.ts';
 import { type DeadLetters, deadLetters } from './dead-letters.ts';
 import { declareGroup, forgetGroup } from './declare.ts';
 import { askToDrain, type Draining } from './drain.ts';
 import { type Durability, durabilityOf } from './durability.ts';
 import type { Answer, Outgoing } from './envelope.ts';
+import { feed } from './feed.ts';
 import { askHealth, type Health, type HealthOptions } from './health.ts';
 import { checked } from './keys.ts';
 import { type Listed, listMessages } from './list-messages.ts';
 import type { ListQuery } from './page.ts';
 import { pressureOf } from './pressure.ts';
 import { reader } from './reader.ts';
+import { readingEnds } from './reading-ends.ts';
 import { sender, type SendOptions, type Sent } from './send.ts';
 import { type Care, type Keeping, type Living, tendGroup, type Tended } from './tend.ts';
 import { deleteUser, makeUser, type StreamUser, type UserOptions } from './user.ts';
@@ -63,8 +66,6 @@ export interface Streams extends StreamGauge, AsyncDisposable {
 
 const day = 86_400_000;
 const defaults: Keeping = { acknowledgedMs: 3_600_000, acknowledgedMost: 10_000, answerMs: 3_600_000, deadMost: 10_000, errorsMost: 1_000, consumerMs: 3_600_000, claimMs: 5_000 };
-/** For whoever asks again because the last answer never reached him. */
-const readMs = 60_000;
 
 /** Opens no connection before its first call; close it by `await using`. */
 export function streams(options: StreamsOptions): Streams {
@@ -73,9 +74,12 @@ export function streams(options: StreamsOptions): Streams {
   const redis = connect(options);
   redis.on('ready', () => options.onConnect?.());
   const answering = reader({ address: options, clock, random, count: 100 });
+  const hearing = reader({ address: options, clock, random, count: 100 });
   const watching = reader({ address: options, clock, random, count: 1 });
   const doing = <T>(work: () => Promise<T>, call?: Call): Promise<T> => persist(work, { clock, patienceMs, signal: call?.signal });
-  const waiting = { redis, reader: answering, clock, random, patienceMs, readMs };
+  const telling = feed({ redis, reader: hearing, clock, random });
+  const ringing = alarms(clock);
+  const coming = answers({ redis, reader: answering, feed: telling, clock, alarms: ringing, patienceMs, read: readingEnds(redis) });
 
   return {
     declare: (of) => doing(() => declareGroup(redis, of)),
@@ -86,18 +90,20 @@ export function streams(options: StreamsOptions): Streams {
     },
     pressure: (of, call) => doing(() => pressureOf(redis, of), call),
     watch: (waits) => watch({ redis, reader: watching, clock, waits }),
-    send: sender({ redis, clock, random, patienceMs, answerMs: keeping.answerMs, idempotencyMs, mostBytes }),
-    answer: (of, id, more) => answerTo(of, id, { ...waiting, ...more }),
-    answers: (of, id, more) => answersTo(of, id, { ...waiting, ...more }),
+    send: sender({ redis, clock, random, patienceMs, answerMs: keeping.answerMs, idempotencyMs, mostBytes, feed: telling }),
+    answer: coming.last,
+    answers: coming.all,
     messages: (of, query) => doing(() => listMessages(redis, of, query)),
     deadLetters: deadLetters(redis, doing, keeping.answerMs),
     tend: (of, care) => doing(() => tendGroup(redis, of, { ...keeping, ...care, clock })),
     user: (of, more) => doing(() => makeUser(redis, of, { ...more, random })),
-    health: (of, more) => doing(() => askHealth(of, { ...waiting, ...more })),
+    health: (of, more) => doing(() => askHealth(of, { redis, reader: answering, clock, random, ...more })),
     drain: (of, consumer) => doing(() => askToDrain(redis, of, consumer)),
     durability: () => doing(() => durabilityOf(redis)),
     async [Symbol.asyncDispose]() {
-      await Promise.all([answering[Symbol.asyncDispose](), watching[Symbol.asyncDispose]()]);
+      telling.stop();
+      ringing.stop();
+      await Promise.all([answering, hearing, watching].map(async (each) => await each[Symbol.asyncDispose]()));
       redis.disconnect();
     },
   };

@@ -1,60 +1,35 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fraction, isNebError, systemRandom } from '@neb/core-types';
-import { seededRandom } from '@neb/core-types/testing';
-import { createNeb, type Neb } from '@neb/sdk';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fraction } from '@neb/core-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { containersOf, importBusybox, removeFleet } from './engine.ts';
-import { type ServerProcess, serverProcess } from './server-process.ts';
+import { eventually } from './eventually.ts';
+import { type MortalServer, mortalServer, namespace } from './rounds.ts';
+import { seeded } from './seed.ts';
 
-const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 10);
-const seed = Number(process.env['NEB_TEST_SEED'] ?? Buffer.from(systemRandom(4)).readUInt32LE());
+const { rounds, seed, chance } = seeded('crash test', 10);
 const image = 'neb/crash-test:latest';
-const namespace = 'crash';
-const names = Array.from({ length: 20 }, (_, n) => `c${n}`);
-const chance = seededRandom(seed);
-const pick = <T>(items: readonly T[]): T => items[Math.floor(fraction(chance) * items.length)]!;
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const docker = { image, platform: 'docker', restart: 'Always' };
+const sorts = { sleeps: { ...docker, command: 'sleep 3600' }, restarts: { ...docker, command: 'sleep 1; exit 1' } };
 
-let dataDir: string;
-let server: ServerProcess;
-let neb: Neb;
-let fleet: string;
+let server: MortalServer;
 
 beforeAll(async () => {
-  console.log(`crash test: ${rounds} rounds, NEB_TEST_SEED=${seed}`);
   await importBusybox(image);
-  dataDir = await mkdtemp(join(tmpdir(), 'neb-crash-'));
-  server = await serverProcess(dataDir);
-  server.start();
-  await server.ready(60_000);
-  neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
-  fleet = (await neb.version()).fleet;
+  server = await mortalServer({});
 });
 
 afterAll(async () => {
-  await server.stop();
-  await removeFleet(fleet);
-  await rm(dataDir, { recursive: true, force: true });
+  await server[Symbol.asyncDispose]();
+  await removeFleet(server.fleet);
 });
 
-test(`${rounds} times killed at random moments: no orphan, no duplicate, none lost`, async () => {
-  /** What was last asked for and answered: a name that is missing here was never asked for or is asked to be gone. */
-  const wanted = new Map<string, 'sleeps' | 'restarts'>();
-  for (let round = 0; round < rounds; round++) {
-    const stop = new AbortController();
-    const work = Promise.all([0, 1, 2].map(() => disturb(wanted, stop.signal)));
-    await pause(50 + fraction(chance) * 1_500);
-    await server.kill();
-    stop.abort();
-    server.start();
-    await work;
-    await server.ready(60_000);
-    if (round % 20 === 19) console.log(`crash test: ${round + 1} rounds, ${(await containersOf(fleet)).length} instances`);
-  }
-  // Operations that were under way when the server died may have taken effect or not: say again what is wanted.
-  for (const name of names) await settle(() => (wanted.has(name) ? apply(name, wanted.get(name)!) : remove(name)));
+test(`${rounds} times killed at random moments: no orphan, no duplicate, none lost (NEB_TEST_SEED=${seed})`, async () => {
+  const { neb, fleet } = server;
+  const wanted = await server.suffer({
+    rounds, chance, sorts, names: 20,
+    moment: () => sleep(50 + fraction(chance) * 1_500),
+    tell: (done) => console.log(`crash test: ${done} rounds`),
+  });
 
   await eventually(async () => {
     const { items } = await neb.containers.list({ namespace, limit: 100 });
@@ -68,64 +43,5 @@ test(`${rounds} times killed at random moments: no orphan, no duplicate, none lo
     expect(owners.filter((id, at) => owners.indexOf(id) !== at).map((id) => ids.get(id)), 'duplicates').toEqual([]);
     const sleeping = alive.filter((c) => wanted.get(c.metadata.name) === 'sleeps').map((c) => c.metadata.id);
     expect(sleeping.filter((id) => !owners.includes(id)), 'lost').toEqual([]);
-  });
+  }, 180_000);
 });
-
-/** One client that creates, restarts and deletes until the round is over; a dead server is no reason to stop. */
-async function disturb(wanted: Map<string, 'sleeps' | 'restarts'>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const name = pick(names);
-    const deed = fraction(chance);
-    try {
-      if (deed < 0.6) {
-        const kind = pick(['sleeps', 'sleeps', 'restarts'] as const);
-        wanted.set(name, kind);
-        await apply(name, kind);
-      } else {
-        wanted.delete(name);
-        await remove(name);
-      }
-    } catch (error) {
-      if (!isNebError(error)) throw error;
-    }
-    await pause(20);
-  }
-}
-
-async function apply(name: string, kind: 'sleeps' | 'restarts'): Promise<void> {
-  const command = kind === 'sleeps' ? 'sleep 3600' : 'sleep 1; exit 1';
-  await neb.apply([{ kind: 'Container', metadata: { name, namespace }, image, platform: 'docker', command, restart: 'Always' }], { mode: 'replace' });
-}
-
-async function remove(name: string): Promise<void> {
-  try {
-    await neb.containers.delete({ namespace, name });
-  } catch (error) {
-    if (!isNebError(error, 'not_found')) throw error;
-  }
-}
-
-/** Again until the server takes it: a name may still be draining. */
-async function settle(act: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!isNebError(error) || Date.now() > deadline) throw error;
-      await pause(500);
-    }
-  }
-}
-
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 180_000;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await pause(1_000);
-    }
-  }
-}

@@ -19,7 +19,7 @@ const json = async <T>(line: string): Promise<T> => JSON.parse((await neb(`${lin
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'neb-processors-'));
-  await run(join(root, 'examples/processor-worker/make-images.sh'), [], { timeout: 120_000 });
+  await run(join(root, 'examples/processors/translator/make-images.sh'), [], { timeout: 120_000 });
   // Without REDIS_URL it starts a Redis of its own.
   server = await testServer({ NEB_PLATFORMS: 'docker' });
 }, 180_000);

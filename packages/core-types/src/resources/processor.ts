@@ -2,14 +2,10 @@ import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { withAliases } from './alias.ts';
 import { condition } from './condition.ts';
+import { messageField } from './message-field.ts';
 import { metadata, metadataField } from './metadata.ts';
 import { countAliases, held, inOrder, outOfOrder, replicas, workload } from './scaled.ts';
 
-const messageField = z.strictObject({
-  name: z.string().describe('Name of the field.'),
-  type: z.string().describe('As in JSON Schema: string, number, integer, boolean, object or array.'),
-  required: z.boolean().optional().describe('False if absent.'),
-});
 /** The short list of fields, or a JSON Schema. */
 const messageSchema = z.union([z.array(messageField), z.record(z.string(), z.unknown())]);
 

@@ -6,6 +6,7 @@ export function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType 
   const inner = unwrap(schema);
   const [head, ...rest] = path;
   if (head === undefined) return inner;
+  if (inner instanceof z.ZodLazy) return schemaAt(inner.unwrap() as z.ZodType, path);
   if (inner instanceof z.ZodArray) return schemaAt(inner.element as z.ZodType, /^\d+$/.test(head) ? rest : path);
   if (inner instanceof z.ZodRecord) return schemaAt(inner.valueType as z.ZodType, rest);
   if (inner instanceof z.ZodUnion) return inner.options.map((option) => schemaAt(option as z.ZodType, path)).find((found) => found !== undefined);

@@ -72,6 +72,7 @@ describe('what is next for a container', () => {
     ['just accepted: looks before it writes', view({ attempt: { intended_at: ago(10) } }, instance('pending')), 'rest 250'],
     ['starting: writes the handle', view({ attempt: {} }, instance('pending')), 'creating - -'],
     ['starting with nobody to bring it up: asks, so that somebody does', view({ attempt: { ref } }, instance('pending', { isUnattended: true })), 'ask'],
+    ['starting with nobody to bring it up, platform may lag: looks again', view({ attempt: { ref } }, instance('pending', { isUnattended: true }), { settleMs: 30_000 }), 'rest 2000'],
     ['ran, and is out of sight of who could bring it up: looks on', view({ attempt: run, status: steady }, instance('pending', { isUnattended: true })), 'creating - -'],
     ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],
     ['running: writes', view({ attempt: {} }, instance('running')), 'running - Started'],

@@ -57,8 +57,8 @@ export function decide(view: View): Step {
   const dear = tooDear(container.spec, seen);
   if (dear !== undefined) return stop(view, { attempt: patchedAttempt(attempt, { price_per_hour: seen.pricePerHour }), reason: 'PriceAboveMax', message: dear });
   switch (seen.state) {
-    // What ran once is only out of sight.
-    case 'pending': return seen.isUnattended && attempt.started_at === undefined ? { do: 'ask' } : pending(view, attempt, seen);
+    // What ran once is only out of sight. Asked too soon, a platform may not find what it shows here, and sell another.
+    case 'pending': return seen.isUnattended && attempt.started_at === undefined ? unsettled(view, attempt) ?? { do: 'ask' } : pending(view, attempt, seen);
     case 'running': return running(view, attempt, seen);
     case 'suspended': return written(view, observedPaused({ container, attempt, seen, now }));
     case 'exited': return end(view, attempt, { how: 'exit', seen });

@@ -1,50 +1,17 @@
-import { didYouMean, NebError } from '@neb/core-types';
+import { type MessageField, messageField, type MessageShape, NebError } from '@neb/core-types';
 import { z } from 'zod';
-
-const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'any'] as const;
-type TypeName = (typeof types)[number];
-
-/** What a field's value is like. */
-interface Shape {
-  readonly type: TypeName;
-  readonly enum?: readonly unknown[] | undefined;
-  readonly default?: unknown;
-  readonly description?: string | undefined;
-  /** What the items of an array are: a type, or a shape. */
-  readonly items?: TypeName | Shape | undefined;
-  /** Fields of an object. */
-  readonly fields?: readonly NamedField[] | undefined;
-}
-
-interface NamedField extends Shape {
-  readonly name: string;
-  readonly required?: boolean | undefined;
-}
-
-const typeName = z.enum(types, {
-  error: ({ input }) => `must be one of ${types.join(', ')}, not ${JSON.stringify(input) ?? 'nothing'}${didYouMean(String(input), types)}`,
-});
-const shape = {
-  type: typeName,
-  enum: z.array(z.unknown()).min(1).optional(),
-  default: z.unknown().optional(),
-  description: z.string().optional(),
-  items: z.lazy((): z.ZodType<TypeName | Shape> => z.union([typeName, z.strictObject(shape)])).optional(),
-  fields: z.lazy((): z.ZodType<readonly NamedField[]> => z.array(field)).optional(),
-};
-const field: z.ZodType<NamedField> = z.strictObject({ name: z.string().min(1), required: z.boolean().optional(), ...shape });
 
 /** The short list of fields as JSON Schema. Fields it does not name may be there too. Throws `invalid`, naming the field. */
 export function fromFields(list: readonly unknown[]): Readonly<Record<string, unknown>> {
-  const read = z.array(field).safeParse(list);
+  const read = z.array(messageField).safeParse(list);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new NebError('invalid', `${pathOf(issue!.path)}: ${issue!.message}`, { hint: `A field has name and type (${types.join(', ')}), and may have required, enum, items, fields, default and description.` });
+    throw new NebError('invalid', `${pathOf(issue!.path)}: ${issue!.message}`, { hint: `A field has name and type (string, number, integer, boolean, object, array, any), and may have required, enum, items, fields, default and description.` });
   }
   return objectOf(read.data, 'schema');
 }
 
-function objectOf(fields: readonly NamedField[], where: string): Readonly<Record<string, unknown>> {
+function objectOf(fields: readonly MessageField[], where: string): Readonly<Record<string, unknown>> {
   const twice = fields.find(({ name }, at) => fields.findIndex((other) => other.name === name) < at);
   if (twice) throw new NebError('invalid', `${where}: the field ${JSON.stringify(twice.name)} is there twice`, { hint: 'Keep one of them.' });
   return {
@@ -54,7 +21,7 @@ function objectOf(fields: readonly NamedField[], where: string): Readonly<Record
   };
 }
 
-function valueOf(of: Shape, where: string): Readonly<Record<string, unknown>> {
+function valueOf(of: MessageShape, where: string): Readonly<Record<string, unknown>> {
   if (of.items !== undefined && of.type !== 'array') throw new NebError('invalid', `${where}: items are of arrays only, and its type is ${of.type}`, { hint: 'Make its type array, or leave items out.' });
   if (of.fields !== undefined && of.type !== 'object') throw new NebError('invalid', `${where}: fields are of objects only, and its type is ${of.type}`, { hint: 'Make its type object, or leave fields out.' });
   const items = typeof of.items === 'string' ? { type: of.items } : of.items;

@@ -12,7 +12,8 @@ export interface Commit {
   /** What the message is known by, whichever entry it came in. */
   readonly id: string;
   readonly commands: readonly Command[];
-  readonly answer?: { readonly stream: string; readonly data: string } | undefined;
+  /** Its last answer, and the feed in which to tell its sender of it. */
+  readonly answer?: { readonly stream: string; readonly data: string; readonly feed: string | undefined } | undefined;
 }
 
 /**
@@ -21,11 +22,16 @@ export interface Commit {
  */
 export type Outcome = { readonly is: 'done' | 'repeated' | 'lost' } | { readonly is: 'refused'; readonly at: number; readonly error: string };
 
+/** Longer answers are only named in a feed. */
+const mostTold = 4_096;
+/** Most entries of a feed, each of up to a hundred answers. Who is further behind looks into the return streams. */
+const mostTells = 200;
+
 const commitAll = script('commit', `
 local main, marks, before, tried = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer, keep, keepMarks = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ids, entries = {}, {}
-for at = 5, #ARGV, 5 do
+for at = 5, #ARGV, 6 do
   entries[#entries + 1] = ARGV[at]
   ids[#ids + 1] = ARGV[at + 1]
 end
@@ -38,11 +44,12 @@ end
 if #entries > 20 then
   for _, each in ipairs(redis.call('XPENDING', main, group, '-', '+', 1000, consumer)) do mine[each[1]] = true end
 end
-local outcomes, marked, acknowledged, key, n = {}, {}, {}, 5, 0
-for at = 5, #ARGV, 5 do
+local outcomes, marked, acknowledged, told, key = {}, {}, {}, {}, 5
+for at = 5, #ARGV, 6 do
   local entry, id, data, commands, first = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
-  local answer
+  local answer, feed
   if data ~= '' then answer = KEYS[key] key = key + 1 end
+  if ARGV[at + 5] == '1' then feed = KEYS[key] key = key + 1 end
   local outcome = 'done'
   if isDone[id] then
     acknowledged[#acknowledged + 1] = entry
@@ -64,9 +71,16 @@ for at = 5, #ARGV, 5 do
       marked[#marked + 1] = id
       acknowledged[#acknowledged + 1] = entry
       -- Whoever sent it has made the stream, with its end; else it is made now.
-      if answer and not redis.call('XADD', answer, 'NOMKSTREAM', '*', 'data', data) then
-        redis.call('XADD', answer, '*', 'data', data)
+      local said = answer and redis.call('XADD', answer, 'NOMKSTREAM', '*', 'data', data)
+      if answer and not said then
+        said = redis.call('XADD', answer, '*', 'data', data)
         redis.call('PEXPIRE', answer, keep)
+      end
+      if feed then
+        local tells = told[feed]
+        if not tells then tells = {} told[feed] = tells end
+        tells[#tells + 1] = id
+        tells[#tells + 1] = #data <= ${mostTold} and redis.call('XLEN', answer) == 1 and said .. ' ' .. data or said
       end
       if not first then redis.call('HDEL', tried, entry) end
     end
@@ -78,6 +92,7 @@ if #marked > 0 then
   if redis.call('PTTL', marks) == -1 then redis.call('PEXPIRE', marks, keepMarks) end
 end
 if #acknowledged > 0 then redis.call('XACK', main, group, unpack(acknowledged)) end
+for feed, tells in pairs(told) do redis.call('XADD', feed, 'NOMKSTREAM', 'MAXLEN', '~', ${mostTells}, '*', unpack(tells)) end
 return outcomes
 `);
 
@@ -95,8 +110,8 @@ export interface Committing {
 export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, now, commits }: Committing): Promise<readonly Outcome[]> {
   const { main, done, tried } = keysOf(of);
   const period = Math.floor(now / markMs);
-  const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream] : []));
-  const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0]);
+  const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream, ...(answer.feed === undefined ? [] : [answer.feed])] : []));
+  const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0, answer?.feed === undefined ? 0 : 1]);
   const outcomes = (await commitAll(redis, [main, `${done}.${period}`, `${done}.${period - 1}`, tried, ...answers], [of.group, consumer, answerMs, 3 * markMs, ...args])) as readonly string[];
   return outcomes.map(readOutcome);
 }

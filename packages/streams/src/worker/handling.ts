@@ -1,5 +1,6 @@
 import { isNebError, messageOf, NebError } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { batches } from '../batches.ts';
 import { bury } from '../bury.ts';
 import { persist } from '../connection.ts';
@@ -38,9 +39,14 @@ export interface Work {
 
 /** A message in hand. */
 export interface Hold {
+  /** Made when it is first asked for: most handlers look at none. */
   readonly signal: AbortSignal;
+  /** Throws the reason once it was let go. */
+  check(): void;
   /** Aborts the signal. */
   letGo(reason: unknown): void;
+  /** Called once the handler is through: what is left is to write down what came of it. */
+  through(): void;
 }
 
 const mostBytes = 4_000_000;
@@ -51,7 +57,12 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   const lasting = <R>(doing: () => Promise<R>): Promise<R> => persist(doing, { clock, patienceMs: Infinity });
   // Until it is known whether it happened, there is nothing else to do with a message.
   const commits = batches<Commit & { readonly attempt: number }, Outcome>((all) => lasting(() => commit(redis, of, { consumer, answerMs, now: clock.now(), commits: all })), {
-    most: 100, mostBytes, bytesOf: ({ answer }) => answer?.data.length ?? 0,
+    most: 100, mostBytes, together: 2, bytesOf: ({ answer }) => answer?.data.length ?? 0,
+    // The worker asks for its next messages first: they come while Redis is at these.
+    turn: async () => {
+      await nextTurn();
+      await nextTurn();
+    },
   });
 
   async function handle({ entry, attempt }: Held, hold: Hold): Promise<void> {
@@ -72,9 +83,10 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     const timer = overdue === undefined ? undefined : new AbortController();
     if (timer) void clock.sleep(overdue!, timer.signal).then(() => timer.signal.aborted || hold.letGo(new NebError('timeout', tooLate(message))));
     try {
-      const outcome = await handler({ ...message, content }, { signal: hold.signal, attempt, effect: (...command) => void commands.push(command), key: (name) => `${of.stream}.state.${name}` });
+      const outcome = await handler({ ...message, content }, { get signal() { return hold.signal; }, attempt, effect: (...command) => void commands.push(command), key: (name) => `${of.stream}.state.${name}` });
       const last = await sendChunks(read, outcome, hold);
-      if (hold.signal.aborted) throw hold.signal.reason;
+      hold.check();
+      hold.through();
       await end(read, { attempt, commands, data: success({ id: message.id, content: last, clock }) });
     } finally {
       timer?.abort();
@@ -96,7 +108,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     const stream = answerStream(read);
     let n = 0;
     for await (const content of outcome) {
-      if (hold.signal.aborted) throw hold.signal.reason;
+      hold.check();
       if (stream === undefined) continue;
       const data = chunk({ id: read.message.id, n: n++, content, clock });
       if (!(await lasting(() => sendChunk(redis, of, { consumer, answerMs, entryId: read.message.entryId, stream, data })))) throw taken();
@@ -107,7 +119,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   async function end(read: Read, { attempt, commands, data }: { readonly attempt: number; readonly commands: readonly Command[]; readonly data: string }): Promise<void> {
     const { entryId, id } = read.message;
     const stream = answerStream(read);
-    const outcome = await commits({ entryId, id, commands, attempt, answer: stream === undefined ? undefined : { stream, data } });
+    const [outcome] = (await commits([{ entryId, id, commands, attempt, answer: stream === undefined ? undefined : { stream, data, feed: feedOf(read) } }])) as readonly [Outcome];
     if (outcome.is === 'lost') throw taken();
     if (outcome.is === 'refused') {
       const said = `Redis refused the effect ${commands[outcome.at]!.join(' ').slice(0, 200)}: ${outcome.error}`;
@@ -131,6 +143,10 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
   /** Where its answers go. Only to where a worker of this stream answers: a sender cannot have it write elsewhere. */
   function answerStream({ returnStream }: Read): string | undefined {
     return returnStream?.startsWith(keys.answer('')) ? returnStream : undefined;
+  }
+
+  function feedOf({ feed }: Read): string | undefined {
+    return feed !== undefined && /^[a-z0-9]{1,64}$/.test(feed) ? keys.feed(feed) : undefined;
   }
 
   return { handle };

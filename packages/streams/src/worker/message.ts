@@ -23,6 +23,8 @@ export interface Message<T> {
 export interface Read {
   readonly message: Message<unknown>;
   readonly returnStream: string | undefined;
+  /** By what name its sender is told of last answers. */
+  readonly feed: string | undefined;
 }
 
 /** What an entry says, however it was sent: in neb's envelope, as JSON in a field `data`, or as plain fields. */
@@ -33,7 +35,7 @@ export function readMessage({ id: entryId, fields }: Entry): Read {
   if (!sent) {
     const data = fields.get('data');
     const content = data === undefined ? ownFields(fields) : parsed(data);
-    return { message: { id: firstId, entryId, content, idempotencyKey: firstId, sentAt }, returnStream: undefined };
+    return { message: { id: firstId, entryId, content, idempotencyKey: firstId, sentAt }, returnStream: undefined, feed: undefined };
   }
   return {
     message: {
@@ -41,6 +43,7 @@ export function readMessage({ id: entryId, fields }: Entry): Read {
       deadline: sent.deadline ?? undefined, userId: sent.user_id ?? undefined, orgs: sent.orgs ?? undefined, handle: sent.handle ?? undefined, adapter: sent.adapter ?? undefined,
     },
     returnStream: sent.return_stream ?? undefined,
+    feed: sent.feed ?? undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import { declareGroup } from '../declare.ts';
 import { isAskedToDrain, sayDrained } from '../drain.ts';
 import { giveUp } from '../tend.ts';
 import { checkOf, type ContentSchema } from './content-schema.ts';
-import { type Check, type Handler, taken, work } from './handling.ts';
+import { type Check, type Handler, type Hold, taken, work } from './handling.ts';
 import { answerHealth } from './health-answers.ts';
 import { claim, type Held, release, take, touch } from './hold.ts';
 import { type Settings, settingsOf, type WorkerOptions } from './options.ts';
@@ -62,7 +62,7 @@ const refusedMs = 60_000;
 
 interface InHand {
   readonly held: Held;
-  readonly abort: AbortController;
+  readonly hold: Hold;
 }
 
 async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly check: Check<T>; readonly handler: Handler<T> }): Promise<void> {
@@ -71,6 +71,8 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
   const redis = connect(settings.address);
   const ended = new AbortController();
   const hands = new Map<string, InHand>();
+  /** How many of those are with the handler; the others are only to be written down. */
+  let busy = 0;
   const { handle } = work(redis, settings, way);
   let freed = (): void => undefined;
 
@@ -78,16 +80,30 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     const { id } = held.entry;
     // What was ours all along, and only looked forgotten.
     if (hands.has(id)) return;
-    const abort = new AbortController();
-    hands.set(id, { held, abort });
-    void handle(held, { signal: abort.signal, letGo: (reason) => abort.abort(reason) }).finally(() => {
+    let isBusy = true;
+    busy += 1;
+    const through = (): void => {
+      if (!isBusy) return;
+      isBusy = false;
+      busy -= 1;
+      freed();
+    };
+    const hold = holding(through);
+    hands.set(id, { held, hold });
+    void handle(held, hold).finally(() => {
       hands.delete(id);
+      through();
       freed();
     });
   }
 
+  /** While results are written down the next messages may come. */
+  function room(): number {
+    return Math.min(concurrency - busy, 3 * concurrency - hands.size);
+  }
+
   async function roomAgain(): Promise<void> {
-    if (hands.size >= concurrency) await new Promise<void>((resolve) => (freed = resolve));
+    while (room() <= 0) await new Promise<void>((resolve) => (freed = resolve));
     // What ends together makes room together.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -99,13 +115,13 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     if (clock.now() >= claimAt) {
       claimAt = clock.now() + claimMs;
       if (await isAskedToDrain(redis, of, names)) return await rest();
-      const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: concurrency - hands.size });
+      const { taken: again, worn } = await claim(redis, of, { consumer, visibilityMs, maxAttempts, most: room() });
       again.forEach(begin);
       for (const entryId of worn) await giveUp(redis, of, { entryId, visibilityMs, answerMs: settings.answerMs, deadMost: 10_000, clock });
-      if (hands.size >= concurrency) return;
+      if (room() <= 0) return;
     }
     const wait = Math.max(1, Math.min(blockMs, claimAt - clock.now()));
-    (await take(takes, of, { consumer, most: concurrency - hands.size, blockMs: wait })).forEach(begin);
+    (await take(takes, of, { consumer, most: room(), blockMs: wait })).forEach(begin);
   }
 
   /** Until it is stopped, or nobody asks for it any more. */
@@ -122,7 +138,7 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
       if (hands.size === 0) continue;
       // Where Redis is away nobody else gets at them either.
       const lost = await touch(redis, of, { consumer, entryIds: [...hands.keys()] }).catch((error: unknown) => (isNoGroup(error) ? [...hands.keys()] : []));
-      for (const id of lost) hands.get(id)?.abort.abort(taken());
+      for (const id of lost) hands.get(id)?.hold.letGo(taken());
     }
   }
 
@@ -140,6 +156,26 @@ async function run<T>(settings: Settings, stopping: AbortSignal, way: { readonly
     await Promise.all(aside);
     redis.disconnect();
   }
+}
+
+function holding(through: () => void): Hold {
+  let abort: AbortController | undefined;
+  let lost: { readonly reason: unknown } | undefined;
+  return {
+    get signal() {
+      abort ??= new AbortController();
+      if (lost) abort.abort(lost.reason);
+      return abort.signal;
+    },
+    check() {
+      if (lost) throw lost.reason;
+    },
+    letGo(reason) {
+      lost ??= { reason };
+      abort?.abort(lost.reason);
+    },
+    through,
+  };
 }
 
 /** Goes round and round until it shall stop; mends a lost group and waits for a Redis that is away. */

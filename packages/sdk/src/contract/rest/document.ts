@@ -1,4 +1,4 @@
-import { containerManifest, event, namespaceManifest, processorManifest, secretManifest } from '@neb/core-types';
+import { containerManifest, event, messageField, messageShape, namespaceManifest, processorManifest, secretManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { applied, offer, platform } from '../outputs.ts';
 import type { Route } from './route.ts';
@@ -38,6 +38,7 @@ const named = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries({
   Container: restContainer, Namespace: restNamespace, Secret: restSecret, Processor: restProcessor, Event: event, Applied: applied, Platform: platform, Offer: offer,
   ContainerManifest: containerManifest, NamespaceManifest: namespaceManifest, SecretManifest: secretManifest, ProcessorManifest: processorManifest,
+  MessageField: messageField, MessageShape: messageShape,
 })) named.add(schema, { id });
 
 const failure = z.object({

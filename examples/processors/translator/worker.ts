@@ -1,13 +1,12 @@
 // Turns texts around. Where a message says so, it answers a word at a time; an empty text it refuses, so that there is something among the dead letters.
-import { worker } from '@neb/streams';
+import { worker } from '@neb/sdk/worker';
+import { z } from 'zod';
 
-interface Work {
-  readonly text_to_translate: string;
-  readonly word_by_word?: boolean;
-}
+const neb = { env: process.env, consumer: process.env['REDIS_CONSUMER'] };
+const schema = z.object({ text_to_translate: z.string(), word_by_word: z.boolean().optional() });
 
-const running = worker({ env: process.env, consumer: process.env['REDIS_CONSUMER'] }, async ({ id, content }, { effect, key }) => {
-  const { text_to_translate: text, word_by_word: wordByWord } = content as Work;
+const running = worker(neb, schema, async ({ id, content }, { effect, key }) => {
+  const { text_to_translate: text, word_by_word: wordByWord } = content;
   console.log(`message ${id}: ${JSON.stringify(text)}`);
   // Trying again would not mend it.
   if (text === '') throw Object.assign(new Error('there is nothing to translate'), { retryable: false });

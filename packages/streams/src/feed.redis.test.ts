@@ -1,0 +1,75 @@
+import { rejectionOf } from '@neb/core-types/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ground } from '../test/ground.ts';
+import { streams } from './streams.ts';
+import { worker, type Worker } from './worker/worker.ts';
+import type { Handler } from './worker/handling.ts';
+
+const of = { stream: 'shop:work', group: 'workers' };
+const { redis, url, all } = await ground([of]);
+const working = (handler: Handler<unknown>): Worker => worker({ url, ...of, stopOn: [], concurrency: 50 }, handler);
+const many = Array.from({ length: 500 }, (_, n) => ({ content: n }));
+const feeds = async (): Promise<string[]> => await redis.keys(`${of.stream}.return.feed.*`);
+
+test('what is told in one stream for all lies in each return stream too, and can be asked for again, and elsewhere', async () => {
+  await using _one = working(({ content }) => ({ got: content }));
+  await using other = streams({ url });
+  const sent = await all.send(of, many);
+  const contents = many.map(({ content }) => ({ got: content }));
+  expect((await Promise.all(sent.map(async ({ id }) => await all.answer(of, id)))).map(({ content }) => content)).toEqual(contents);
+  for (const asked of [all, other]) expect((await Promise.all(sent.map(async ({ id }) => await asked.answer(of, id)))).map(({ content }) => content)).toEqual(contents);
+  const [feed, ...more] = await feeds();
+  expect(more).toEqual([]);
+  expect(await redis.pttl(feed!)).toBeGreaterThan(0);
+  expect(await redis.xlen(sent[0]!.returnStream!)).toBe(1);
+});
+
+test('workers that know nothing of it, workers that do, and lost news: every answer comes', async () => {
+  const sent = await all.send(of, many);
+  const waiting = Promise.all(sent.map(async ({ id }) => await all.answer(of, id)));
+  await using _one = working(async ({ content }) => {
+    if (Number(content) % 50 === 0) await redis.del('none', ...(await feeds()));
+    await sleep(1);
+    return 'ours';
+  });
+  for (const { returnStream } of sent.slice(-100)) await redis.xadd(returnStream!, '*', 'data', 'theirs');
+  const got = (await waiting).map(({ content }) => content);
+  expect(got.slice(0, 400)).toEqual(Array.from({ length: 400 }, () => 'ours'));
+  expect(new Set(got.slice(-100))).toContain('theirs');
+});
+
+test('long answers, chunks and failures come whole, however many wait', async () => {
+  const long = 'x'.repeat(10_000);
+  await using _one = worker({ url, ...of, stopOn: [], concurrency: 50, maxAttempts: 1 }, ({ content }) => {
+    if (Number(content) % 3 === 0) return long;
+    if (Number(content) % 3 === 1) throw new Error('no GPU');
+    return ['a', 'b'].values();
+  });
+  const sent = await all.send(of, many.slice(0, 120));
+  const got = await Promise.all(sent.map(async ({ id }) => await all.answer(of, id)));
+  got.forEach((answer, n) => expect(answer).toMatchObject([{ kind: 'done', content: long, chunks: [] }, { kind: 'failed', message: 'no GPU' }, { kind: 'done', content: null, chunks: ['a', 'b'] }][n % 3]!));
+});
+
+test('answers that came before anybody asked are told, and two may ask at one time', async () => {
+  await using _one = working(({ content }) => content);
+  const before = await all.send(of, many.slice(0, 20));
+  await all.answer(of, before[19]!.id);
+  const sent = await all.send(of, many.slice(0, 20));
+  await expect.poll(async () => await Promise.all(sent.map(async ({ returnStream }) => await redis.xlen(returnStream!)))).toEqual(sent.map(() => 1));
+  const twice = await Promise.all([...sent, ...sent, ...before].map(async ({ id }) => (await all.answer(of, id)).content));
+  expect(twice).toEqual([...many.slice(0, 20), ...many.slice(0, 20), ...many.slice(0, 20)].map(({ content }) => content));
+});
+
+test('many wait no longer than they said, and what is not kept any more is told', async () => {
+  const sent = await all.send(of, many.slice(0, 40));
+  const late = sent.slice(0, 20).map(async ({ id }) => (await rejectionOf(all.answer(of, id, { timeoutMs: 1_300 }))).code);
+  const stop = new AbortController();
+  const stopped = sent.slice(20, 39).map(async ({ id }) => await all.answer(of, id, { signal: stop.signal }).catch((error: unknown) => error));
+  const gone = rejectionOf(all.answer(of, sent[39]!.id));
+  await redis.del(sent[39]!.returnStream!);
+  stop.abort('enough');
+  expect(new Set(await Promise.all(stopped))).toEqual(new Set(['enough']));
+  expect((await gone).code).toBe('expired');
+  expect(new Set(await Promise.all(late))).toEqual(new Set(['timeout']));
+});
