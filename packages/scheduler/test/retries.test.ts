@@ -1,4 +1,3 @@
-import type { ContainerSpec } from '@neb/core-types';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Stage, stage } from './harness.ts';
 import { type Shop, shop } from './shop.ts';
@@ -11,7 +10,7 @@ function market(): { readonly s: Stage; readonly only: Shop; create(spec: Readon
   const s = (on = stage());
   const only = shop('only', s.clock, { eu: '6' });
   s.start({ ...s.world, providers: [only.provider] });
-  return { s, only, create: (spec) => s.create({ id: 'a', spec: { accelerators: ['L4'], ...spec } as Partial<ContainerSpec> }) };
+  return { s, only, create: (spec) => s.create({ id: 'a', spec: { accelerators: ['L4'], ...spec } }) };
 }
 
 const failed = { code: 'unavailable', message: 'the machine never came up' } as const;

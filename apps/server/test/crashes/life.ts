@@ -1,4 +1,4 @@
-import { containerSpec, fraction, timestamp } from '@neb/core-types';
+import { containerSpec, timestamp } from '@neb/core-types';
 import { fakeClock, seededRandom } from '@neb/core-types/testing';
 import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler } from '@neb/scheduler';
 import { testClouds } from './clouds.ts';

@@ -15,7 +15,10 @@ function counter() {
   const provider = {
     ...memoryCloud({ clock }).provider,
     readiness: async () => { readiness++; return missing; },
-    async *offers(query: OfferQuery): AsyncGenerator<Offer> { asked.push(query); },
+    async *offers(query: OfferQuery): AsyncGenerator<Offer> {
+      asked.push(query);
+      yield* [];
+    },
   };
   const look = glances(provider, { clock, freshMs: 5_000, patientMs: 30_000, onRefused: (why) => refused.push(why) });
   return { clock, asked, look, readiness: () => readiness, lacks: (what: string | undefined) => { missing = what; } };

@@ -70,7 +70,7 @@ export function glances(provider: Provider, { clock, freshMs, patientMs, onRefus
     patient(query, signal) {
       const now = clock.now();
       const key = JSON.stringify(query);
-      const chorus = choruses.get(chorusOf(query)) ?? { voices: new Map(), glance: undefined };
+      const chorus: Chorus = choruses.get(chorusOf(query)) ?? { voices: new Map(), glance: undefined };
       choruses.set(chorusOf(query), chorus);
       chorus.voices.set(key, { query, at: now });
       const { glance } = chorus;
