@@ -16,7 +16,7 @@ install_tools() {
   if [ -e "$root/.tools/node_modules/node" ] || ! node_is_new; then wanted+=(node@24); fi
   say "Installing ${wanted[*]} into .tools/"
   install_missing npm:npm
-  quietly npm install --prefix "$root/.tools" --no-save --no-audit --no-fund --no-update-notifier "${wanted[@]}" || exit 1
+  quietly npm install --prefix "$root/.tools" --no-save --no-audit --no-fund --no-update-notifier --fetch-timeout=60000 --fetch-retries=5 "${wanted[@]}" || exit 1
   hash -r
   node_is_new || die "Node 24 or newer is needed; $(command -v node) is $(node --version 2>&1)."
 }
