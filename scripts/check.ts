@@ -1,4 +1,4 @@
-// Every check of the repository, one after the other, and all that failed at the end. `node scripts/check.ts [name...]`
+// Every check of the repository, and all that failed at the end. `node scripts/check.ts [name...]`
 import { checkAll } from './checks.ts';
 
 const { passed, failed } = await checkAll((name) => process.argv.length < 3 || process.argv.slice(2).includes(name));
