@@ -16,7 +16,7 @@ const neb = (line: string | readonly string[]): Promise<Ran> => inProcess(typeof
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'neb-plain-'));
-  await run(join(root, 'examples/processor-worker/make-images.sh'), ['redis-cli'], { timeout: 120_000 });
+  await run(join(root, 'examples/processors/translator/make-images.sh'), ['redis-cli'], { timeout: 120_000 });
   server = await testServer({ NEB_PLATFORMS: 'docker' });
 }, 180_000);
 afterAll(async () => {
