@@ -107,6 +107,7 @@ test('its testing entry exports these', () => {
   expect(Object.keys(testing).sort()).toMatchInlineSnapshot(`
     [
       "conformanceCases",
+      "ear",
       "fakeClock",
       "insist",
       "liveLife",

@@ -1,5 +1,5 @@
 import { collect, type Clock, type ExecRequest, type ExecSession, type InstanceRef, type LaunchSpec, newId, systemClock } from '@neb/core-types';
-import { conformanceCases } from '@neb/core-types/testing';
+import { conformanceCases, ear } from '@neb/core-types/testing';
 import { dockerMachines, type PodImage, podImage, runpodCloud } from '@neb/cloud-simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runpod } from '../src/index.ts';
@@ -102,15 +102,7 @@ export function execCases(server: 'sshd' | 'dropbear', { quick = false } = {}): 
 
   it('a terminal has the size it was given, and the one it is given later', async () => {
     await using session = await script('stty size; read line; stty size; tty', { stdin: true, tty: { rows: 33, cols: 77 } });
-    const output = session.output[Symbol.asyncIterator]();
-    let heard = '';
-    const hear = async (words: string): Promise<void> => {
-      while (!heard.includes(words)) {
-        const { value, done } = await output.next();
-        if (done) throw new Error(`heard only ${heard}`);
-        heard += Buffer.from(value.data).toString();
-      }
-    };
+    const hear = ear(session);
     await hear('33 77');
     await session.resize({ rows: 44, cols: 88 });
     await session.write(Buffer.from('\n'));

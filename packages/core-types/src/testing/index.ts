@@ -1,5 +1,6 @@
 export { conformanceCases } from './conformance/cases.ts';
 export { type ConformanceCase, type Listener, type Skip, type Subject } from './conformance/subject.ts';
+export { ear } from './ear.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { insist, rejectionOf } from './insist.ts';
 export { liveLife, type LiveReport } from './live/life.ts';

@@ -1,4 +1,5 @@
 import { type ExecRequest, type ExecSession, type InstanceRef } from '@neb/core-types';
+import { ear } from '@neb/core-types/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { collectText, until } from '../../test/real-engine.ts';
 import { world } from '../../test/world.ts';
@@ -78,15 +79,7 @@ describe('a command', () => {
 describe('a terminal', () => {
   it('has the size it was given, and the one it is given later', async () => {
     await using session = await script('until stty size | grep "33 77"; do sleep 0.02; done; read line; stty size', { stdin: true, tty: { rows: 33, cols: 77 } });
-    const output = session.output[Symbol.asyncIterator]();
-    let heard = '';
-    const hear = async (words: string): Promise<void> => {
-      while (!heard.includes(words)) {
-        const { value, done } = await output.next();
-        if (done) throw new Error(`heard only ${heard}`);
-        heard += Buffer.from(value.data).toString();
-      }
-    };
+    const hear = ear(session);
     await hear('33 77');
     await session.resize({ rows: 44, cols: 88 });
     await session.write(Buffer.from('\n'));
