@@ -296,7 +296,11 @@ describe('a machine', () => {
     const other = w.another();
     w.clock.advance(120_000);
     await w.settle(async () => (await other.inspect(ref))?.progress?.phase === 'starting');
-    await w.settle(async () => (await other.inspect(ref))?.state === 'failed');
+    // It is given half an hour, of which each look is a call.
+    await w.settle(async () => {
+      w.clock.advance(30_000);
+      return (await other.inspect(ref))?.state === 'failed';
+    });
   });
 
   it('whose process died before its container was made goes on with the next create', async () => {

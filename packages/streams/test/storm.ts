@@ -88,13 +88,15 @@ export async function plainStorm({ messages, workers, killMs }: Omit<Storm, 'poi
   const user = await all.user(of);
   const env = workerEnv(of, user, { host: '127.0.0.1', port: server.port });
   await using _tending = repeating(500, async () => void (handedBack += (await all.tend(of, care)).handedBack));
-  await using crowd = crowdOf(workers, () => spawn('bash', [file('storm-plain.sh')], { env: { ...process.env, ...env }, stdio: 'ignore' }));
-  const sending = (async () => {
-    await Promise.all(Array.from({ length: Math.ceil(messages / 500) }, async (_, at) => await all.send(of, Array.from({ length: Math.min(500, messages - at * 500) }, (__, n) => ({ content: at * 500 + n })), { answer: false })));
-  })();
   const takeAndDie = async (): Promise<unknown> => await server.redis.call('XREADGROUP', 'GROUP', of.group, 'dead', 'COUNT', 20, 'STREAMS', of.stream, '>');
+  const send = async (first: number, end: number): Promise<unknown> => await all.send(of, Array.from({ length: end - first }, (_, n) => ({ content: first + n })), { answer: false });
+  // However quick the others are, somebody died with his hands full.
+  await send(0, 100);
+  await takeAndDie();
+  await using crowd = crowdOf(workers, () => spawn('bash', [file('storm-plain.sh')], { env: { ...process.env, ...env }, stdio: 'ignore' }));
+  const starts = Array.from({ length: Math.ceil((messages - 100) / 500) }, (_, at) => 100 + at * 500);
+  const sending = Promise.all(starts.map(async (first) => await send(first, Math.min(first + 500, messages))));
   for (let n = 0; n < 5 || ((await all.pressure([of]))[0]?.backlog ?? 1) > 0; n++) {
-    // However quick the others are, somebody dies with his hands full.
     if (n < 2) await takeAndDie();
     await sleep(Math.random() * 2 * killMs);
     await crowd.killOne();

@@ -11,7 +11,7 @@ export interface Source {
 
 export interface SourceOptions {
   readonly world: World;
-  /** Folders within folders too. */
+  /** Folders within folders too, except those of programs, which hold a package.json. */
   readonly recursive?: boolean | undefined;
 }
 
@@ -40,11 +40,15 @@ async function filesIn(folder: string, recursive: boolean): Promise<readonly str
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return recursive ? filesIn(path, true) : [];
+      if (entry.isDirectory()) return recursive && !(await holdsProgram(path)) ? filesIn(path, true) : [];
       return manifestFile.test(entry.name) ? [path] : [];
     }),
   );
   return found.flat();
+}
+
+async function holdsProgram(folder: string): Promise<boolean> {
+  return await stat(join(folder, 'package.json')).then(() => true, () => false);
 }
 
 async function readText(file: string): Promise<string> {

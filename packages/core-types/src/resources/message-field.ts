@@ -23,7 +23,7 @@ export interface MessageField extends MessageShape {
 }
 
 const messageType = z.enum(messageTypes, {
-  error: ({ input }) => `must be one of ${messageTypes.join(', ')}, not ${JSON.stringify(input) ?? 'nothing'}${didYouMean(String(input), messageTypes)}`,
+  error: ({ input }) => (input === undefined ? 'is required' : `must be one of ${messageTypes.join(', ')}, not ${JSON.stringify(input)}${typeof input === 'string' ? didYouMean(input, messageTypes) : ''}`),
 }).describe('What its value is.');
 
 const shape = {
