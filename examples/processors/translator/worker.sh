@@ -14,6 +14,8 @@ while :; do
   text=$(echo "$data" | sed -n 's/.*"text_to_translate":"\([^"]*\)".*/\1/p')
   answers=$(echo "$data" | sed -n 's/.*"return_stream":"\([^"]*\)".*/\1/p')
   echo "message $id: $text"
-  [ -n "$answers" ] && redis XADD "$answers" '*' data "{\"kind\":\"StreamResponseMessage\",\"id\":\"$id\",\"status\":\"success\",\"content\":{\"translated_text\":\"$(echo "$text" | rev)\"}}" >/dev/null
+  if [ -n "$answers" ]; then answered=$(redis XADD "$answers" '*' data "{\"kind\":\"StreamResponseMessage\",\"id\":\"$id\",\"status\":\"success\",\"content\":{\"translated_text\":\"$(echo "$text" | rev)\"}}"); else answered=0-0; fi
+  # redis-cli ends well whatever Redis answers: what was not written is left unacknowledged, and comes again.
+  case $answered in [0-9]*-[0-9]*) ;; *) echo "message $id: $answered"; continue ;; esac
   redis XACK "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" "$id" >/dev/null
 done
