@@ -41,7 +41,7 @@ done`;
 function manifest(name: string, then: string): string {
   const file = join(home, `${name}.yaml`);
   writeFileSync(file, JSON.stringify({
-    kind: 'Processor', metadata: { name, namespace: 'plain' }, min_workers: 1, max_workers: 1, visibility: '1s',
+    kind: 'Processor', metadata: { name, namespace: 'plain' }, min_workers: 1, max_workers: 1, visibility: '2s',
     container: { image: 'neb/example-redis-cli:latest', command: worker(then), restart: 'Always' },
   }));
   return file;
@@ -53,7 +53,7 @@ test('a message whose worker died comes to the next one, which only reads what i
 }, 90_000);
 
 test('a message whose worker is slow and lives is not given to anybody else for ten times visibility', async () => {
-  expect(await neb(`create processor -f ${manifest('slow', 'sleep 8')}`)).toMatchObject({ code: 0 });
+  expect(await neb(`create processor -f ${manifest('slow', 'sleep 10')}`)).toMatchObject({ code: 0 });
   expect(await neb(['send', 'processor', 'slow', '--data', '{}', '-n', 'plain', '--wait', '--timeout', '60s'])).toMatchObject({ code: 0, stdout: '1\n' });
   await new Promise((done) => setTimeout(done, 8_000));
   const { status } = JSON.parse((await neb('get processor slow -n plain -o json')).stdout) as { readonly status: { readonly backlog: number; readonly pending: number } };
