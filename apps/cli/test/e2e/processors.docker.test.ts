@@ -53,7 +53,7 @@ max_attempts: 2
 scale:
   up: { above_pressure: 100, duration: 10s }
   down: { below_pressure: 10, duration: 1s }
-  zero: { duration: 2s }
+  zero: { duration: 4s }
 `;
     writeFileSync(join(home, 'translator.yaml'), manifest);
     expect(await neb(`create processor -f ${join(home, 'translator.yaml')} --wait --wait-timeout 30s`)).toMatchObject({ code: 0, stdout: expect.stringContaining('processor/translator created in my-app') });
@@ -61,7 +61,8 @@ scale:
 
     expect(await neb(['send', 'processor', 'translator', '--data', '{"text_to_translate": "Dlrow Olleh"}', '-n', 'my-app'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^message \S+ sent to processor\/translator\n$/) });
     expect(await neb(['send', 'processor', 'translator', '--data', '{"text_to_translate": "abc"}', '-n', 'my-app', '--wait', '--timeout', '60s'])).toMatchObject({ code: 0, stdout: '{"translated_text":"cba"}\n' });
-    expect((await neb('get processors -n my-app')).stdout).toMatch(/NAMESPACE +NAME +STREAM +REPLICAS +STATUS +PRESSURE +AGE\nmy-app +translator +my-app:workers:translator +1\/1 \(0-2\) +running/);
+    // The answer may be here before anybody has seen that its worker runs.
+    await expect.poll(async () => (await neb('get processors -n my-app')).stdout, { timeout: 10_000 }).toMatch(/NAMESPACE +NAME +STREAM +REPLICAS +STATUS +PRESSURE +AGE\nmy-app +translator +my-app:workers:translator +1\/1 \(0-2\) +running/);
   }, 120_000);
 
   test('refuses what its schema does, with the path', async () => {
