@@ -42,6 +42,8 @@ async function listen(config: pg.ClientConfig, { clock, revive, onLost }: Facts,
     fresh.on('error', () => over.resolve());
     fresh.on('end', () => over.resolve());
     stop.signal.addEventListener('abort', () => over.resolve(), { once: true });
+    // Ended while the server was brought up again: nobody would ever be told.
+    if (stop.signal.aborted) over.resolve();
     const close = async (): Promise<void> => void (await fresh.end().catch(() => {}));
     try {
       await fresh.connect();
