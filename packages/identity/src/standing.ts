@@ -77,7 +77,8 @@ export function standing({ clock, lookUp }: StandingOptions): Standing {
     const known = await lookUp([...new Set(due.map(({ credential }) => credential))]).catch(() => undefined);
     for (const stay of due) {
       const found = known?.get(stay.credential);
-      stay.isDue = !known;
+      // What changed meanwhile may not be in the answer: then it is due already.
+      if (!known) stay.isDue = true;
       stay.expiresMs = found?.expiresMs ?? stay.expiresMs;
       const why = stay.expiresMs <= clock.now() ? expired() : known && reasonToGo(stay.caller, found?.caller);
       if (why) end(stay, why);
