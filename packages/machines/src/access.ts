@@ -1,5 +1,6 @@
-import { type Call, NebError, type Provider } from '@neb/core-types';
+import { type Call, messageOf, NebError, type Provider } from '@neb/core-types';
 import { ssh, type SshTarget } from '@neb/providers-docker';
+import { connectSsh } from '@neb/ssh';
 import { aliveFile } from './boot/script.ts';
 import { mountCommand } from './boot/mount.ts';
 import { aliveCommand } from './boot/watchdog.ts';
@@ -40,33 +41,23 @@ export const sshAccess: Access = {
 
 /** Runs a command in a connection of its own; rejects where that does not end well within a minute. */
 async function runOver(target: SshTarget, command: string, signal: AbortSignal | undefined): Promise<void> {
-  const { Client } = await import('ssh2');
   signal?.throwIfAborted();
-  const client = new Client();
   const over = Promise.withResolvers<void>();
   const fail = (why: string): void => over.reject(new NebError('unavailable', `${target.host} did not run a command over SSH: ${why}`));
   const abort = (): void => over.reject(signal?.reason as Error);
   const timer = setTimeout(() => fail(`no end within ${commandMs / 1_000} s`), commandMs);
   signal?.addEventListener('abort', abort, { once: true });
-  client
-    .on('error', (error) => fail(error.message))
-    .on('close', () => fail('the connection broke'))
-    .on('ready', () => client.exec(command, (error, channel) => {
-      if (error) return fail(error.message);
-      channel.on('exit', (code: number | null) => (code === 0 ? over.resolve() : fail(`exit code ${code}`))).resume();
-      channel.stderr.resume();
-    }))
-    .connect({
-      host: target.host, port: target.port ?? 22, username: target.username ?? 'root', readyTimeout: commandMs,
-      ...(target.privateKey !== undefined && { privateKey: target.privateKey }),
-      hostVerifier: (key: Buffer) => (target.hostKeys ?? []).some((known) => known.split(' ')[1] === key.toString('base64')),
-      algorithms: { serverHostKey: ['ssh-ed25519'] },
-    });
+  const connecting = connectSsh(target);
+  connecting.then((client) => client.on('close', () => fail('the connection broke')).exec(command, (error, channel) => {
+    if (error) return fail(error.message);
+    channel.on('exit', (code: number | null) => (code === 0 ? over.resolve() : fail(`exit code ${code}`))).resume();
+    channel.stderr.resume();
+  })).catch((error: unknown) => fail(messageOf(error)));
   try {
     await over.promise;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
-    client.end();
+    void connecting.then((client) => client.end(), () => undefined);
   }
 }
