@@ -6,6 +6,7 @@ import type { Located } from '../engine.ts';
 import { unreachable } from '../errors.ts';
 import { frames } from '../frames.ts';
 import { logLines } from './lines.ts';
+import { resumePoint } from './resume-point.ts';
 import { sinceParameter } from './since.ts';
 
 /** How long a followed log waits for an engine that went away. */
@@ -77,28 +78,4 @@ async function endWithContainer({ engine, name }: Located, body: Readable): Prom
     const there = await findContainer(engine.client, name).catch(() => true);
     if (!there) body.destroy();
   }
-}
-
-/** Where a log that is read again goes on: at the time of the last line, past the lines of that time that were shown. */
-function resumePoint(since: string | undefined): { began(): boolean; since(): string | undefined; passes(line: LogLine): boolean } {
-  let last: string | undefined;
-  let shown = 0;
-  let skip = 0;
-  return {
-    began: () => last !== undefined,
-    since() {
-      skip = shown;
-      return last ?? since;
-    },
-    passes({ at }) {
-      if (at === last && skip > 0) {
-        skip--;
-        return false;
-      }
-      shown = at === last ? shown + 1 : 1;
-      skip = 0;
-      last = at;
-      return true;
-    },
-  };
 }
