@@ -23,6 +23,7 @@ export {
 } from './provider.ts';
 export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';
+export type { Authz } from './resources/authz.ts';
 export { type AuditEntry, auditEntry, type AuditRecord, auditRecord, type AuditVerdict, auditVerdict } from './resources/audit-record.ts';
 export { type Condition, condition, withCondition } from './resources/condition.ts';
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
@@ -47,6 +48,7 @@ export {
 } from './resources/processor.ts';
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
+export type { Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';

@@ -28,3 +28,4 @@ export const authz = z.strictObject({
     .describe('The secret that callers\' tokens are signed with.'),
   rules: z.array(rule).optional().describe('Tried in order; the first that matches decides.'),
 });
+export type Authz = z.infer<typeof authz>;
