@@ -71,7 +71,7 @@ describe('an instance', () => {
   }));
 
   it.each([
-    ['created', { Status: 'created', StartedAt: never, FinishedAt: never }, { state: 'pending', progress: { phase: 'starting' } }],
+    ['created', { Status: 'created', StartedAt: never, FinishedAt: never }, { state: 'pending', isUnattended: true, progress: { phase: 'starting' } }],
     ['created without its network', { Status: 'created', Error: 'network neb.f.team not found' }, { state: 'pending' }],
     ['created and failed', { Status: 'created', Error: 'Bind for 127.0.0.1:80 failed: port is already allocated' }, { state: 'failed', failure: { code: 'conflict', message: 'port 80 of the host is taken' } }],
     ['running', { Status: 'running', StartedAt: started, FinishedAt: never }, { state: 'running', startedAt: started, address: '10.1.2.3', ports: [{ port: 80, protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 49153 }] }],

@@ -81,7 +81,8 @@ export function instanceOf(host: string, detail: ContainerDetail): Instance {
   switch (State.Status) {
     case 'created':
       // A network that is missing is made and the start repeated: not the end of the launch.
-      if (State.Error === '' || isNetworkMissing(State.Error)) return { ...base, state: 'pending', progress: { phase: 'starting' } };
+      // Whoever made it may have died before the start: of launches under way here nobody asks the engine.
+      if (State.Error === '' || isNetworkMissing(State.Error)) return { ...base, state: 'pending', isUnattended: true, progress: { phase: 'starting' } };
       return { ...base, state: 'failed', failure: failureIn(State.Error, { image: Config.Image }) ?? { code: 'unavailable', message: `the engine could not start it: ${State.Error}` } };
     case 'running': case 'restarting':
       return { ...base, state: 'running', startedAt: times.startedAt, address: addressIn(NetworkSettings.Networks), ports: publishedIn(NetworkSettings.Ports ?? {}) };

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
+import { collect } from '@neb/core-types';
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultyEngine } from '../../test/faulty-engine.ts';
 import { hurriedClock } from '../../test/hurried-clock.ts';
@@ -53,8 +54,11 @@ describe('a launch that was cut off', () => {
     const request = { key: 'half', fleet: w.fleet, offer: await firstOffer(w.provider), spec: w.spec('sleep 100') };
     await engineApi.done({ method: 'POST', path: '/containers/create', query: { name: containerName(w.fleet, 'half') }, body: createBody(request, { publishAddress: '127.0.0.1', pidsLimit: 512 }) });
     const after = w.another({ clock: hurriedClock(50) });
-    const { ref, state } = await after.create(request);
-    expect(state).toBe('pending');
+    const found = (await collect(after.list({ fleet: w.fleet }))).find(({ key }) => key === 'half');
+    expect([found?.state, found?.isUnattended]).toEqual(['pending', true]);
+    const { ref, state, isUnattended } = await after.create(request);
+    expect([state, isUnattended]).toEqual(['pending', undefined]);
+    expect(ref).toBe(found?.ref);
     expect((await outcome(after, ref)).state).toBe('running');
   });
 
