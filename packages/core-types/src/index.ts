@@ -48,6 +48,9 @@ export {
 } from './resources/processor.ts';
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
+export {
+  type Service, service, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
+} from './resources/service.ts';
 export type { Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';

@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota } from '@neb/core-types';
+import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota, ServiceSpec, ServiceStatus } from '@neb/core-types';
 
 /** What the author of a secret says besides its value. */
 export interface SecretSpec {
@@ -18,7 +18,7 @@ interface Specs {
   Namespace: [NamespaceSpec, NamespaceStatus];
   Secret: [SecretSpec, Readonly<Record<string, never>>];
   Processor: [ProcessorSpec, ProcessorStatus];
-  Service: [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>];
+  Service: [ServiceSpec, ServiceStatus];
 }
 
 export type SpecOf<K extends Kind> = Specs[K][0];

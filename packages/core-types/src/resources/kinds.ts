@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { containerManifest } from './container.ts';
 import { namespaceManifest } from './namespace.ts';
 import { processorManifest } from './processor.ts';
-import { serviceManifest } from './scaled.ts';
 import { secretManifest } from './secret.ts';
+import { serviceManifest } from './service.ts';
 
 /** What is known of a kind before any object of it. */
 export interface KindFacts {

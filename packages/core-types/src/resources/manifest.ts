@@ -10,11 +10,11 @@ import type { Metadata } from './metadata.ts';
 import type { NamespaceManifest } from './namespace.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import type { ProcessorManifest } from './processor.ts';
-import type { serviceManifest } from './scaled.ts';
 import type { SecretManifest } from './secret.ts';
+import type { ServiceManifest } from './service.ts';
 
 /** Any manifest that passed its schema. */
-export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | z.infer<typeof serviceManifest>;
+export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | ServiceManifest;
 
 /** A manifest that passed, or everything that is wrong with it. */
 export type Checked = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly Problem[] };
