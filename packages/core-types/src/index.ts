@@ -55,5 +55,6 @@ export type { Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, Ro
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
+export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic-plane.ts';
 export { type Turns, turns } from './turns.ts';
 export { unlessAborted } from './unless-aborted.ts';

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { NebError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Path } from './as-written.ts';
