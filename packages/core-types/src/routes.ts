@@ -45,7 +45,7 @@ export interface Route {
   /** How long an answer may take to begin, in milliseconds; without bound if absent. */
   readonly timeoutMs?: number;
   readonly rate?: RequestRate;
-  /** Who may reach it beyond its owner's; only the owner's members if absent. */
+  /** Who may reach it, its owner's members included; they alone if absent. */
   readonly authz?: Authz;
   /** What is counted of requests and answers. */
   readonly meters: readonly Meter[];
@@ -89,4 +89,6 @@ export interface RouteFact {
   readonly unit: string;
   /** A decimal number. */
   readonly value: string;
+  /** Why it could not be counted, such as an answer too large to be looked into; the value is then 0. */
+  readonly problem?: string;
 }
