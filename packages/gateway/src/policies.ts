@@ -4,3 +4,8 @@ export { type BodyHeaders, type HeldBody, holdBody, type RequestBody, requestBod
 export { authzProblems } from './authz/rules.ts';
 export { type TokenOptions, visitorOfToken } from './authz/token.ts';
 export { type Visitor, visitorOf, type VisitorOrganisation } from './authz/visitor.ts';
+export { meterProblems } from './meters/door-meters.ts';
+export { type FactJournal, factJournal, type FactJournalOptions } from './meters/journal.ts';
+export { type FactBatch, type FactReader, factReader, type JournalPosition } from './meters/journal-reader.ts';
+export { type MeterMemory, meterMemory } from './meters/meter-memory.ts';
+export { type MeteredHeaders, type MeteredRequest, type MeterOptions, type MeterTap, meterTap } from './meters/meter-tap.ts';
