@@ -9,6 +9,8 @@ export interface Rate {
 export interface Buckets {
   /** Takes `cost` from the bucket of `key`: 0, or where it holds too little how many milliseconds until it does, and nothing is taken. */
   take(key: string, cost?: number): number;
+  /** What the bucket of `key` holds now. */
+  left(key: string): number;
   /** How many keys are remembered. */
   readonly size: number;
 }
@@ -20,12 +22,15 @@ const keysAtMost = 10_000;
 export function buckets({ perSecond, burst }: Rate, clock: Clock): Buckets {
   const all = new Map<string, { left: number; at: number }>();
 
+  function leftAt(key: string, now: number): number {
+    const known = all.get(key);
+    return known ? Math.min(burst, known.left + (Math.max(0, now - known.at) / 1_000) * perSecond) : burst;
+  }
+
   return {
     take(key, cost = 1) {
       const now = clock.now();
-      const known = all.get(key);
-      const gained = known ? (Math.max(0, now - known.at) / 1_000) * perSecond : 0;
-      const left = known ? Math.min(burst, known.left + gained) : burst;
+      const left = leftAt(key, now);
       const wanted = Math.min(cost, burst);
       const short = wanted - left;
       // Put back at the end, so that the first of the map has asked for nothing for longest.
@@ -35,6 +40,7 @@ export function buckets({ perSecond, burst }: Rate, clock: Clock): Buckets {
       if (oldest && !oldest.done) all.delete(oldest.value);
       return short > 0 ? Math.ceil((short / perSecond) * 1_000) : 0;
     },
+    left: (key) => leftAt(key, clock.now()),
     get size() { return all.size; },
   };
 }

@@ -9,3 +9,5 @@ export { type FactJournal, factJournal, type FactJournalOptions } from './meters
 export { type FactBatch, type FactReader, factReader, type JournalPosition } from './meters/journal-reader.ts';
 export { type MeterMemory, meterMemory } from './meters/meter-memory.ts';
 export { type MeteredHeaders, type MeteredRequest, type MeterOptions, type MeterTap, meterTap } from './meters/meter-tap.ts';
+export { rateFields } from './rate/rate-fields.ts';
+export { type RateVerdict, type RouteLimits, routeLimits } from './rate/route-limits.ts';

@@ -25,6 +25,7 @@ export function lines({ limitBytes, line }: LinesOptions): Lines {
     size += piece.byteLength;
     isTooLong ||= size > limitBytes;
     if (isTooLong) held = [];
+    // The gateway may use its own again once it has passed on.
     else if (piece.byteLength > 0) held.push(Buffer.from(piece));
   }
 
@@ -37,20 +38,25 @@ export function lines({ limitBytes, line }: LinesOptions): Lines {
   }
 
   return {
-    write(bytes) {
+    write(piece) {
+      const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
       let start = 0;
       for (let at = nextEnd(bytes, 0); at < bytes.byteLength; at = nextEnd(bytes, at + 1)) {
+        const isEmpty = at === start && size === 0;
         // The second half of a CRLF.
-        const isRest = bytes[at] === newline && wasReturn && at === start && size === 0 && !isTooLong;
+        const isRest = isEmpty && bytes[at] === newline && wasReturn;
         wasReturn = bytes[at] === carriageReturn;
-        if (!isRest) {
+        if (!isRest && size === 0 && at - start <= limitBytes) line(isEmpty ? '' : bytes.toString('utf8', start, at));
+        else if (!isRest) {
           hold(bytes.subarray(start, at));
           tell();
         }
         start = at + 1;
       }
-      if (start < bytes.byteLength) wasReturn = false;
-      hold(bytes.subarray(start));
+      if (start < bytes.byteLength) {
+        wasReturn = false;
+        hold(bytes.subarray(start));
+      }
     },
     end() {
       if (size > 0) tell();
@@ -58,8 +64,8 @@ export function lines({ limitBytes, line }: LinesOptions): Lines {
   };
 }
 
-function nextEnd(bytes: Uint8Array, from: number): number {
+function nextEnd(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < bytes.byteLength && bytes[at] !== newline && bytes[at] !== carriageReturn) at++;
+  for (let byte = bytes[at]; byte !== undefined && byte !== newline && byte !== carriageReturn; byte = bytes[++at]);
   return at;
 }

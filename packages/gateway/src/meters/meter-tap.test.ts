@@ -110,8 +110,8 @@ describe('a value of a streamed answer', () => {
     tap.answer(200, sse);
     const piece = Buffer.from(chunk({ usage: null }).repeat(100));
     const before = process.memoryUsage().arrayBuffers;
-    for (let at = 0; at < 5_000; at++) tap.response(piece);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 2 ** 20);
+    for (let at = 0; at < 2_000; at++) tap.response(piece);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
     expect((await tap.end(true))[0]!.problem).toBe('no event has it');
   });
 });
