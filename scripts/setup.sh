@@ -28,7 +28,7 @@ setup_for_tests() {
   setup_node
   setup_workspace
   [ "${1-}" = fast ] && return
-  install_missing initdb:postgresql sshd:openssh-server dropbear:dropbear-bin docker-registry:docker-registry htpasswd:apache2-utils busybox:busybox-static tmux:tmux redis-server:redis-server openssl:openssl
+  install_missing initdb:postgresql sshd:openssh-server dropbear:dropbear-bin docker-registry:docker-registry htpasswd:apache2-utils busybox:busybox-static tmux:tmux redis-server:redis-server haproxy:haproxy openssl:openssl
   setup_docker
 }
 

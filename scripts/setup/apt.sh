@@ -33,7 +33,7 @@ install_packages() {
 # at the next boot. Docker is started by us, and only if no engine answers.
 without_services() {
   local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/neb.conf ours=() unit result=0
-  for unit in ssh.service ssh.socket docker-registry.service postgresql.service redis-server.service; do [ -e "/lib/systemd/system/$unit" ] || ours+=("$unit"); done
+  for unit in ssh.service ssh.socket docker-registry.service postgresql.service redis-server.service haproxy.service; do [ -e "/lib/systemd/system/$unit" ] || ours+=("$unit"); done
   as_root sh -c "
     mkdir -p ${cluster%/*} && echo 'create_main_cluster = false' >$cluster
     [ ! -e $policy ] || mv $policy $policy.before-neb

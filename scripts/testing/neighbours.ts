@@ -11,6 +11,7 @@ const neighbours = {
   registry: async () => missing('docker-registry', 'docker-registry'),
   tmux: async () => missing('tmux', 'tmux'),
   redis: async () => missing('redis-server', 'redis-server'),
+  haproxy: async () => missing('haproxy', 'haproxy'),
 } satisfies Record<string, () => Promise<string | undefined>>;
 
 export type Neighbour = keyof typeof neighbours;

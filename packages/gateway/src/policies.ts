@@ -11,3 +11,4 @@ export { type MeterMemory, meterMemory } from './meters/meter-memory.ts';
 export { type MeteredHeaders, type MeteredRequest, type MeterOptions, type MeterTap, meterTap } from './meters/meter-tap.ts';
 export { rateFields } from './rate/rate-fields.ts';
 export { type RateVerdict, type RouteLimits, routeLimits } from './rate/route-limits.ts';
+export { type HaproxyConfig, haproxyConfig, type HaproxyOptions } from './render/haproxy.ts';
