@@ -12,3 +12,5 @@ export { type MeteredHeaders, type MeteredRequest, type MeterOptions, type Meter
 export { rateFields } from './rate/rate-fields.ts';
 export { type RateVerdict, type RouteLimits, routeLimits } from './rate/route-limits.ts';
 export { type HaproxyConfig, haproxyConfig, type HaproxyOptions } from './render/haproxy.ts';
+export { type Admitted, doorAdmission, type DoorAdmissionOptions, type Knocking } from './authz/door-admission.ts';
+export { meterObserver, type MeterObserverOptions, type MeterWatch } from './meters/meter-observer.ts';

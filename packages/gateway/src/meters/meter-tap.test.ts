@@ -129,6 +129,11 @@ describe('a packed answer', () => {
     expect(await value(bomb, { headers: { ...json, 'content-encoding': 'gzip' }, pieceBytes: 4096 })).toBe('it is larger than 8388608 bytes');
   });
 
+  test('is not waited for where it comes faster than it can be unpacked', async () => {
+    const packed = gzipSync(seededRandom(2)(6 * 2 ** 20), { level: 0 });
+    expect(await value(packed, { headers: { ...json, 'content-encoding': 'gzip' }, pieceBytes: 65_536 })).toBe('it came faster than it could be unpacked');
+  });
+
   test('that broke off counts as far as it came', async () => {
     const packed = gzipSync(`data: ${usage(21)}\n\n${[...seededRandom(1)(4_000)].map((byte) => `data: ${byte}`).join('\n\n')}`);
     expect(await value(packed.subarray(0, packed.byteLength - 50), { headers: { ...sse, 'content-encoding': 'gzip' }, whole: false })).toBe('21');

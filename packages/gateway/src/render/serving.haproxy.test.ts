@@ -21,18 +21,26 @@ const upstreams = await Promise.all(['one', 'two', 'old'].map(async (name) => {
   return { name, server, origin: `http://127.0.0.1:${(server.address() as { port: number }).port}`, asked: () => asked };
 }));
 const [one, two, old] = upstreams as [(typeof upstreams)[0], (typeof upstreams)[0], (typeof upstreams)[0]];
+// Takes requests and never answers.
+const dying: string[] = [];
+const dead = createServer(({ method, socket }) => {
+  dying.push(method!);
+  socket.destroy();
+}).listen(0, '127.0.0.1');
+await once(dead, 'listening');
 const [port, own, nobody] = [await freePort(), await freePort(), await freePort()];
 const options: HaproxyOptions = { folder, bind: `127.0.0.1:${port}`, nowMs: 0, keys: new Map([['svc1', [key, late]], ['svc2', [other]], ['dead', [key]], ['empty', [key]]]), maxConnections: 200 };
 const routes = [
   plainRoute({ port: own, maxInFlight: 4, replicas: [{ id: 'r1', origin: one.origin }, { id: 'r0', origin: `http://127.0.0.1:${nobody}` }, { id: 'r9', origin: old.origin, draining: true }] }),
   plainRoute({ id: 'svc2', name: 'other', hosts: ['other.ml.localhost'], replicas: [{ id: 'r2', origin: two.origin }] }),
+  plainRoute({ id: 'dead', name: 'dead', hosts: ['dead.ml.localhost'], replicas: [{ id: 'r3', origin: `http://127.0.0.1:${(dead.address() as { port: number }).port}` }] }),
   plainRoute({ id: 'empty', kind: 'Container', name: 'box.v2', hosts: ['box.ml.localhost'], holdMs: 100 }),
 ];
 let running: AsyncDisposable;
 beforeAll(async () => { running = await haproxy(haproxyConfig(routes, options), { folder, port }); });
 afterAll(async () => {
   await running[Symbol.asyncDispose]();
-  for (const { server } of upstreams) server.close();
+  for (const server of [dead, ...upstreams.map((upstream) => upstream.server)]) server.close();
 });
 
 interface Asked {
@@ -81,5 +89,12 @@ describe('the real HAProxy', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => ask({ method: at % 2 ? 'POST' : 'GET' })));
     expect(new Set(answers.map(({ status, name }) => `${status} ${name}`))).toEqual(new Set(['200 one']));
     expect(old.asked()).toBe(0);
+  });
+
+  test('sends again what a replica died of only where repeating it changes nothing', async () => {
+    expect((await ask({ host: 'dead.ml.localhost', method: 'POST' })).status).toBe(502);
+    expect(dying).toEqual(['POST']);
+    expect((await ask({ host: 'dead.ml.localhost' })).status).toBe(502);
+    expect(dying.slice(1)).toEqual(['GET', 'GET', 'GET', 'GET']);
   });
 });
