@@ -86,9 +86,9 @@ const meterFields = {
   cost: price.optional().describe('Price of one unit.'),
   costp: z.number().optional().describe('Percent on top of the platform\'s own price.'),
   currency: z.string().describe('ISO 4217, such as USD.'),
-  unit: z.string().describe('What is counted: second, minute, hour, token.'),
-  metric: z.string().optional().describe('runtime, or response_value to count what `json_path` finds in an answer.'),
-  json_path: z.string().optional().describe('Where in a JSON answer the number is, such as $.usage.total_tokens.'),
+  unit: z.string().describe('What is counted: second, minute, hour, token, request, byte, MB, GiB.'),
+  metric: z.string().optional().describe('runtime; response_value or request_value to count what `json_path` finds in an answer or a request; requests; bytes, bytes_in, bytes_out.'),
+  json_path: z.string().optional().describe('Where in a JSON answer or request the number is (RFC 9535), such as $.usage.total_tokens.'),
 };
 /** One thing that is counted and billed. */
 export const meter = withAliases(z.strictObject(meterFields), { response_json_value: 'json_path' })
