@@ -61,7 +61,7 @@ describe('a field rule', () => {
   ] as const)('%s of %j: %s', (pattern, value, expected) => expect(field(pattern, value)).toBe(expected));
 
   test.each([
-    ['$.a.b[1]', { a: { b: ['x', 'm'] } }, 'allow'], ["$['a b']", { 'a b': 'm' }, 'allow'], ['$..model', { x: [{ model: 'm' }] }, 'allow'],
+    ['$.a.b[1]', { a: { b: ['x', 'm'] } }, 'allow'], ["$['a b']", { 'a b': 'm' }, 'allow'], ['$..model', { x: [{ model: 'm' }] }, 'allow'], ['$..model', JSON.parse(`${'['.repeat(190)}{"model":"m"}${']'.repeat(190)}`) as unknown, 'allow'],
     ['$.models[*]', { models: ['m', 'm'] }, 'allow'], ['$.models[*]', { models: ['m', 'other'] }, 'deny'], ['$.models[*]', { models: [] }, 'deny'],
     ['$.l[?@.k == "x"].v', { l: [{ k: 'x', v: 'm' }, { k: 'y', v: 'n' }] }, 'allow'], ['$.constructor.name', {}, 'deny'], ['$.__proto__', {}, 'deny'], ['model', { model: 'm' }, 'deny'],
   ] as const)('%s in %j: %s', (json_path, value, expected) => expect(admits(door(rules(fieldRule(json_path, 'm'))), { path: '/', body: body(value) }, ann).do).toBe(expected));
@@ -82,6 +82,7 @@ describe('a field rule', () => {
     ['an encoding', body({ model: 'm' }, { ...json, 'content-encoding': 'gzip' })],
     ['JSON that says it is something else', body({ model: 'm' }, { 'content-type': 'text/plain' })],
     ['one of several', body({ model: 'm', x: { model: 'n' } })],
+    ['too much to be searched', body({ model: 'm', x: Array.from({ length: 200_000 }, () => 1) })],
     ['too deep', body(`{"model":"m","x":${'['.repeat(300)}${']'.repeat(300)}}`)],
   ])('where readers may differ it denies and does not allow: %s', (_name, held) => {
     const knock = { path: '/', body: held };
@@ -156,10 +157,10 @@ describe('a door', () => {
   });
 
   test('opens to nobody by a rule that cannot be read, and is told so', () => {
-    const broken = rules(fieldRule('$.a[', 'm'), fieldRule("$['a','b']", 'm'), fieldRule('$..a..b', 'm'), fieldRule("$[?search(@.a, '(a+)+$')]", 'm'), pathRule('v1/**'), pathRule('/${nam}'), { name: 'none', allow: true, path_match: [] });
+    const broken = rules(fieldRule('$.a[', 'm'), fieldRule("$['a','b']", 'm'), fieldRule('$..a..b', 'm'), fieldRule("$[?search(@.a, '(a+)+$')]", 'm'), fieldRule('$..[?@.a == @.b]', 'm'), fieldRule('$[?$.a]', 'm'), pathRule('v1/**'), pathRule('/${nam}'), { name: 'none', allow: true, path_match: [] });
     expect(admits(door(broken), { path: '/v1/x', body: body({ a: 'm', b: 'm' }) }, ann).do).toBe('deny');
     expect(authzProblems(broken)).toEqual([
-      expect.stringContaining('rule "field": $.a[ is not a JSON path'), expect.stringContaining('several selectors'), expect.stringContaining('more than one ".."'), expect.stringContaining('a regular expression'),
+      expect.stringContaining('rule "field": $.a[ is not a JSON path'), expect.stringContaining('several selectors'), expect.stringContaining('more than one ".."'), expect.stringContaining('a regular expression'), expect.stringContaining('two parts'), expect.stringContaining('"$" inside'),
       'rule "path": the pattern v1/** of a path must begin with a slash', expect.stringContaining('${nam} stands for nothing'),
     ]);
   });

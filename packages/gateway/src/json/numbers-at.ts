@@ -14,7 +14,7 @@ export function numbersAt(text: string, paths: readonly JsonPath[]): readonly Re
   }
   return paths.map((path) => {
     const nodes = path.find(value);
-    if (!nodes) return { problem: 'it is nested too deeply' };
+    if (!nodes) return { problem: `it is too large to be searched for ${path.text}` };
     let sum: Reading;
     for (const node of nodes) {
       // What is to be filled in later, as in each but the last chunk of a streamed answer.

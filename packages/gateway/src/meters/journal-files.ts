@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { RouteFact } from '@neb/core-types';
@@ -22,6 +22,17 @@ export function segmentAt(folder: string, number: number): Segment {
 export async function segmentsOf(folder: string): Promise<readonly Segment[]> {
   const numbers = (await readdir(folder)).flatMap((name) => form.exec(name)?.[1] ?? []).map(Number);
   return numbers.sort((a, b) => a - b).map((number) => segmentAt(folder, number));
+}
+
+/** Where a journal's reader notes how far it came. */
+export const noteOf = (folder: string): string => join(folder, 'acknowledged');
+
+/** How far the reader of a journal came; the beginning where there is none yet. */
+export async function acknowledgedIn(folder: string): Promise<string> {
+  return readFile(noteOf(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '0:0';
+    throw error;
+  });
 }
 
 /** What a journal takes on disk. */

@@ -1,7 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, rename, rm } from 'node:fs/promises';
 import { NebError, type RouteFact } from '@neb/core-types';
-import { readLine, type Segment, segmentsOf } from './journal-files.ts';
+import { acknowledgedIn, noteOf, readLine, type Segment, segmentsOf } from './journal-files.ts';
 
 /** A place in a journal, between two lines. Opaque to everyone but its reader. */
 export type JournalPosition = string & { readonly __position: 'journal' };
@@ -34,19 +33,9 @@ const chunkBytes = 256 * 1024;
 const newline = 0x0a;
 
 export function factReader(folder: string): FactReader {
-  const noted = join(folder, 'acknowledged');
-
-  async function acknowledged(): Promise<Place> {
-    const text = await readFile(noted, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '0:0';
-      throw error;
-    });
-    return placeOf(text);
-  }
-
   return {
     async read({ after, limit = 1_000 } = {}) {
-      let place = after === undefined ? await acknowledged() : placeOf(after);
+      let place = placeOf(after ?? (await acknowledgedIn(folder)));
       const batch = { facts: [] as RouteFact[], dropped: 0, damaged: 0 };
       // Listed before they are read: whatever has a younger one beside it is written to its end.
       const segments = await segmentsOf(folder).catch((error: NodeJS.ErrnoException) => {
@@ -66,12 +55,12 @@ export function factReader(folder: string): FactReader {
     },
     async acknowledge(position) {
       const place = placeOf(position);
-      const before = await acknowledged();
+      const before = placeOf(await acknowledgedIn(folder));
       if (place.segment < before.segment || (place.segment === before.segment && place.offset <= before.offset)) return;
-      const fresh = `${noted}.new`;
+      const fresh = `${noteOf(folder)}.new`;
       const file = await open(fresh, 'w', 0o600);
       await file.writeFile(position).then(() => file.sync()).finally(() => file.close());
-      await rename(fresh, noted);
+      await rename(fresh, noteOf(folder));
       for (const { number, path } of await segmentsOf(folder)) if (number < place.segment) await rm(path, { force: true });
     },
   };

@@ -70,6 +70,17 @@ describe('a journal of facts', () => {
     expect(await reader.read()).toMatchObject({ facts: numbers(0, 5), damaged: 2 });
   });
 
+  test('is read on where all its files were taken away', async () => {
+    const reader = factReader(folder);
+    for (let round = 0; round < 3; round++) {
+      await using journal = await journalOf();
+      journal.tell(numbers(round, 1));
+      await journal.synced();
+      expect(await readAll(reader)).toEqual([round]);
+      for (const name of await readdir(folder)) if (name.endsWith('.facts')) await rm(join(folder, name));
+    }
+  });
+
   test('stops when it is full, tells how many it dropped, and goes on once it is read', async () => {
     const warnings: string[] = [];
     await using journal = await journalOf({ limitBytes: 2_000, segmentBytes: 100_000, warn: (message) => warnings.push(message) });

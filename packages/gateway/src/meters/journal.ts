@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { type Clock, messageOf, type RouteFact } from '@neb/core-types';
-import { segmentAt, segmentsOf, sizeOf, writtenLine } from './journal-files.ts';
+import { acknowledgedIn, segmentAt, segmentsOf, sizeOf, writtenLine } from './journal-files.ts';
 
 export interface FactJournalOptions {
   /** Of this writer alone; made if absent. */
@@ -32,7 +32,8 @@ export interface FactJournal extends AsyncDisposable {
 export async function factJournal(options: FactJournalOptions): Promise<FactJournal> {
   const { folder, clock, warn, everyMs = 50, segmentBytes = 8 * 2 ** 20, limitBytes = 2 ** 30, pendingBytes = 16 * 2 ** 20 } = options;
   await mkdir(folder, { recursive: true });
-  let next = ((await segmentsOf(folder)).at(-1)?.number ?? 0) + 1;
+  // Behind what was read too, where its files are gone: nobody would look there again.
+  let next = Math.max((await segmentsOf(folder)).at(-1)?.number ?? 0, Number.parseInt(await acknowledgedIn(folder), 10)) + 1;
   let file: { readonly handle: FileHandle; size: number } | undefined;
   let used = await sizeOf(folder);
   let pending: string[] = [];

@@ -60,6 +60,8 @@ describe('a value of an answer', () => {
 
   test('is the sum of all that its path finds', async () => {
     expect((await facts([meter('response_value', { json_path: '$.c[*].n' })], '{"c":[{"n":0.1},{"n":0.2},{"n":null}]}'))[0]!.value).toBe('0.3');
+    const many = JSON.stringify({ usage: { total_tokens: 5 }, c: Array.from({ length: 200_000 }, () => 1) });
+    expect((await facts([meter('response_value', { json_path: '$..total_tokens' }), tokens], many, { pieceBytes: 65_536 })).map((fact) => fact.problem ?? fact.value)).toEqual(['it is too large to be searched for $..total_tokens', '5']);
   });
 
   test('holds no more together than is allowed, and lets go of it', async () => {
