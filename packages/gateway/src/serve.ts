@@ -141,7 +141,7 @@ interface Entered {
 /** Whether a request is sound, and for which route. */
 function enter(serving: Serving, request: ClientRequest, id: string, upgrade: boolean): Entered | { readonly problem: Problem } {
   const { secure, address, serverName, port } = connectionOf(request);
-  const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion as RequestHead['version'], rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !request.stream.endAfterHeaders : undefined };
+  const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !request.stream.endAfterHeaders : undefined };
   const sound = checkHead(head, serving.limits);
   if ('problem' in sound) return sound;
   if (sound.path === '*') return { problem: { status: 404, title: 'Not Found', detail: 'The gateway itself has no options to tell. Ask for a path.' } };
@@ -205,6 +205,7 @@ function refuse(serving: Serving, { request, response, problem, id }: { readonly
     // gateway took would show, and so whether there is such a route.
     const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
     const closes = problem.close === true || serving.isDraining() || hasBody;
+    if (closes) response.shouldKeepAlive = false;
     response.writeHead(problem.status, problem.title, closes ? { ...headers, connection: 'close' } : headers);
   }
   response.end(request.method === 'HEAD' ? '' : body);

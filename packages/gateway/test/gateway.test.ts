@@ -269,3 +269,33 @@ test('HTTP/2 is spoken on the same port, with bodies and resets of its own', asy
   expect(problem).toMatchObject({ ':status': 404, 'content-type': 'application/problem+json' });
   session.destroy();
 });
+
+test('what comes after a sound request takes no answer away from it', async () => {
+  let finish: (() => void) | undefined;
+  await using a = await upstream((_, response) => void (finish = () => response.end('mine')));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])));
+  const got = raw(gateway.address.port, 'GET / HTTP/1.1\r\nhost: a.test\r\n\r\nthis is no request\r\n\r\n', 5_000);
+  await until(() => finish !== undefined);
+  finish!();
+  const { text, closed } = await got;
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*mine\r?\n?/);
+  expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  expect(closed).toBe(true);
+});
+
+test('a header, or a body, that takes too long ends the connection', async () => {
+  await using a = await upstream((incoming, response) => void incoming.resume().on('end', () => response.end()));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { headerMs: 100, stallMs: 200, keepAliveMs: 300 } });
+  const { port } = gateway.address;
+  const slow = await Promise.all([
+    raw(port, '', 5_000),
+    raw(port, 'P', 5_000),
+    raw(port, 'GET / HTTP/1.1\r\nhost: a.te', 5_000),
+    raw(port, 'POST / HTTP/1.1\r\nhost: a.test\r\ncontent-length: 10\r\n\r\nhello', 5_000),
+    raw(port, 'POST / HTTP/1.1\r\nhost: a.test\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel', 5_000),
+    raw(port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n', 5_000),
+  ]);
+  expect(slow.map(({ closed }) => closed)).toEqual([true, true, true, true, true, true]);
+  expect(slow[2].text).toMatch(/^HTTP\/1\.1 408 /);
+  await until(() => gateway.gauges()[0]?.inFlight === 0);
+});

@@ -30,9 +30,12 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   // One more than is allowed is read, so that it is refused and not left out.
   http1.maxHeadersCount = limits.headers + 1;
   http1.timeout = limits.stallMs;
-  const open1 = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  const open1 = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse; readonly isFirst: boolean }>();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    open1.set(request.socket, { request, response });
+    // What follows a request that was the connection's last is not one, whatever it looks like.
+    const before = open1.get(request.socket)?.response;
+    if (before?.shouldKeepAlive === false) return;
+    open1.set(request.socket, { request, response, isFirst: before?.writableFinished !== false });
     doors.request(request, response);
   };
   http1.on('request', onRequest).on('checkContinue', onRequest);
@@ -51,7 +54,16 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     request.push(null);
     onRequest(request, response);
   });
-  http1.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(socket, parseProblem(error)));
+  http1.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const open = open1.get(socket as Socket);
+    if (!open || open.response.writableFinished) return answerRaw(socket, parseProblem(error));
+    // An answer sent now would be taken for that of a request before; those who asked well get theirs first, and no more.
+    if (open.request.complete) {
+      open.response.shouldKeepAlive = false;
+      open.response.once('finish', () => (socket as Socket).destroySoon());
+    } else if (open.isFirst) answerRaw(socket, parseProblem(error));
+    else socket.destroy();
+  });
   http1.on('timeout', (socket: Socket) => {
     const open = open1.get(socket);
     if (!open || isStalled(open.request, socket)) socket.destroy();

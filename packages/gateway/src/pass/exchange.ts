@@ -37,7 +37,7 @@ export interface ExchangeOptions {
   readonly onSent: () => void;
   readonly onAnswer: (status: number) => void;
   /** Whether the connection shall end with this answer. */
-  readonly closing: boolean;
+  readonly closing: () => boolean;
 }
 
 /** Sends a request to one replica, and its answer to the client as it comes. Resolves when either is over; never rejects. */
@@ -87,7 +87,7 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
         onAnswer(code);
         watch?.answer(code, headers);
         const onward = answerHeaders(headers, request.id);
-        if (options.closing && !isHttp2(response)) onward.push('connection', 'close');
+        if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
         response.on('drain', onDrain);
         writeHead(response, code, onward);
         headersWait = true;

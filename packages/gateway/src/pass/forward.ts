@@ -55,7 +55,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
       how = await exchange(
         { ...request, body: typeof forwarding.body === 'function' ? forwarding.body() : forwarding.body },
         {
-          response, member, watch: forwarding.watch, closing: forwarding.closing(),
+          response, member, watch: forwarding.watch, closing: forwarding.closing,
           deadlineMs: deadlineAt === undefined ? undefined : deadlineAt - sentAt,
           onSent: () => fleet.accepts(member),
           onAnswer: (status) => {

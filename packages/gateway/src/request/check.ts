@@ -6,7 +6,7 @@ export interface RequestHead {
   readonly method: string;
   /** As it came: a path, or a whole URL. */
   readonly target: string;
-  readonly version: '1.0' | '1.1' | '2.0';
+  readonly version: string;
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
   /** The name that TLS was begun with. */
@@ -39,6 +39,7 @@ export interface SoundRequest {
 export function checkHead({ method, target, version, rawHeaders, serverName, bodyFollows }: RequestHead, limits: HeadLimits): SoundRequest | { readonly problem: Problem } {
   if (target.length > limits.targetBytes) return { problem: { status: 414, title: 'URI Too Long', detail: `The request's target is longer than ${limits.targetBytes} bytes.`, close: true } };
   if (rawHeaders.length / 2 > limits.headers) return { problem: { status: 431, title: 'Request Header Fields Too Large', detail: `The request has more than ${limits.headers} header fields.`, close: true } };
+  if (bodyFollows === undefined && version !== '1.1' && version !== '1.0') return { problem: { status: 505, title: 'HTTP Version Not Supported', detail: 'HTTP/1.0, HTTP/1.1 and HTTP/2 are served.', close: true } };
   if (method === 'TRACE') return { problem: { status: 405, title: 'Method Not Allowed', detail: 'TRACE would show credentials to whoever can have a request sent; it is not passed on.' } };
   const seen: Record<Once, string | undefined> = { host: undefined, authority: undefined, 'content-length': undefined, 'transfer-encoding': undefined, 'x-resource': undefined };
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -28,8 +28,7 @@ export function onwardHeaders(raw: readonly string[], facts: OnwardFacts): strin
       continue;
     }
     if (hop.has(lower) || lower.startsWith(':') || dropped?.has(lower) || facts.strip?.includes(lower) || facts.add?.[lower] !== undefined) continue;
-    // Some servers take X_Forwarded_For for X-Forwarded-For, and so would believe the client.
-    if (lower.includes('_') && (ours.has(lower.replaceAll('_', '-')) || hop.has(lower.replaceAll('_', '-')) || framing.has(lower.replaceAll('_', '-')))) continue;
+    if (lower.includes('_') && isMeant(lower.replaceAll('_', '-'), facts)) continue;
     if (lower === 'content-length' && facts.length !== undefined) continue;
     headers.push(name, raw[i + 1]!);
   }
@@ -38,6 +37,11 @@ export function onwardHeaders(raw: readonly string[], facts: OnwardFacts): strin
   for (const [name, value] of Object.entries(facts.add ?? {})) headers.push(name, value);
   pushForwarded(headers, heard, facts);
   return headers;
+}
+
+/** Some servers take X_Forwarded_For for X-Forwarded-For, and so would believe the client. */
+function isMeant(dashed: string, { add, strip }: OnwardFacts): boolean {
+  return ours.has(dashed) || hop.has(dashed) || framing.has(dashed) || add?.[dashed] !== undefined || strip?.includes(dashed) === true;
 }
 
 /** RFC 9110 7.6.1, and what stood in for it before. */
