@@ -38,12 +38,12 @@ function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; 
   socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onEnd);
 }
 
-/** A listening socket that others may be given. */
-export async function listenOn(host: string, port: number): Promise<Server> {
+/** A listening socket. `shared`: other processes listen on the same port, and the system deals connections out among them. */
+export async function listenOn(host: string, port: number, shared = false): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 4_096 }, () => {
+    server.listen({ host, port, backlog: 4_096, reusePort: shared }, () => {
       server.off('error', reject);
       resolve();
     });
