@@ -1,4 +1,4 @@
-/** Keeps repeated requests a share of all, so that a replica in trouble is not sent more than it had. */
+/** Keeps repeated requests a share of all, so that replicas in trouble are not sent more than they had. */
 export interface RetryBudget {
   /** A request came. */
   earn(): void;
@@ -9,19 +9,28 @@ export interface RetryBudget {
 /** One in five may be a repetition, and a few a second however little comes. */
 export const share = 0.2;
 export const perSecond = 3;
-/** What is not used is kept for so many at most. */
-export const mostKept = 100;
+/** What is not used fades: after so many milliseconds a third of it is left. */
+export const fadeMs = 10_000;
 
 export function retryBudget(now: () => number): RetryBudget {
   let kept = perSecond;
   let at = now();
-  const grow = (by: number): void => void (kept = Math.min(mostKept, kept + by));
+  const pass = (): void => {
+    const time = now();
+    const passedMs = time - at;
+    // Many come within the same moment.
+    if (passedMs < 10) return;
+    at = time;
+    const left = Math.exp(-passedMs / fadeMs);
+    kept = kept * left + perSecond * (fadeMs / 1_000) * (1 - left);
+  };
   return {
-    earn: () => grow(share),
+    earn() {
+      pass();
+      kept += share;
+    },
     spend() {
-      const time = now();
-      grow(((time - at) / 1_000) * perSecond);
-      at = time;
+      pass();
       if (kept < 1) return false;
       kept -= 1;
       return true;
