@@ -1,0 +1,51 @@
+import { type GatewayGauge, mostLatencies } from '../tally.ts';
+
+/** What several processes saw, as if it were one. */
+export interface Merged {
+  /** What a worker told. */
+  add(worker: number, gauges: readonly GatewayGauge[]): void;
+  /** It is gone, and with it all that it had in flight. */
+  drop(worker: number): void;
+  /** Of these routes, since the last time. */
+  take(ids: Iterable<string>): GatewayGauge[];
+}
+
+export function mergedGauges(random: () => number): Merged {
+  const now = new Map<number, Map<string, GatewayGauge>>();
+  const since = new Map<string, { answered: number; failed: number; latenciesMs: number[] }>();
+  return {
+    add(worker, gauges) {
+      now.set(worker, new Map(gauges.map((gauge) => [gauge.id, gauge])));
+      for (const { id, answered, failed, latenciesMs } of gauges) {
+        const sum = since.get(id) ?? { answered: 0, failed: 0, latenciesMs: [] };
+        since.set(id, { answered: sum.answered + answered, failed: sum.failed + failed, latenciesMs: sample([...sum.latenciesMs, ...latenciesMs], random) });
+      }
+    },
+    drop: (worker) => void now.delete(worker),
+    take(ids) {
+      const taken = [...ids].map((id) => {
+        const each = [...now.values()].map((gauges) => gauges.get(id)).filter((gauge) => gauge !== undefined);
+        const inFlightEach: Record<string, number> = {};
+        for (const gauge of each) for (const [replica, count] of Object.entries(gauge.inFlightEach)) inFlightEach[replica] = (inFlightEach[replica] ?? 0) + count;
+        return {
+          id, inFlightEach,
+          inFlight: each.reduce((sum, { inFlight }) => sum + inFlight, 0),
+          waiting: each.reduce((sum, { waiting }) => sum + waiting, 0),
+          ...(since.get(id) ?? { answered: 0, failed: 0, latenciesMs: [] }),
+        };
+      });
+      since.clear();
+      return taken;
+    },
+  };
+}
+
+/** At most so many of them, each as likely as the others. */
+function sample(all: number[], random: () => number): number[] {
+  while (all.length > mostLatencies) {
+    const place = Math.floor(random() * all.length);
+    all[place] = all[all.length - 1]!;
+    all.pop();
+  }
+  return all;
+}

@@ -1,0 +1,52 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import type { Listen } from '../options.ts';
+import type { HttpServers } from './http.ts';
+
+/** Hands a connection to the server that speaks its language. */
+export function acceptor({ http1, http2 }: HttpServers, tls: Listen['tls'], helloMs: number): (socket: Socket) => void {
+  if (!tls) return (socket) => void sniff(socket, { helloMs, choose: (isHttp2) => (isHttp2 ? http2 : http1) });
+  const secure = createTlsServer({ ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: helloMs, minVersion: 'TLSv1.2' });
+  secure.on('secureConnection', (socket: TLSSocket) => (socket.alpnProtocol === 'h2' ? http2 : http1).emit('connection', socket));
+  secure.on('tlsClientError', (_, socket) => socket.destroy());
+  return (socket) => {
+    socket.on('error', () => undefined);
+    secure.emit('connection', socket);
+  };
+}
+
+/** How HTTP/2 begins where both sides know that it is spoken; no method of HTTP/1 begins so. */
+const preface = Buffer.from('PRI');
+
+function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; readonly choose: (isHttp2: boolean) => { emit(event: 'connection', socket: Socket): boolean } }): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const timer = setTimeout(() => socket.destroy(), helloMs);
+  const onError = (): void => void socket.destroy();
+  const onClose = (): void => clearTimeout(timer);
+  const onEnd = (): void => void socket.destroy();
+  const onData = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const isHttp2 = seen.subarray(0, preface.length).equals(preface);
+    if (seen.length < preface.length && preface.subarray(0, seen.length).equals(seen)) return;
+    clearTimeout(timer);
+    socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onEnd);
+    socket.pause();
+    socket.unshift(seen);
+    choose(isHttp2).emit('connection', socket);
+    process.nextTick(() => socket.resume());
+  };
+  socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onEnd);
+}
+
+/** A listening socket. `shared`: other processes listen on the same port, and the system deals connections out among them. */
+export async function listenOn(host: string, port: number, shared = false): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 4_096, reusePort: shared }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}

@@ -1,0 +1,140 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { createServer as createServer2, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { badRequest, type Problem, problemBytes } from '../answer/problem.ts';
+import type { GatewayLimits } from '../options.ts';
+import type { ClientRequest, ClientResponse } from '../pass/client.ts';
+
+/** Who answers. */
+export interface Doors {
+  request(request: ClientRequest, response: ClientResponse): void;
+  /** A WebSocket; `head` is what came after the header. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** The two servers connections are handed to; neither listens by itself. */
+export interface HttpServers {
+  readonly http1: Server;
+  readonly http2: Http2Server;
+  /** Connections without a request end now, others with their answers. */
+  wind(): void;
+  close(): void;
+}
+
+export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
+  const http1 = createServer({
+    maxHeaderSize: limits.headerBytes, headersTimeout: limits.headerMs, requestTimeout: 0, keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headerMs), requireHostHeader: false, insecureHTTPParser: false, noDelay: true,
+  });
+  // One more than is allowed is read, so that it is refused and not left out.
+  http1.maxHeadersCount = limits.headers + 1;
+  http1.timeout = limits.stallMs;
+  const open1 = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse; readonly isFirst: boolean }>();
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    // What follows a request that was the connection's last is not one, whatever it looks like.
+    const before = open1.get(request.socket)?.response;
+    if (before?.shouldKeepAlive === false) return;
+    open1.set(request.socket, { request, response, isFirst: before?.writableFinished !== false });
+    doors.request(request, response);
+  };
+  http1.on('request', onRequest).on('checkContinue', onRequest);
+  http1.on('checkExpectation', (_, response) => answerRaw(response.socket, { status: 417, title: 'Expectation Failed', detail: 'Only "100-continue" may be expected.' }));
+  http1.on('connect', (_, socket) => answerRaw(socket, { status: 405, title: 'Method Not Allowed', detail: 'CONNECT is not served: this is a gateway, not a proxy.' }));
+  http1.on('upgrade', (request, socket, head) => {
+    if (isWebSocket(request)) return doors.upgrade(request, socket, head);
+    // What else a client would rather speak may be passed over, as RFC 9110 7.8 says; its body, though, was not read.
+    if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
+      return answerRaw(socket, { status: 501, title: 'Not Implemented', detail: 'Only upgrades to WebSocket are served. Send the request without the header upgrade.' });
+    }
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.on('finish', () => socket.end());
+    request.push(null);
+    onRequest(request, response);
+  });
+  http1.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const open = open1.get(socket as Socket);
+    if (!open || open.response.writableFinished) return answerRaw(socket, parseProblem(error));
+    // An answer sent now would be taken for that of a request before; those who asked well get theirs first, and no more.
+    if (open.request.complete) {
+      open.response.shouldKeepAlive = false;
+      open.response.once('finish', () => (socket as Socket).destroySoon());
+    } else if (open.isFirst) answerRaw(socket, parseProblem(error));
+    else socket.destroy();
+  });
+  http1.on('timeout', (socket: Socket) => {
+    const open = open1.get(socket);
+    if (!open || isStalled(open.request, socket)) socket.destroy();
+  });
+  // Node looks for connections whose header takes too long only where it listens itself.
+  http1.emit('listening');
+
+  const sessions = new Map<ServerHttp2Session, Set<Http2ServerRequest>>();
+  const http2 = createServer2({
+    maxHeaderListPairs: limits.headers + 8, maxSessionMemory: 32, unknownProtocolTimeout: limits.headerMs,
+    settings: { maxConcurrentStreams: limits.streams, maxHeaderListSize: limits.headerBytes, initialWindowSize: 256 * 1_024, enablePush: false },
+  });
+  http2.on('session', (session) => {
+    const requests = new Set<Http2ServerRequest>();
+    sessions.set(session, requests);
+    session.on('error', () => session.destroy()).on('close', () => sessions.delete(session));
+    session.setTimeout(limits.keepAliveMs, () => {
+      if (requests.size === 0) session.close();
+      for (const request of requests) if (isFlowing(request)) request.stream.close(8);
+    });
+  });
+  const onStream = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
+    const { session } = request.stream;
+    const requests = session && sessions.get(session as ServerHttp2Session);
+    requests?.add(request);
+    request.stream.once('close', () => requests?.delete(request)).on('error', () => undefined);
+    doors.request(request, response);
+  };
+  http2.on('request', onStream).on('checkContinue', onStream);
+  http2.on('sessionError', () => undefined);
+
+  return {
+    http1,
+    http2,
+    wind() {
+      http1.closeIdleConnections();
+      for (const session of sessions.keys()) session.close();
+    },
+    close() {
+      http1.close();
+      http1.closeAllConnections();
+      for (const session of sessions.keys()) session.destroy();
+    },
+  };
+}
+
+export function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Its sender owes the rest of a body that is waited for, or its reader takes nothing of the answer. */
+function isStalled(request: IncomingMessage, socket: Socket): boolean {
+  return isFlowing(request) || socket.writableLength > 0;
+}
+
+function isFlowing(request: ClientRequest): boolean {
+  return !request.complete && request.readableFlowing === true;
+}
+
+function parseProblem(error: NodeJS.ErrnoException): Problem {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW': return { status: 431, title: 'Request Header Fields Too Large', detail: 'The request\'s header is too large.' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT': return { status: 408, title: 'Request Timeout', detail: 'The request\'s header took too long to arrive.' };
+    default: return badRequest('This is not HTTP as RFC 9112 has it.');
+  }
+}
+
+function answerRaw(socket: Duplex | null, problem: Problem): void {
+  if (!socket || socket.destroyed) return;
+  // An answer that began cannot be followed by another one.
+  const begun = (socket as Socket & { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
+  if (!socket.writable || begun) return void socket.destroy();
+  socket.end(problemBytes(problem), () => socket.destroy());
+}

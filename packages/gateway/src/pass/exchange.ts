@@ -1,0 +1,143 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { type AnswerHeaders, answerHeaders } from '../answer/onward.ts';
+import type { Member } from '../balance/member.ts';
+import { breakOff, type ClientResponse, flush, isHttp2, writeHead } from './client.ts';
+import type { Watcher } from './watcher.ts';
+
+/** One request as it is sent to a replica. */
+export interface Onward {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  /** Names and values in turn. */
+  readonly headers: string[];
+  readonly body: Readable | Buffer | undefined;
+}
+
+/** How one try ended. Only before `answered` may another one be made. */
+export type Ended =
+  | { readonly kind: 'done'; readonly status: number; readonly complete: boolean; readonly bytesOut: number }
+  /** No connection came about: nothing was sent. */
+  | { readonly kind: 'unsent'; readonly error: Error }
+  /** It was sent, and no answer began. */
+  | { readonly kind: 'silent'; readonly error: Error }
+  /** The answer did not begin in time. */
+  | { readonly kind: 'late' }
+  /** The client left. */
+  | { readonly kind: 'left' };
+
+export interface ExchangeOptions {
+  readonly response: ClientResponse;
+  readonly member: Member;
+  readonly watch: Watcher | undefined;
+  /** Milliseconds until the answer must have begun. */
+  readonly deadlineMs: number | undefined;
+  /** The replica took the connection. */
+  readonly onSent: () => void;
+  readonly onAnswer: (status: number) => void;
+  /** Whether the connection shall end with this answer. */
+  readonly closing: () => boolean;
+}
+
+/** Sends a request to one replica, and its answer to the client as it comes. Resolves when either is over; never rejects. */
+export function exchange(request: Onward, options: ExchangeOptions): Promise<Ended> {
+  const { response, member, watch, deadlineMs, onSent, onAnswer } = options;
+  return new Promise((resolve) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let status = 0;
+    let bytesOut = 0;
+    let over = false;
+    /** Headers are ready and not yet sent: they go with the first piece of the body. */
+    let headersWait = false;
+    let timer: NodeJS.Timeout | undefined;
+
+    const end = (how: Ended): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      response.off('close', onClose);
+      response.off('drain', onDrain);
+      resolve(how);
+    };
+    const abort = (how: Ended): void => {
+      if (over) return;
+      end(how);
+      // A request that still waits for its connection is taken back once it has one.
+      controller?.abort(new Error('given up'));
+    };
+    const onClose = (): void => abort(status === 0 ? { kind: 'left' } : { kind: 'done', status, complete: false, bytesOut });
+    const onDrain = (): void => controller?.resume();
+    const finished = (): void => end({ kind: 'done', status, complete: true, bytesOut });
+
+    response.on('close', onClose);
+    if (deadlineMs !== undefined) timer = setTimeout(() => status === 0 && abort({ kind: 'late' }), Math.max(0, deadlineMs));
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(started) {
+        controller = started;
+        if (over) return started.abort(new Error('given up'));
+        onSent();
+      },
+      onResponseStart(_, code, headers) {
+        if (over) return;
+        if (code < 200) return inform(response, code, headers);
+        status = code;
+        clearTimeout(timer);
+        onAnswer(code);
+        watch?.answer(code, headers);
+        const onward = answerHeaders(headers, request.id);
+        if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
+        response.on('drain', onDrain);
+        writeHead(response, code, onward);
+        headersWait = true;
+        process.nextTick(() => {
+          if (headersWait && !over) flush(response);
+        });
+      },
+      onResponseData(from, chunk) {
+        if (over) return;
+        headersWait = false;
+        bytesOut += chunk.length;
+        watch?.data?.(chunk);
+        if (!(response as Writable).write(chunk)) from.pause();
+      },
+      onResponseEnd(_, trailers) {
+        if (over) return;
+        headersWait = false;
+        if (trailers && Object.keys(trailers).length > 0) response.addTrailers(plain(trailers));
+        response.off('close', onClose);
+        const whenClosed = (): void => end({ kind: 'done', status, complete: response.writableFinished, bytesOut });
+        response.once('close', whenClosed);
+        response.end(() => {
+          response.off('close', whenClosed);
+          finished();
+        });
+      },
+      onResponseError(_, error) {
+        if (over) return;
+        if (status !== 0) {
+          end({ kind: 'done', status, complete: false, bytesOut });
+          breakOff(response);
+          return;
+        }
+        end(controller === undefined ? { kind: 'unsent', error } : { kind: 'silent', error });
+      },
+    };
+    try {
+      member.pool.dispatch({ method: request.method, path: request.path, headers: request.headers, body: request.body ?? null }, handler);
+    } catch (error) {
+      end({ kind: 'unsent', error: error as Error });
+    }
+  });
+}
+
+/** 103 and 102 are passed on; what is for the connection alone is not. */
+function inform(response: ClientResponse, code: number, headers: AnswerHeaders): void {
+  if (code !== 103 || headers['link'] === undefined) return;
+  response.writeEarlyHints({ link: headers['link'] });
+}
+
+function plain(trailers: AnswerHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(trailers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+}

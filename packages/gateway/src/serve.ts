@@ -1,0 +1,212 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { badRequest, noSuchRoute, type Problem, problemAnswer, problemBytes } from './answer/problem.ts';
+import type { Doors } from './listen/http.ts';
+import type { GatewayLimits, GatewayOptions } from './options.ts';
+import type { AdmissionVerdict, Arrival } from './passage.ts';
+import { type ClientRequest, type ClientResponse, connectionOf, isHttp2 } from './pass/client.ts';
+import { forward, type LiveRoute } from './pass/forward.ts';
+import { onwardBody, wholeBody } from './pass/request-body.ts';
+import { tunnel } from './pass/tunnel.ts';
+import { watcher } from './pass/watcher.ts';
+import { checkHead, type RequestHead, type SoundRequest } from './request/check.ts';
+import { onwardHeaders } from './request/onward.ts';
+import { resourceOf } from './request/resource.ts';
+import type { RouteTable } from './routes/table.ts';
+
+export interface Serving {
+  readonly options: GatewayOptions;
+  readonly limits: GatewayLimits;
+  readonly table: RouteTable<LiveRoute>;
+  readonly now: () => number;
+  readonly nextId: () => string;
+  /** Nothing is known as long as the feed has not told all. */
+  readonly isSynced: () => boolean;
+  readonly isDraining: () => boolean;
+  /** Something began; the function is called when it is over. */
+  readonly began: () => () => void;
+}
+
+/** Takes each request from the door to a replica, or says why not. */
+export function serve(serving: Serving): Doors {
+  return {
+    request: (request, response) => void answer(serving, request, response),
+    upgrade: (request, socket, head) => void connect(serving, { request, socket, head }),
+  };
+}
+
+async function answer(serving: Serving, request: ClientRequest, response: ClientResponse): Promise<void> {
+  const { now } = serving;
+  const id = serving.nextId();
+  const startedAt = now();
+  const over = serving.began();
+  // A client that leaves is noticed where its request is.
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  let live: LiveRoute | undefined;
+  try {
+    const entered = enter(serving, request, id, false);
+    if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
+    ({ live } = entered);
+    const { sound, arrival } = entered;
+    const verdict = await admitted(serving, arrival);
+    if (verdict.do !== 'pass') return refuse(serving, { request, response, problem: problemOf(verdict), id });
+    const watch = watcher(serving.options.observer, arrival, verdict.caller);
+    const held = entered.held();
+    let begun = false;
+    let body: ReturnType<typeof onwardBody> | undefined;
+    const begin = (): void => {
+      begun = true;
+      if (request.headers.expect !== undefined && !response.headersSent) response.writeContinue();
+    };
+    if (held) watch?.request?.(held);
+    let status = 0;
+    let complete = false;
+    let bytesOut = 0;
+    let replica: string | undefined;
+    try {
+      const forwarded = await forward({
+        live, response, watch, now,
+        request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward(serving, { request, id, sound, verdict, length: held?.length }) },
+        body: held ?? (sound.hasBody ? () => (body = onwardBody(request, { begin, seen: watch?.request })).stream : undefined),
+        hasBegun: () => begun,
+        closing: serving.isDraining,
+      });
+      if (forwarded === 'left') return;
+      if ('problem' in forwarded) {
+        status = forwarded.problem.status;
+        live.tally.answered(status);
+        refuse(serving, { request, response, problem: forwarded.problem, id });
+        complete = true;
+        return;
+      }
+      ({ status, complete, bytesOut } = forwarded.ended);
+      replica = forwarded.replica;
+      // What the client still sends is not wanted any more.
+      if (!request.complete && !isHttp2(response)) request.resume();
+    } finally {
+      watch?.end({ status, complete, bytesIn: held?.length ?? body?.bytes ?? 0, bytesOut, durationMs: now() - startedAt, replica });
+    }
+  } catch (error) {
+    serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
+    live?.tally.answered(500);
+    refuse(serving, { request, response, problem: { status: 500, title: 'Internal Server Error', detail: 'The gateway failed; that is a fault of its own.', close: true }, id });
+  } finally {
+    over();
+  }
+}
+
+async function connect(serving: Serving, client: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }): Promise<void> {
+  const { now } = serving;
+  const { request, socket } = client;
+  const id = serving.nextId();
+  const startedAt = now();
+  const over = serving.began();
+  const tell = (problem: Problem): void => {
+    if (socket.writable) socket.end(problemBytes(problem, id), () => socket.destroy());
+  };
+  socket.on('error', () => socket.destroy());
+  try {
+    const entered = enter(serving, request, id, true);
+    if ('problem' in entered) return tell(entered.problem);
+    const { live, sound, arrival } = entered;
+    if (request.method !== 'GET' || sound.hasBody) return tell(badRequest('A WebSocket begins with a GET without a body.'));
+    const verdict = await admitted(serving, arrival);
+    if (verdict.do !== 'pass') return tell(problemOf(verdict));
+    const watch = watcher(serving.options.observer, arrival, verdict.caller);
+    const headers = onward(serving, { request, id, sound, verdict, length: undefined });
+    const how = await tunnel({ live, id, path: sound.path, headers, client, watch, now });
+    const durationMs = now() - startedAt;
+    if (how === 'left') return watch?.end({ status: 0, complete: false, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
+    if (!('problem' in how)) return watch?.end({ ...how, durationMs });
+    live.tally.answered(how.problem.status);
+    tell(how.problem);
+    watch?.end({ status: how.problem.status, complete: true, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
+  } catch (error) {
+    serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
+    socket.destroy();
+  } finally {
+    over();
+  }
+}
+
+interface Entered {
+  readonly live: LiveRoute;
+  readonly sound: SoundRequest;
+  readonly arrival: Arrival;
+  /** The body, if it was read whole to decide whether it may pass. */
+  readonly held: () => Buffer | undefined;
+}
+
+/** Whether a request is sound, and for which route. */
+function enter(serving: Serving, request: ClientRequest, id: string, upgrade: boolean): Entered | { readonly problem: Problem } {
+  const { secure, address, serverName, port } = connectionOf(request);
+  const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !request.stream.endAfterHeaders : undefined };
+  const sound = checkHead(head, serving.limits);
+  if ('problem' in sound) return sound;
+  if (sound.path === '*') return { problem: { status: 404, title: 'Not Found', detail: 'The gateway itself has no options to tell. Ask for a path.' } };
+  const live = routeOf(serving.table, sound, port);
+  if (!live) return { problem: serving.isSynced() ? noSuchRoute : { status: 503, title: 'Service Unavailable', detail: 'The gateway is starting and does not know its routes yet.', retryAfterMs: 1_000 } };
+  let held: Buffer | undefined;
+  const trusted = serving.options.trusts?.(address) === true;
+  const spokenFor = trusted ? String(request.headers['x-forwarded-for'] ?? '').split(',').pop()?.trim() : undefined;
+  return {
+    live, sound,
+    held: () => held,
+    arrival: {
+      id, route: live.route, method: request.method ?? '', target: sound.path, headers: request.headers, address: spokenFor || address, secure, upgrade,
+      async body(limitBytes) {
+        if (held || !sound.hasBody) return held ?? Buffer.alloc(0);
+        held = await wholeBody(request, limitBytes);
+        return held;
+      },
+    },
+  };
+}
+
+/** A port of its own, the host, or `x-resource`; those that are told must mean the same route. */
+function routeOf(table: RouteTable<LiveRoute>, { host, resource }: SoundRequest, port: number | undefined): LiveRoute | undefined {
+  const here = (port === undefined ? undefined : table.byPort(port)) ?? (host === undefined ? undefined : table.byHost(host));
+  if (resource === undefined) return here;
+  const name = resourceOf(resource);
+  const named = name && table.byResource(name);
+  return here === undefined || here === named ? named : undefined;
+}
+
+/** Nothing passes where whoever decides cannot tell. */
+async function admitted({ options }: Serving, arrival: Arrival): Promise<AdmissionVerdict> {
+  try {
+    return await options.admission.admit(arrival);
+  } catch (error) {
+    options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
+    return { do: 'refuse', status: 503, title: 'Service Unavailable', detail: 'Who may pass cannot be told at the moment. Send it again later.', retryAfterMs: 1_000 };
+  }
+}
+
+function problemOf(verdict: Exclude<AdmissionVerdict, { do: 'pass' }>): Problem {
+  return verdict.do === 'hide' ? noSuchRoute : verdict;
+}
+
+function onward({ options }: Serving, of: { readonly request: ClientRequest; readonly id: string; readonly sound: SoundRequest; readonly verdict: AdmissionVerdict & { readonly do: 'pass' }; readonly length: number | undefined }): string[] {
+  const { address, secure } = connectionOf(of.request);
+  return onwardHeaders(of.request.rawHeaders, {
+    id: of.id, address, scheme: secure ? 'https' : 'http', version: of.request.httpVersion, authority: of.sound.authority,
+    trusted: options.trusts?.(address) === true, strip: of.verdict.strip, add: of.verdict.add, length: of.length,
+  });
+}
+
+function refuse(serving: Serving, { request, response, problem, id }: { readonly request: ClientRequest; readonly response: ClientResponse; readonly problem: Problem; readonly id: string }): void {
+  if (response.headersSent || response.writableEnded) return;
+  const { body, headers } = problemAnswer(problem, id);
+  if (isHttp2(response)) {
+    response.writeHead(problem.status, headers);
+  } else {
+    // Its body would have to be read to find the next request. It is not asked how much of it has come: how long the
+    // gateway took would show, and so whether there is such a route.
+    const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
+    const closes = problem.close === true || serving.isDraining() || hasBody;
+    if (closes) response.shouldKeepAlive = false;
+    response.writeHead(problem.status, problem.title, closes ? { ...headers, connection: 'close' } : headers);
+  }
+  response.end(request.method === 'HEAD' ? '' : body);
+}

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createGatewayCluster, type ClusterOptions } from '../src/index.ts';
+import { aRoute, get, handFeed, until, upstream } from './rig.ts';
+
+const cluster = (feed: ClusterOptions['feed'], more: Partial<ClusterOptions> = {}) => createGatewayCluster({
+  feed, listen: { port: 0 }, workers: 2, policy: new URL('./cluster-policy.ts', import.meta.url), data: 'given', gaugesEveryMs: 20, waker: { wake: async () => undefined }, ...more,
+});
+
+test('several processes serve one port, are told of routes, and tell what they see', async () => {
+  await using a = await upstream((incoming, response) => void response.end(`${incoming.headers['x-pid']} ${incoming.headers['x-data']}`));
+  const feed = handFeed(aRoute('a', [a.origin]));
+  const told: unknown[] = [];
+  const woken: string[] = [];
+  await using gateway = await cluster(feed, {
+    onTold: (one) => void told.push(one), onAsked: async (question) => (question === 'may I' ? 'yes' : 'no'), waker: { wake: async (id) => void woken.push(id) },
+  });
+  const bodies = await Promise.all(Array.from({ length: 60 }, async () => (await get(gateway, 'a.test')).body));
+  expect(new Set(bodies)).toEqual(new Set(gateway.pids().map((pid) => `${pid} given`)));
+  await until(() => told.length === 60);
+  let answered = 0;
+  await until(() => (answered += gateway.gauges()[0]!.answered) === 60);
+  expect((await get(gateway, 'a.test', { headers: { 'x-ask': 'may I' } })).status).toBe(200);
+  expect((await get(gateway, 'a.test', { headers: { 'x-ask': 'else' } })).status).toBe(404);
+  // Both wait for the same replica, and it is woken once.
+  feed.put(aRoute('b', []));
+  await until(() => gateway.gauges().length === 2);
+  const held = Promise.all(Array.from({ length: 20 }, () => get(gateway, 'b.test')));
+  await until(() => gateway.gauges()[1]!.waiting === 20);
+  expect(new Set(woken)).toEqual(new Set(['id-b']));
+  feed.put(aRoute('b', [a.origin]));
+  expect((await held).every(({ status }) => status === 200)).toBe(true);
+  await until(() => gateway.gauges().every(({ inFlight, waiting }) => inFlight + waiting === 0));
+});
+
+test('one that is killed is replaced, and a feed that ended takes nothing away', async () => {
+  await using a = await upstream((_, response) => void response.end('a'));
+  const feed = handFeed(aRoute('a', [a.origin]));
+  await using gateway = await cluster(feed);
+  feed.end();
+  const before = gateway.pids();
+  process.kill(before[0]!, 'SIGKILL');
+  await until(() => gateway.pids().length === 2 && gateway.pids().every((pid) => pid !== before[0]));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => get(gateway, 'a.test').catch(() => get(gateway, 'a.test'))));
+  expect(answers.every(({ body }) => body === 'a')).toBe(true);
+  expect(await gateway.drain(1_000)).toBe(0);
+  await expect(get(gateway, 'a.test')).rejects.toThrow(/ECONNREFUSED/);
+});

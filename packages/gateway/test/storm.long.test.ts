@@ -1,0 +1,168 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createGatewayCluster, type GatewayGauge } from '../src/index.ts';
+import { aRoute, handFeed } from './rig.ts';
+
+const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
+/** 10,000 the whole way. */
+const inFlight = 50 * rounds;
+const total = 3 * inFlight;
+const kills = Math.max(4, Math.ceil(rounds / 10));
+
+interface Result {
+  readonly id: string;
+  readonly method: string;
+  readonly from: number;
+  readonly to: number;
+  readonly status: number | undefined;
+  readonly pid: number | undefined;
+  readonly body: string;
+  readonly error: string | undefined;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test(`${inFlight} requests in flight live through the deaths of replicas and of the gateway's own processes`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'neb-storm-'));
+  const log = join(folder, 'log');
+  const replicas = new Map<number, { readonly child: ChildProcess; readonly origin: string }>();
+  const deaths: { readonly at: number; readonly pid: number; readonly of: 'replica' | 'worker' }[] = [];
+  const route = aRoute('a', [], { holdMs: 120_000 });
+  const feed = handFeed(route);
+  const tell = (): void => feed.put({ ...route, replicas: [...replicas].map(([pid, { origin }]) => ({ id: String(pid), origin })) });
+  const addReplica = async (): Promise<void> => {
+    const child = fork(new URL('./storm-replica.ts', import.meta.url), [log, '3000'], { execArgv: [] });
+    const port = await new Promise<number>((resolve) => child.once('message', (message) => resolve(message as number)));
+    replicas.set(child.pid!, { child, origin: `http://127.0.0.1:${port}` });
+    tell();
+  };
+  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+  const gateway = await createGatewayCluster({
+    feed, listen: { port: 0 }, workers: 2, policy: new URL('./cluster-policy.ts', import.meta.url), waker: { wake: async () => undefined }, gaugesEveryMs: 100,
+    limits: { waiting: total, waitingBytes: 2 ** 30 },
+  });
+  try {
+    await Promise.all([addReplica(), addReplica(), addReplica()]);
+    let next = 0;
+    const results: Result[] = [];
+    const one = (): Promise<void> => new Promise((resolve) => {
+      const id = `r${next++}`;
+      const method = next % 2 === 0 ? 'GET' : 'POST';
+      const from = Date.now();
+      let status: number | undefined;
+      let pid: number | undefined;
+      let body = '';
+      const done = (error?: Error): void => {
+        results.push({ id, method, from, to: Date.now(), status, pid, body, error: error?.message });
+        resolve();
+      };
+      const outgoing = request({ host: '127.0.0.1', port: gateway.address.port, agent, method, headers: { host: 'a.test', 'x-id': id, ...(method === 'POST' ? { 'content-length': id.length } : {}) } }, (incoming) => {
+        status = incoming.statusCode;
+        pid = Number(incoming.headers['x-pid']) || undefined;
+        incoming.on('data', (chunk) => (body += String(chunk))).once('end', () => done()).once('error', done);
+      });
+      outgoing.once('error', done).end(method === 'POST' ? id : undefined);
+    });
+    const lane = async (): Promise<void> => {
+      while (next < total) await one();
+    };
+    const lanes = Array.from({ length: inFlight }, lane);
+    let isOver = false;
+    const all = Promise.all(lanes).then(() => (isOver = true));
+    for (let i = 0; i < kills && !isOver; i += 1) {
+      await pause(1_000 + 2_000 * Math.random());
+      const [victim] = replicas.keys();
+      if (i % 2 === 0 && replicas.size > 1) {
+        deaths.push({ at: Date.now(), pid: victim!, of: 'replica' });
+        replicas.get(victim!)!.child.kill('SIGKILL');
+        replicas.delete(victim!);
+        // Those who tell of routes need a while to notice.
+        await pause(200);
+        tell();
+        await addReplica();
+      } else {
+        const [pid] = gateway.pids();
+        if (pid === undefined) continue;
+        deaths.push({ at: Date.now(), pid, of: 'worker' });
+        process.kill(pid, 'SIGKILL');
+      }
+    }
+    await all;
+
+    expect(results).toHaveLength(total);
+    const died = (of: 'replica' | 'worker', { from, to }: Result): boolean => deaths.some((death) => death.of === of && death.at >= from - 5 && death.at <= to + 5);
+    const whole = results.filter(({ status, error }) => status === 200 && error === undefined);
+    for (const { id, method, body } of whole) expect(body).toBe(method === 'POST' ? `${id} ${id}` : `${id} `);
+    const unexplained = results.filter((result) => !whole.includes(result)).filter((result) => {
+      // The gateway's process that had the connection died.
+      if (result.error !== undefined && died('worker', result)) return false;
+      // The replica died after its answer had begun.
+      if (result.error !== undefined && result.status === 200) return !deaths.some(({ pid }) => pid === result.pid);
+      // The replica died before, and this must not be sent again.
+      if (result.status === 502 && result.method === 'POST') return !died('replica', result);
+      // GETs are sent again within the retry budget; beyond it they fail as well.
+      return !(result.status === 502 && died('replica', result));
+    });
+    expect(unexplained.slice(0, 5)).toEqual([]);
+    const done = readFileSync(log, 'utf8').trim().split('\n').filter((line) => line.startsWith('POST'));
+    expect(new Set(done).size).toBe(done.length);
+
+    let last: readonly GatewayGauge[] = [];
+    for (let i = 0; i < 100; i += 1) {
+      await pause(100);
+      last = gateway.gauges();
+      if (i > 5 && last.every((gauge) => gauge.inFlight + gauge.waiting === 0)) break;
+    }
+    expect(last.map((gauge) => [gauge.inFlight, gauge.waiting])).toEqual([[0, 0]]);
+    console.log(`${total} requests, ${inFlight} at once; deaths: ${deaths.map(({ of }) => of).join(' ')}; ${whole.length} whole, ${results.length - whole.length} failed, ${results.filter(({ status, method }) => status === 502 && method === 'GET').length} of them GETs beyond the retry budget`);
+  } finally {
+    agent.destroy();
+    await gateway[Symbol.asyncDispose]();
+    for (const { child } of replicas.values()) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a gigabyte goes both ways while memory stays flat', async () => {
+  const { createGateway } = await import('../src/index.ts');
+  const { createServer } = await import('node:http');
+  const server = createServer((incoming, outgoing) => void incoming.pipe(outgoing));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as import('node:net').AddressInfo;
+  await using gateway = await createGateway({
+    feed: handFeed(aRoute('a', [`http://127.0.0.1:${port}`])), listen: { port: 0 }, admission: { admit: () => ({ do: 'pass' }) }, waker: { wake: async () => undefined },
+  });
+  await gateway.synced;
+  const size = Math.ceil((rounds / 200) * 1_024) * 1_048_576;
+  const piece = Buffer.alloc(1_048_576, 'x');
+  const before = process.memoryUsage().rss;
+  let most = before;
+  let sent = 0;
+  let got = 0;
+  await new Promise<void>((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port: gateway.address.port, method: 'POST', agent: false, headers: { host: 'a.test' } }, (incoming) => {
+      incoming.on('data', (chunk: Buffer) => {
+        got += chunk.length;
+        most = Math.max(most, process.memoryUsage.rss());
+      }).once('end', resolve).once('error', reject);
+    });
+    outgoing.once('error', reject);
+    const more = (): void => {
+      while (sent < size) {
+        sent += piece.length;
+        if (!outgoing.write(piece)) return void outgoing.once('drain', more);
+      }
+      outgoing.end();
+    };
+    more();
+  });
+  server.close();
+  expect(got).toBe(size);
+  // Client, gateway and replica are all in this process.
+  expect((most - before) / 1_048_576).toBeLessThan(400);
+  console.log(`${size / 1_048_576} MiB both ways; memory rose by ${Math.round((most - before) / 1_048_576)} MiB`);
+});
