@@ -29,7 +29,7 @@ interface Options {
   readonly subjectOf: (moved: Moved) => Moved;
 }
 
-const again: Backoff = { firstMs: 100, maxMs: 5_000 };
+const again: Backoff = { firstMs: 100, maxMs: 2_000 };
 
 /** Follows the store's change feed until `signal` aborts. First of all everything is due, and so it is where the feed no longer reaches back to where it was. */
 export function movements(store: Pick<Store, 'cursor' | 'changes'>, { clock, random, signal, onTrouble, subjectOf }: Options): Movements {
@@ -90,7 +90,7 @@ export function movements(store: Pick<Store, 'cursor' | 'changes'>, { clock, ran
           news.beat();
         }
       } catch (error) {
-        if (isNebError(error, 'expired')) after = undefined;
+        if (isNebError(error, 'expired')) [after, failures] = [undefined, 0];
         else if (!signal.aborted) onTrouble?.(error);
       }
       if (!signal.aborted) await clock.sleep(jittered(doubling(failures, again), random), signal);

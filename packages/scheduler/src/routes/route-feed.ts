@@ -11,7 +11,7 @@ export interface RouteFeedOptions {
   readonly onTrouble?: ((error: unknown) => void) | undefined;
 }
 
-const again: Backoff = { firstMs: 100, maxMs: 5_000 };
+const again: Backoff = { firstMs: 100, maxMs: 2_000 };
 
 /**
  * The routes of all services and of containers with a `proxy_port`, from the store's change feed. While the store is away it tells nothing, so that
