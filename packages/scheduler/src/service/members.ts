@@ -1,4 +1,5 @@
 import type { Traffic } from '@neb/core-types';
+import type { ReplicaView } from '../autoscale/sample.ts';
 import { templateLabel } from '../crew/labels.ts';
 import { type CrewStage, readySince, stageOf } from '../crew/stage.ts';
 import type { Resource } from '../store.ts';
@@ -47,6 +48,18 @@ export function membersOf({ containers, draining, template, failures, isProven, 
       ...(since !== undefined && { drainingSince: Date.parse(since) }),
     };
   });
+}
+
+/** The replicas as whoever decides how many there should be sees them. Pure. */
+export function replicaView(members: readonly Member[]): ReplicaView {
+  const at = staying(members);
+  const [ready, starting] = [at.filter(({ is }) => is === 'ready'), at.filter(({ is }) => is === 'starting')];
+  return {
+    ready: ready.length,
+    starting: starting.map(({ container }) => ({ since: Date.parse(container.createdAt) })),
+    busy: ready.filter(({ inFlight = 0 }) => inFlight > 0).length,
+    draining: members.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
+  };
 }
 
 /** Those that are to stay as they are: neither ended, nor asked to go. */

@@ -1,4 +1,5 @@
 import { durationMs, formatDuration, type ServiceSpec, type Traffic } from '@neb/core-types';
+import type { ReplicaView } from '../autoscale/sample.ts';
 
 export interface ScaleInput {
   readonly spec: ServiceSpec;
@@ -6,6 +7,9 @@ export interface ScaleInput {
   readonly pinned: number | undefined;
   /** What passed since the last look; `undefined` where no gateway tells. */
   readonly traffic: Traffic | undefined;
+  readonly replicas: ReplicaView;
+  /** How long a replica takes from being asked for to being ready, in milliseconds: learnt, or a guess. */
+  readonly startMs: number;
   readonly now: number;
   /** Of the decision before; `undefined` before the first. */
   readonly state: ScaleState | undefined;
@@ -36,12 +40,13 @@ const emptyLookMs = 300_000;
  * How many replicas a service should have: as many as before, within its bounds; one at least as soon as a request waits, and none once nothing came for
  * long enough. The one place that knows how the number is decided. Pure.
  */
-export function scaleService({ spec, pinned, traffic, now, state }: ScaleInput): Scaled {
+export function scaleService({ spec, pinned, traffic, replicas, now, state }: ScaleInput): Scaled {
   const min = spec.min_replicas ?? Math.min(usual.min, spec.max_replicas ?? usual.max);
   const max = spec.max_replicas ?? Math.max(min, usual.max);
   const zeroMs = spec.scale?.zero ? durationMs(spec.scale.zero.duration) : usual.zeroMs;
   const { inFlight = 0, waiting = 0, answered = 0 } = traffic?.gauge ?? {};
-  const before = state?.desired ?? min;
+  // The first look at a service of an earlier server finds what there is.
+  const before = state?.desired ?? Math.max(min, replicas.ready + replicas.starting.length);
   const isActive = traffic === undefined || inFlight + waiting + answered > 0;
   const activeAt = isActive ? now : Math.min(state?.activeAt ?? now, now);
 
