@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { liveService, serviceDeeds } from './service-life.ts';
 
 /** So many moments of a deed, evenly; all of them in the long test. */
-const moments = 3;
+const moments = 2;
 
 test.each(serviceDeeds)('a death in a service\'s %s is made good: no replica is left over, none is twice, and enough answer throughout', async (deed) => {
   const unharmed = await liveService(deed, undefined);
