@@ -55,11 +55,15 @@ test('a container with a proxy_port has a route of its own, one of a service has
 function listening(keepChanges = 10_000) {
   const [clock, random] = [fakeClock(), seededRandom(1)];
   const store = memoryStore({ clock, random, keepChanges });
-  let [isAway, syncs] = [false, 0];
+  let [isAway, areReads, syncs] = [false, false, 0];
   const here = (): void => { if (isAway) throw new NebError('unavailable', 'the database is away'); };
+  const readable = (): void => {
+    here();
+    if (areReads) throw new NebError('timeout', 'the database is slow');
+  };
   const seen: Pick<Store, 'get' | 'list' | 'cursor' | 'changes'> = {
-    get: async (kind, id) => (here(), await store.get(kind, id)),
-    list: async (query) => (here(), await store.list(query)),
+    get: async (kind, id) => (readable(), await store.get(kind, id)),
+    list: async (query) => (readable(), await store.list(query)),
     cursor: async () => (here(), await store.cursor()),
     async *changes(options) {
       here();
@@ -87,6 +91,8 @@ function listening(keepChanges = 10_000) {
     at: () => Object.fromEntries([...table].map(([id, { replicas }]) => [id, replicas.map((one) => (one.draining ? `${one.id} drains` : one.id))])),
     synced: () => syncs,
     away: (now: boolean) => { isAway = now; },
+    /** Changes are told still, and what changed cannot be read. */
+    unreadable: (now: boolean) => { areReads = now; },
     async pass(ms = 0) {
       for (let passed = 0; passed <= ms; passed += 1_000) {
         clock.advance(Math.min(ms, 1_000));
@@ -142,6 +148,27 @@ test('while the database is away what is known stays, and what changed meanwhile
   await g.pass(10_000);
   expect([g.at(), g.synced()]).toEqual([{ web: ['c1', 'c2'], api: ['c3'] }, 1]);
   expect(g.told.some((one) => 'remove' in one)).toBe(false);
+  await g.stop();
+});
+
+test('what changed and could not be read is read again', async () => {
+  const g = listening();
+  g.away(true);
+  await g.put(service('web'), container('c1', 'web'));
+  await g.pass(1_000);
+  g.unreadable(true);
+  g.away(false);
+  await g.pass(5_000);
+  expect(g.told).toEqual([]);
+  g.unreadable(false);
+  await g.pass(5_000);
+  g.unreadable(true);
+  await g.put(container('c2', 'web'));
+  await g.pass(5_000);
+  expect([g.at(), g.synced()]).toEqual([{ web: ['c1'] }, 1]);
+  g.unreadable(false);
+  await g.pass(5_000);
+  expect([g.at(), g.synced()]).toEqual([{ web: ['c1', 'c2'] }, 1]);
   await g.stop();
 });
 
