@@ -100,7 +100,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,
-    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') },
+    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') },
     streams, ownerQuota: config.ownerQuota,
     secrets: secretReader(store, safe),
     launch: { image: config.defaultImage },

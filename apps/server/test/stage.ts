@@ -41,7 +41,7 @@ export interface StageOptions {
 /** The services over a store and a cloud in memory, with the control loop at work. */
 export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity(), allowedRegistries }: StageOptions = {}): Stage {
   const clock = systemClock;
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, startMs: 1 });
   const safe = vault({ store, keyring: keyring([secretText('a key for tests')]), clock, random });

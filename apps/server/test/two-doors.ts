@@ -30,7 +30,7 @@ const people = await openIdentity({ database, clock, random, token: secretText('
 const audit = auditLog(db);
 const safe = vault({ store, keyring: keyring([secretText('a key for benchmarks')]), clock, random });
 const figures = metrics(store);
-const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor') };
+const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
   plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',

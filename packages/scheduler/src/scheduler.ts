@@ -3,6 +3,7 @@ import { namespaceReconciler } from './namespace/reconcile.ts';
 import { processorReconciler } from './processor/reconcile.ts';
 import { watchStreams } from './processor/watch-streams.ts';
 import { runRetention } from './retention.ts';
+import { serviceReconciler } from './service/reconcile.ts';
 import { runSweeps } from './sweep.ts';
 import { watchProvider } from './watch-providers.ts';
 import { bell } from './work/bell.ts';
@@ -18,9 +19,9 @@ const restartMs = 1_000;
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
   const { queues, clock, random, observer, providers } = world;
   const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
-  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world) };
+  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world), Service: serviceReconciler(world) };
 
-  const controllers = (['Container', 'Namespace', 'Processor'] as const).map((kind) => ({
+  const controllers = (['Container', 'Namespace', 'Processor', 'Service'] as const).map((kind) => ({
     name: `controller of ${kind}`,
     run: () => runController({
       queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,

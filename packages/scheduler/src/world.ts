@@ -1,16 +1,21 @@
-import type { Clock, Provider, Quota, Random, StreamPlane } from '@neb/core-types';
+import type { Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
 import type { Store } from './store.ts';
 import type { Backoff } from './work/backoff.ts';
 import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
+/** The kinds that have a control loop. */
+export type Controlled = 'Container' | 'Namespace' | 'Processor' | 'Service';
+
 /** Everything the scheduler touches, so that whoever starts it decides what that is. */
 export interface World {
   readonly store: Store;
-  readonly queues: { readonly Container: WorkQueue; readonly Namespace: WorkQueue; readonly Processor: WorkQueue };
+  readonly queues: { readonly [K in Controlled]: WorkQueue };
   /** The streams that processors' workers work off; without them processors say that they are missing. */
   readonly streams?: StreamPlane | undefined;
+  /** The gateways in front of services; without them services say that they are missing. */
+  readonly traffic?: TrafficPlane | undefined;
   /** What every owner may take to whom nothing else was given; everything if absent. */
   readonly ownerQuota?: Quota | undefined;
   /** Where prices tie, the first comes first. */
@@ -44,7 +49,7 @@ export interface LaunchDefaults {
 
 /** What metrics and logs are made from. Called as things happen; must not throw. */
 export interface Observer {
-  onPass?(kind: 'Container' | 'Namespace' | 'Processor', report: PassReport): void;
+  onPass?(kind: Controlled, report: PassReport): void;
   onAttempt?(fact: AttemptFact): void;
   onSweep?(fact: SweepFact): void;
   /** Something that could not be reached, and is tried again. */

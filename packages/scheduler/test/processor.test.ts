@@ -1,6 +1,6 @@
 import { type ProcessorManifest, processorManifest, type Quota, type StreamGroup, timestamp } from '@neb/core-types';
 import { expect, test } from 'vitest';
-import { containersOf } from '../src/processor/containers-of.ts';
+import { containersOf } from '../src/crew/containers-of.ts';
 import { newProcessorStatus } from '../src/processor/status.ts';
 import type { Resource } from '../src/store.ts';
 import { type Stage, stage, type StageOptions } from './harness.ts';
@@ -32,7 +32,7 @@ async function shop(fields: Partial<ProcessorManifest> = {}, { quota, only, ...o
   const processor = async (): Promise<Resource<'Processor'>> => (await s.store.get('Processor', 'p'))!;
   return {
     ...s, plane, processor,
-    workers: async () => await containersOf(s.store, { id: 'p', namespace: 'n' }),
+    workers: async () => await containersOf(s.store, { kind: 'Processor', id: 'p', namespace: 'n' }),
     async edit(change) {
       await s.store.commit([{ do: 'put', resource: change(await processor()) }, { do: 'wake', kind: 'Processor', id: 'p' }]);
     },

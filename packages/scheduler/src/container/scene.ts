@@ -1,4 +1,5 @@
 import { endedWords, type Instance, type InstanceRef, type Provider } from '@neb/core-types';
+import { ownerOf } from '../crew/labels.ts';
 import { type Experience, experience, type Outcome, type Pool } from '../placement/experience.ts';
 import { type Markets, markets } from '../placement/markets.ts';
 import type { Change, Resource } from '../store.ts';
@@ -7,7 +8,6 @@ import { lastLines } from './last-lines.ts';
 import { maskerOf } from './masking.ts';
 import { placeReasons } from './outcome.ts';
 import { passTurn } from './turn.ts';
-import { labels } from '../processor/replica.ts';
 import { commitOf, type Verdict } from './verdict.ts';
 
 /** The world as the passes over containers share it. */
@@ -63,11 +63,13 @@ export async function write({ world, refs, experience: learnt }: Scene, { contai
   return next!;
 }
 
-/** A pass over the processor that it works for, where that is news for it. */
-function concerning({ labels: { [labels.id]: id }, status, goneAt }: Resource<'Container'>, verdict: Verdict): readonly Change[] {
-  if (id === undefined) return [];
+/** A pass over the processor or service that it is of, where that is news for it. */
+function concerning(container: Resource<'Container'>, verdict: Verdict): readonly Change[] {
+  const owner = ownerOf(container);
+  if (!owner) return [];
+  const { status, goneAt } = container;
   const isNews = verdict.status.ready !== status.ready || verdict.status.status !== status.status || verdict.goneAt !== goneAt;
-  return isNews ? [{ do: 'wake', kind: 'Processor', id }] : [];
+  return isNews ? [{ do: 'wake', ...owner }] : [];
 }
 
 function forgetRef(refs: Scene['refs'], before: Resource<'Container'>, after: Resource<'Container'>): void {

@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 
 const dropsAtOnce = 100;
 /** What a namespace holds that has nothing outside the store. */
-const plainKinds: readonly Kind[] = ['Secret', 'Service'];
+const plainKinds: readonly Kind[] = ['Secret'];
 
 /**
  * Passes over namespaces: one that is being deleted takes its containers with it, then its secrets and its networks,
@@ -23,8 +23,8 @@ export function namespaceReconciler(world: World): Reconcile {
     const namespace = await note(found, { status: 'deleting' });
     const afterMs = goingMs(found, clock.now());
 
-    // Processors first: they would start containers anew.
-    for (const kind of ['Processor', 'Container'] as const) {
+    // Whoever would start containers anew goes first.
+    for (const kind of ['Processor', 'Service', 'Container'] as const) {
       const left = await deleteAll(kind, namespace.name, signal);
       if (left === 0) continue;
       await note(namespace, { status: 'deleting', message: `${left} of its ${kinds[kind].plural} ${left === 1 ? 'is' : 'are'} being removed` });
@@ -51,7 +51,7 @@ export function namespaceReconciler(world: World): Reconcile {
   }
 
   /** Asks for the deletion of every one of a kind; how many are still there. */
-  async function deleteAll(kind: 'Processor' | 'Container', namespace: string, signal: AbortSignal): Promise<number> {
+  async function deleteAll(kind: 'Processor' | 'Service' | 'Container', namespace: string, signal: AbortSignal): Promise<number> {
     let left = 0;
     let asks: Change[] = [];
     for await (const one of contents({ kind, namespace }, signal)) {

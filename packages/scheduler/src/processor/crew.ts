@@ -1,11 +1,13 @@
-import { endedWords, type Pressure, type StreamCare } from '@neb/core-types';
+import type { Pressure, StreamCare } from '@neb/core-types';
+import { templateLabel } from '../crew/labels.ts';
+import { type CrewStage, stageOf } from '../crew/stage.ts';
 import type { Resource } from '../store.ts';
-import { consumerOf, labels } from './replica.ts';
+import { consumerOf } from './replica.ts';
 
 /** A container of a processor, and what is known of it as a worker. */
 export interface Worker {
   readonly container: Resource<'Container'>;
-  readonly is: 'starting' | 'ready' | 'ended' | 'leaving';
+  readonly is: CrewStage;
   /** Messages it holds; `undefined` where no consumer is known to be it. */
   readonly pending: number | undefined;
   /** What it may read as: the name it was given, and those of the group that hold its own. */
@@ -47,7 +49,7 @@ export function crewOf({ containers, pressure, draining, template }: CrewFacts):
       is: stage === 'starting' && pending ? 'ready' : stage,
       pending,
       consumers: own.some(({ name }) => name === given) ? own : [{ name: given, pending: 0 }, ...own],
-      current: container.labels[labels.template] === template,
+      current: container.labels[templateLabel] === template,
       ...(since !== undefined && { drainingSince: Date.parse(since) }),
     };
   });
@@ -74,10 +76,4 @@ export function isFree({ is, pending }: Worker, strangers: number): boolean {
 /** Whether anything of it may run, and so take a message at any moment, whatever was seen of it last. */
 export function mayWork({ is, container }: Worker): boolean {
   return is === 'ready' || (is === 'starting' && container.status.attempt !== undefined && container.status.attempt.ended_at === undefined);
-}
-
-function stageOf({ status, deletedAt }: Resource<'Container'>): Worker['is'] {
-  if (deletedAt !== undefined) return 'leaving';
-  if (endedWords.includes(status.status)) return 'ended';
-  return status.ready ? 'ready' : 'starting';
 }

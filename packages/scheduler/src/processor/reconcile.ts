@@ -1,20 +1,23 @@
 import { isNebError, messageOf, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
+import type { ScalingState } from '../autoscale/watch.ts';
 import { camelCase } from '../container/outcome.ts';
+import { containersOf } from '../crew/containers-of.ts';
+import { learntStartMs } from '../crew/start-time.ts';
+import { templateOf } from '../crew/template.ts';
+import { type Trouble, written } from '../crew/trouble.ts';
+import { unwritten } from '../crew/unwritten.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
-import { jittered } from '../work/backoff.ts';
+import { spread } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
-import { containersOf } from './containers-of.ts';
 import { busyOf, type Crew, crewOf, liveOf, mayWork } from './crew.ts';
 import { type Asked, planCrew } from './plan-crew.ts';
 import { removeProcessor } from './remove.ts';
-import { careOf, templateOf, workerSpec } from './replica.ts';
-import { learntStartMs } from './start-time.ts';
-import { saying, streamFinalizer, type Trouble, written } from './status.ts';
-import { unwritten } from './unwritten.ts';
+import { careOf, workerSpec } from './replica.ts';
+import { saying, streamFinalizer } from './status.ts';
 import { write } from './write.ts';
 
 const stalledMs = 15_000;
@@ -26,7 +29,7 @@ const leaveMs = 250;
 
 /** Passes over processors: looks at the stream, decides how many workers there should be, and starts, drains and removes containers. */
 export function processorReconciler(world: World): Reconcile {
-  const remembered = unwritten();
+  const remembered = unwritten<ScalingState>();
   const { store, clock, streams } = world;
   const tended = new Map<string, number>();
   const askedAt = new Map<string, ReadonlyMap<string, number>>();
@@ -78,7 +81,7 @@ export function processorReconciler(world: World): Reconcile {
     await tend(plane, { processor, of, pressure, live: liveOf(containers, clock.now()) }, signal);
     const crew = crewOf({ containers, pressure, draining: status.draining ?? [], template });
     const now = clock.now();
-    const startMs = learntStartMs(crew, status.start_ms);
+    const startMs = learntStartMs(containers, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
       policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
       state: remembered.of(processor), pinned: status.pinned, replicas: replicaView(crew),
@@ -94,7 +97,7 @@ export function processorReconciler(world: World): Reconcile {
       pressure.pending > 0 ? tendMs : Infinity,
     ];
     remembered.note(processor, next.isWritten ? undefined : state);
-    return { afterMs: spread(Math.max(0, Math.min(...waits)), world) };
+    return { afterMs: spread(Math.max(0, Math.min(...waits)), world.random) };
   }
 
   async function tend(plane: StreamPlane, { processor, of, pressure, live }: Tending, signal: AbortSignal): Promise<void> {
@@ -142,9 +145,4 @@ function replicaView(crew: Crew): Parameters<typeof scaleByPressure>[0]['replica
     busy: busyOf(crew),
     draining: crew.workers.filter(({ is, drainingSince }) => is === 'leaving' || (drainingSince !== undefined && is !== 'ended')).length,
   };
-}
-
-/** Those that rest for minutes do not wake all at once, as after a start of the server, or a message would wait behind them. */
-function spread(ms: number, { random }: Pick<World, 'random'>): number {
-  return ms < 60_000 ? ms : jittered(ms / 1.2, random);
 }

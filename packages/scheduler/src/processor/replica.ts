@@ -1,11 +1,6 @@
-import { type ContainerSpec, durationMs, type EnvVar, newId, type ProcessorSpec, type Random, timestamp } from '@neb/core-types';
-import { createHash } from 'node:crypto';
-import { newContainerStatus } from '../container/new-status.ts';
-import { launchFingerprint } from '../container/fingerprint.ts';
+import { type ContainerSpec, durationMs, type EnvVar, newId, type ProcessorSpec, type Random } from '@neb/core-types';
+import { newReplica } from '../crew/new-replica.ts';
 import type { Resource } from '../store.ts';
-
-/** How a processor's containers are told from others, and from those of its earlier specifications. */
-export const labels = { processor: 'neb.processor', id: 'neb.processor-id', template: 'neb.template' } as const;
 
 /** The name that a worker is asked to read under. */
 export function consumerOf({ id }: Pick<Resource, 'id'>): string {
@@ -25,13 +20,7 @@ export function careOf({ max_attempts: maxAttempts = 5, visibility = '1m' }: Pro
   return { maxAttempts, visibilityMs: durationMs(visibility) };
 }
 
-/** Equal for processors whose workers need not be replaced by one another's. */
-export function templateOf(spec: ContainerSpec): string {
-  const { health_check, timeout, restart } = spec;
-  return createHash('sha256').update(JSON.stringify([launchFingerprint(spec), health_check, timeout, restart])).digest('hex').slice(0, 16);
-}
-
-export interface NewReplica {
+export interface NewWorker {
   readonly processor: Resource<'Processor'>;
   readonly spec: ContainerSpec;
   /** What its workers need in their environment; what the manifest says of the same names wins. */
@@ -42,17 +31,9 @@ export interface NewReplica {
 }
 
 /** One more container of a processor, not yet stored. */
-export function newReplica({ processor, spec, env, template, now, random }: NewReplica): Resource<'Container'> {
+export function newWorker({ processor, spec, env, template, now, random }: NewWorker): Resource<'Container'> {
   const id = newId(random);
-  const at = timestamp(now);
   const own = spec.env ?? [];
   const all = [...env, { key: 'REDIS_CONSUMER', value: consumerOf({ id }) }].filter(({ key }) => !own.some((one) => one.key === key));
-  const passedOn = processor.spec.container.metadata?.labels ?? {};
-  return {
-    kind: 'Container', id, namespace: processor.namespace, name: `${processor.name.slice(0, 110)}-${id.slice(-6)}`, owner: processor.owner,
-    ownerRef: `${processor.name}.${processor.namespace}.Processor`,
-    labels: { ...passedOn, [labels.processor]: processor.name, [labels.id]: processor.id, [labels.template]: template },
-    seq: 0, version: 0, generation: 1, spec: { ...spec, env: [...all, ...own] }, status: newContainerStatus, finalizers: [],
-    createdBy: processor.createdBy, createdAt: at, updatedAt: at,
-  };
+  return newReplica({ id, owner: processor, spec: { ...spec, env: [...all, ...own] }, template, now });
 }

@@ -1,7 +1,7 @@
 import { type ProcessorStatus, timestamp, withCondition } from '@neb/core-types';
-import { isDeepStrictEqual } from 'node:util';
+import { type Trouble, withTrouble } from '../crew/trouble.ts';
 import { present } from '../present.ts';
-import type { Change, NewEvent, Resource } from '../store.ts';
+import type { Resource } from '../store.ts';
 
 /** The finalizer of processors that may have a stream. */
 export const streamFinalizer = 'stream';
@@ -12,10 +12,9 @@ export function newProcessorStatus({ id, stream }: { readonly id: string; readon
 }
 
 /** `status` with `patch` over it, and the condition that it is in trouble or no more; a field that is `undefined` goes. */
-export function saying({ status, generation }: Resource<'Processor'>, patch: StatusPatch, { now, trouble, caution }: Saying): ProcessorStatus {
-  const wasStalled = status.conditions.some((condition) => condition.type === 'Stalled' && condition.status === 'true');
-  const stalled = { type: 'Stalled', status: trouble ? 'true' : 'false', reason: trouble?.reason ?? 'Recovered', message: trouble?.message ?? '', generation } as const;
-  const known = trouble || wasStalled ? [...withCondition(status.conditions, stalled, timestamp(now))] : status.conditions;
+export function saying(processor: Resource<'Processor'>, patch: StatusPatch, { now, trouble, caution }: Saying): ProcessorStatus {
+  const { status, generation } = processor;
+  const known = withTrouble(processor, trouble, now);
   const isNews = caution !== undefined && (caution !== '' || known.some(({ type }) => type === 'Durable'));
   const conditions = !isNews ? known : [...withCondition(known, durable(caution, generation), timestamp(now))];
   const next = { ...status, ...patch, conditions, ...(trouble ? { status: 'stalled' as const, message: trouble.message } : {}) };
@@ -34,16 +33,3 @@ function durable(caution: string, generation: number): Parameters<typeof withCon
 }
 
 type StatusPatch = { readonly [Field in keyof ProcessorStatus]?: ProcessorStatus[Field] | undefined };
-
-/** Something that is in the way. */
-export interface Trouble {
-  /** One CamelCase word. */
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What writes `status`; nothing where it says what is written already. */
-export function written(processor: Resource<'Processor'>, status: ProcessorStatus, events: readonly NewEvent[] = []): readonly Change[] {
-  const put: readonly Change[] = isDeepStrictEqual(status, processor.status) ? [] : [{ do: 'put', resource: { ...processor, status } }];
-  return [...put, ...events.map((event): Change => ({ do: 'tell', event }))];
-}

@@ -19,3 +19,8 @@ export function jittered(ms: number, random: Random): number {
 export function growing(lastedMs: number, { firstMs, maxMs }: Backoff): number {
   return Math.min(Math.max(firstMs, lastedMs / 2), maxMs);
 }
+
+/** A rest of minutes, give or take, so that those who take one do not wake all at once, as after a start of the server; a shorter one as it is. */
+export function spread(ms: number, random: Random): number {
+  return ms < 60_000 ? ms : jittered(ms / 1.2, random);
+}

@@ -3,29 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { graceMs, type ScalingState } from '../autoscale/watch.ts';
 import type { Resource } from '../store.ts';
 
-/** What the autoscaler remembers of looks after which nothing was written, in this process. */
-export interface Unwritten {
-  /** The newest there is: what was noted since the processor was last written, by whomever, else what is written. */
-  of(processor: Resource<'Processor'>): ScalingState | undefined;
-  note(processor: Resource<'Processor'>, state: ScalingState | undefined): void;
-}
-
-export function unwritten(): Unwritten {
-  const noted = new Map<string, { readonly version: number; readonly state: ScalingState }>();
-  return {
-    of({ id, version, status }) {
-      const found = noted.get(id);
-      return found?.version === version ? found.state : (status.scaling as ScalingState | undefined);
-    },
-    note({ id, version }, state) {
-      // Those of processors that are gone would stay for ever.
-      if (noted.size > 10_000) noted.clear();
-      if (state) noted.set(id, { version, state });
-      else noted.delete(id);
-    },
-  };
-}
-
 /** Well before what lies between two written looks would count as unseen. */
 const keepMs = graceMs / 2;
 

@@ -1,0 +1,59 @@
+import { durationMs, type RequestRate, type Route, servicePort, type ServiceSpec } from '@neb/core-types';
+import { ownerOf } from '../crew/labels.ts';
+import { stageOf } from '../crew/stage.ts';
+import type { Resource } from '../store.ts';
+
+/** Where the manifest is silent. */
+const usualHold = '5m';
+
+/** The way to a service: its ready replicas, and those that drain; `undefined` where it has no door yet, or goes. Pure. */
+export function routeOf(service: Resource<'Service'>, containers: readonly Resource<'Container'>[]): Route | undefined {
+  const { id, namespace, name, owner, spec, status, deletedAt, goneAt } = service;
+  const { hosts, address, draining = [], start_ms: startMs } = status;
+  if (!hosts || address === undefined || deletedAt !== undefined || goneAt !== undefined) return undefined;
+  const leaving = new Set(draining.map((one) => one.id));
+  const port = portOf(address);
+  return {
+    id, kind: 'Service', namespace, name, owner, hosts,
+    ...(port !== undefined && { port }),
+    replicas: containers.flatMap((container) => replicaOf(container, { port: container.spec.proxy_port ?? servicePort(spec), draining: leaving.has(container.id) })),
+    ...(spec.max_in_flight !== undefined && { maxInFlight: spec.max_in_flight }),
+    holdMs: durationMs(spec.hold ?? usualHold),
+    ...(startMs !== undefined && { startMs }),
+    ...(spec.request_timeout !== undefined && { timeoutMs: durationMs(spec.request_timeout) }),
+    ...(spec.rate_limit && { rate: rateOf(spec.rate_limit) }),
+    ...(spec.authz && { authz: spec.authz }),
+    meters: spec.meters ?? [],
+  };
+}
+
+/** The way to a container with a `proxy_port`; `undefined` for others, for a service's, whose door is the service's, and for one that goes. Pure. */
+export function routeOfContainer(container: Resource<'Container'>): Route | undefined {
+  const { id, namespace, name, owner, spec, deletedAt, goneAt } = container;
+  if (spec.proxy_port === undefined || deletedAt !== undefined || goneAt !== undefined || ownerOf(container)?.kind === 'Service') return undefined;
+  return {
+    id, kind: 'Container', namespace, name, owner, hosts: [`container-${id}`],
+    replicas: replicaOf(container, { port: spec.proxy_port, draining: false }),
+    holdMs: durationMs(usualHold),
+    ...(spec.authz && { authz: spec.authz }),
+    meters: spec.meters ?? [],
+  };
+}
+
+function replicaOf(container: Resource<'Container'>, { port, draining }: { readonly port: number; readonly draining: boolean }): Route['replicas'] {
+  const { id, status: { address, status } } = container;
+  const stage = stageOf(container);
+  // One that drains finishes what it has, whatever its health check says.
+  const answers = stage === 'ready' || (draining && stage === 'starting' && status === 'running');
+  if (!answers || address === undefined) return [];
+  return [{ id, origin: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, ...(draining && { draining }) }];
+}
+
+function portOf(address: string): number | undefined {
+  const [, port] = /:(\d+)$/.exec(address) ?? [];
+  return port === undefined ? undefined : Number(port);
+}
+
+function rateOf({ requests, per = '1s', burst = requests, by = 'caller' }: NonNullable<ServiceSpec['rate_limit']>): RequestRate {
+  return { perSecond: (requests * 1_000) / Math.max(durationMs(per), 1), burst, per: by === 'service' ? 'route' : 'caller' };
+}
