@@ -9,6 +9,7 @@ import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
 import { openDatabase } from './database/open.ts';
+import { gatewayPlane } from './gateway/plane.ts';
 import { doors } from './http/doors.ts';
 import { isLoopback, stranger } from './http/gate.ts';
 import { limits } from './http/limits.ts';
@@ -97,12 +98,20 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
   const streams = plane({ home: await redisHome(config, { clock, random, fleet: await store.fleet() }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
   parts.add(async () => await streams[Symbol.asyncDispose]());
+  const knowsToken = localToken(token, config.owner);
+  const authenticate = bearerOf(knowsToken, people.authenticate);
+  const reader = secretReader(store, safe);
+  const traffic = gatewayPlane({
+    config, store, secrets: reader, clock, random, authenticate: async (bearer) => await authenticate({ authorization: `Bearer ${bearer}` }),
+    warn: (message, error) => log.warn({ error }, message),
+  });
+  parts.add(async () => await traffic[Symbol.asyncDispose]());
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') },
-    streams, ownerQuota: config.ownerQuota,
-    secrets: secretReader(store, safe),
+    streams, traffic, ownerQuota: config.ownerQuota,
+    secrets: reader,
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
     experience: experience(deps.tuning?.relaunch),
@@ -114,7 +123,6 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed,
   });
 
-  const knowsToken = localToken(token, config.owner);
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
   const signIn = async (secret: string): Promise<Grant | undefined> => (knowsToken(secret) ? { holder: { is: 'administrator' } } : await people.grantOf(secret));
 
@@ -123,7 +131,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const ways = doors({
     gate, services: api, version, metrics: figures, log, clock, random, maxBodyBytes: config.http.maxBodyBytes,
     charge: limits({ rate: config.rateLimit, clock, onLimited: figures.onLimited }),
-    authenticate: bearerOf(knowsToken, people.authenticate), whileGood: people.whileGood, login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
+    authenticate, whileGood: people.whileGood, login: login(loginDoor({ identity: people, issuer, signIn, clock, random }), config.login.publicUrl), ping: () => database.ping(), isStopping: () => stop.signal.aborted,
   });
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),

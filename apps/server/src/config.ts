@@ -34,6 +34,12 @@ const bytes = z.string().transform((text, context) => {
 const count = z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number above 0' }).transform(Number);
 const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
   .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
+const portRange = z.string().transform((text, context) => {
+  const [first = 0, last = 0] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (first >= 1 && first <= last && last <= 65_535) return { first, last };
+  context.issues.push({ code: 'custom', message: 'must be two ports, such as 30000-32767', input: text });
+  return z.NEVER;
+});
 const rate = z.string().regex(/^(off|[1-9]\d{0,6}(:[1-9]\d{0,6})?)$/, { error: 'must be requests a second, and how many at once after a rest, such as 100:400; or off' })
   .transform((text) => {
     const [perSecond = 0, burst = perSecond] = text.split(':').map(Number);
@@ -59,6 +65,11 @@ export const variables = {
   NEB_PORT: variable(port, 'Port to listen on; 0 takes any free one.', ['3000']),
   NEB_TLS_CERT: variable(z.string(), 'PEM file of a certificate, with those that vouch for it: the server speaks TLS 1.2 and newer only. A changed file is taken over within seconds, and no connection is dropped. `NEB_CA_FILE` makes `neb` trust one that no public authority signed.', ['plain HTTP']),
   NEB_TLS_KEY: variable(z.string(), 'With NEB_TLS_CERT: PEM file of its key.', ['none']),
+  NEB_GATEWAY_HOST: variable(z.string(), 'Address at which services are reached. Past loopback, put TLS in front of it: callers\' tokens travel in a header.', ['NEB_HOST']),
+  NEB_GATEWAY_PORT: variable(port, 'Port at which all services are reached by their names; opened with the first service. 0 takes any free one.', ['3030']),
+  NEB_GATEWAY_PORTS: variable(portRange, 'Ports of which each service gets one of its own.', ['30000-32767']),
+  NEB_GATEWAY_DOMAIN: variable(z.string().toLowerCase().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error: 'must be a host name, such as apps.acme.dev' }), 'Services are reached as <name>.<namespace>. before this. Every name below localhost is this machine.', ['localhost']),
+
   NEB_DATA_DIR: variable(z.string(), 'Folder of the private database, the token and the encryption key.', ['~/.neb']),
   NEB_CONFIG: variable(z.string(), 'YAML or JSON file with the hosts of platform ssh; see below.', ['server.yaml in the data folder, if it is there']),
   NEB_ALLOWED_HOSTS: variable(list, 'Further names, comma-separated, under which requests may reach a server that listens on loopback only. Others are refused, so that no web page can reach it through a name of its own.', ['localhost, 127.0.0.1 and ::1']),
@@ -165,6 +176,10 @@ function configOf(given: Values, env: Environment) {
       allowedHosts: given.NEB_ALLOWED_HOSTS ?? [],
       corsOrigins: given.NEB_CORS_ORIGINS ?? [],
       maxBodyBytes: given.NEB_MAX_BODY ?? 4 * 2 ** 20,
+    },
+    gateway: {
+      host: given.NEB_GATEWAY_HOST ?? given.NEB_HOST ?? '127.0.0.1', port: given.NEB_GATEWAY_PORT ?? 3_030,
+      ports: given.NEB_GATEWAY_PORTS ?? { first: 30_000, last: 32_767 }, domain: given.NEB_GATEWAY_DOMAIN ?? 'localhost',
     },
     rateLimit: given.NEB_RATE_LIMIT === 'off' ? undefined : (given.NEB_RATE_LIMIT ?? { perSecond: 100, burst: 400 }),
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,

@@ -1,0 +1,39 @@
+import type { RouteGauge, Traffic } from '@neb/core-types';
+import type { GatewayGauge } from '@neb/gateway';
+
+/** Adds up what a gateway saw of each route until somebody looks at it. */
+export interface TrafficSum {
+  add(gauges: readonly GatewayGauge[]): void;
+  /** What passed since the last look; `undefined` for a route that the gateway does not know. */
+  take(id: string): Traffic | undefined;
+}
+
+/** As many as one gauge has at most. */
+const mostLatencies = 1_000;
+
+export function trafficSum(): TrafficSum {
+  let sums = new Map<string, GatewayGauge>();
+  return {
+    add(gauges) {
+      // Routes that are gone are not among them.
+      sums = new Map(gauges.map((gauge) => [gauge.id, sumOf(sums.get(gauge.id), gauge)]));
+    },
+    take(id) {
+      const sum = sums.get(id);
+      if (!sum) return undefined;
+      sums.set(id, { ...sum, answered: 0, failed: 0, latenciesMs: [] });
+      const { inFlightEach, ...gauge } = sum;
+      return { gauge: gauge satisfies RouteGauge, inFlight: new Map(Object.entries(inFlightEach)) };
+    },
+  };
+}
+
+function sumOf(before: GatewayGauge | undefined, gauge: GatewayGauge): GatewayGauge {
+  if (!before) return gauge;
+  return {
+    ...gauge,
+    answered: before.answered + gauge.answered,
+    failed: before.failed + gauge.failed,
+    latenciesMs: [...before.latenciesMs, ...gauge.latenciesMs].slice(-mostLatencies),
+  };
+}
