@@ -1,14 +1,14 @@
 import { type Clock, NebError, type ServiceRevision, timestamp } from '@neb/core-types';
-import type { Change, Resource, Store } from '@neb/scheduler';
+import { type Change, containersOf, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
 import type { Caller, Ref, ServiceExplanation, ServiceVerbs } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
 import { put, retried } from './access.ts';
 import { refuseService } from './apply/plan-service.ts';
 import type { Planning } from './apply/planning.ts';
 import { deedTo } from './audit.ts';
+import { latencyPolicy } from './latency-policy.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { rolloutView } from './rollout-view.ts';
-import { latencyPolicy, replicasOf, restarted, serviceTemplate, templateLabel, undone } from './service-loop.ts';
 import { serviceView, titleOf } from './views.ts';
 
 export interface ServiceDoorOptions extends Pick<ObjectsOptions<'Service', never>, 'access' | 'recorder' | 'onFeed'> {
@@ -53,15 +53,14 @@ export function serviceDoor(options: ServiceDoorOptions): ServiceVerbs {
     async explain(who, ref): Promise<ServiceExplanation> {
       const service = await access.need(who, 'explain', { kind: 'Service', ref });
       const seen = seenBy(who, store);
-      const [containers, events] = await Promise.all([replicasOf(seen, service), seen.events({ objectId: service.id, limit: 50 })]);
-      const { status: { draining = [], traffic, decision }, spec } = service;
-      const template = serviceTemplate(service);
+      const [containers, events] = await Promise.all([containersOf(seen, service), seen.events({ objectId: service.id, limit: 50 })]);
+      const { status: { draining = [], traffic, decision, revision, history }, spec } = service;
+      const template = history.find((one) => one.revision === revision)?.template ?? '';
+      const members = membersOf({ containers, draining, template, failures: 0, isProven: true, traffic: undefined, now: clock.now() });
       return {
         service: serviceView(service), traffic, decision,
         policy: latencyPolicy(spec),
-        replicas: containers.map(({ id, name, status, labels: own }) => ({
-          id, name, status: status.status, ready: status.ready, draining: draining.some((one) => one.id === id), current: own[templateLabel] === template,
-        })),
+        replicas: members.map(({ container: { id, name, status }, current, drainingSince }) => ({ id, name, status: status.status, ready: status.ready, draining: drainingSince !== undefined, current })),
         rollout: rolloutView(service),
         events: events.items,
       };

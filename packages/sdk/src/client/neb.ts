@@ -98,15 +98,16 @@ export function createNeb(options: NebOptions): Neb {
   const send = http({ url, token: options.token, fetch: options.fetch ?? fetch });
   const calls = callsOver(send, retrying(options.retry));
   const resolve = resolver(options.namespace ?? '-');
+  const containers = containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace });
   return {
-    containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace }),
+    containers,
     namespaces: objectsClient<Namespace, NamespaceInput>(objectCalls(calls, 'Namespace', 'namespaces'), (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
     secrets: {
       ...objectsClient<Secret, SecretInput>(objectCalls(calls, 'Secret', 'secrets'), resolve, options.namespace),
       reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
     },
     processors: processorsClient({ calls, resolve, namespace: options.namespace }),
-    services: servicesClient({ calls, resolve, namespace: options.namespace }),
+    services: servicesClient({ calls, resolve, namespace: options.namespace, dial: containers.dial }),
     events: {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
       watch: (query, call) => once(calls.subscribe('events.watch', query, call)),

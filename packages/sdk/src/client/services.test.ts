@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Harness, harness } from '../../test/harness.ts';
 
@@ -43,4 +45,31 @@ test('what is rolled out is told, undone and done anew', async () => {
   expect(await neb.services.rollout.undo(ref, { toRevision: 1 })).toMatchObject({ status: { revision: 2 } });
   expect((await neb.services.rollout.history(ref)).map(({ revision, cause }) => [revision, cause])).toEqual([[2, 'rollout undo to revision 1'], [1, undefined]]);
   expect((await neb.services.rollout.restart(ref)).status.restarted_at).toBe('2026-11-24T08:00:00.000Z');
+});
+
+test('a port is forwarded to the ready replicas, one after another, and to none where there is none', async () => {
+  const { neb, services } = await made();
+  const inside = createServer((_, response) => response.end('hello'));
+  await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void inside.close());
+  const ids = await Promise.all(['a', 'b', 'c'].map(async (name) => (await neb.containers.create({ metadata: { name }, image: 'x' })).metadata.id));
+  const dialled: unknown[] = [];
+  const { services: { explain }, containers: { dial } } = services;
+  let ready = true;
+  Object.assign(services.containers, { dial: async (...call: Parameters<typeof dial>) => {
+    dialled.push(call[1]);
+    return await dial(...call);
+  } });
+  Object.assign(services.services, { explain: async (...call: Parameters<typeof explain>) => {
+    const told = await explain(...call);
+    return { ...told, replicas: ids.map((id, at) => ({ ...told.replicas[0]!, id, ready: ready && at !== 1, draining: false })) };
+  } });
+  const errors: unknown[] = [];
+  await using forward = await neb.services.portForward(ref, (inside.address() as AddressInfo).port, { onError: (error) => errors.push(error) });
+  const asked = async (): Promise<string> => await (await fetch(`http://127.0.0.1:${forward.port}`, { headers: { connection: 'close' } })).text();
+  expect([await asked(), await asked(), await asked()]).toEqual(['hello', 'hello', 'hello']);
+  expect(dialled).toEqual([{ id: ids[0] }, { id: ids[2] }, { id: ids[0] }]);
+  ready = false;
+  await expect(asked()).rejects.toThrow();
+  expect(errors).toEqual([expect.objectContaining({ code: 'unavailable', message: 'service web has no ready replica' })]);
 });

@@ -1,6 +1,5 @@
 import { NebError } from '@neb/core-types';
-import { newContainerStatus, type Resource } from '@neb/scheduler';
-import { newServiceStatus, serviceReplicaSpec } from '../service-loop.ts';
+import { newContainerStatus, newServiceStatus, type Resource, serviceReplicaSpec } from '@neb/scheduler';
 import { titleOf } from '../views.ts';
 import type { Planning } from './planning.ts';
 import type { WantedOf } from './wanted.ts';
