@@ -11,7 +11,7 @@ export interface FollowRollout {
   readonly onStep?: ((view: RolloutView) => void) | undefined;
 }
 
-/** Resolves once the latest change of a service is rolled out. Throws `failed` with the reason where it was given up or cannot go on, and `timeout`. */
+/** Resolves once the latest change of a service is rolled out, or no replica is wanted and the next one will be of it. Throws `failed` with the reason where it was given up or cannot go on, and `timeout`. */
 export async function rolledOut(session: Session, { service, timeoutMs, onStep }: FollowRollout): Promise<RolloutView> {
   const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const signal = limit ? AbortSignal.any([session.signal, limit]) : session.signal;
@@ -24,7 +24,7 @@ export async function rolledOut(session: Session, { service, timeoutMs, onStep }
     if (text !== told) onStep?.(view);
     told = text;
     if (view.state === 'failed') throw failed(view);
-    return view.state === 'good' ? view : undefined;
+    return view.state === 'good' || view.state === 'idle' ? view : undefined;
   };
   try {
     for (;;) {
@@ -50,6 +50,7 @@ export function stepOf({ name, state, asked, revision, replicas: { desired, read
   switch (state) {
     case 'pending': return `service/${name}: the change has not begun to be rolled out${message === undefined ? '' : `: ${message}`}`;
     case 'rolling': return `service/${name}: revision ${asked} is being rolled out: ${counts}`;
+    case 'idle': return `service/${name}: no replica is wanted now, and the next one will be of revision ${asked}`;
     case 'good': return `service/${name}: revision ${revision} is rolled out: ${counts}`;
     case 'failed': return `service/${name}: revision ${asked} was given up${message === undefined ? '' : `: ${message}`}`;
   }

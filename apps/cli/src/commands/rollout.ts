@@ -48,7 +48,7 @@ const rollout: Run<Flags> = async (session, { words: [what = '', ...words], opti
   switch (doing) {
     case 'status': {
       if (options.watch === false) return told(session, await services.rollout.status(refTo(service), session));
-      return told(session, await rolledOut(session, { service, timeoutMs: timeoutOf(options.timeout), onStep: (view) => void (view.state === 'good' || session.note(stepOf(view))) }));
+      return told(session, await rolledOut(session, { service, timeoutMs: timeoutOf(options.timeout), onStep: (view) => void (view.state === 'good' || view.state === 'idle' || session.note(stepOf(view))) }));
     }
     case 'history': {
       const view = await services.rollout.status(refTo(service), session);

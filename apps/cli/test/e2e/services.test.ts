@@ -50,6 +50,11 @@ describe('neb rollout', () => {
     ]);
   });
 
+  test('status is done where no replica is wanted', async () => {
+    server.rollouts.push({ state: 'pending' }, { state: 'idle', asked: 3 });
+    expect(await neb('rollout status service/web')).toMatchObject({ code: 0, stdout: 'service/web: no replica is wanted now, and the next one will be of revision 3\n' });
+  });
+
   test('status exits with 1 and the reason where it was given up', async () => {
     server.rollouts.push({ state: 'rolling', asked: 3 }, { state: 'failed', asked: 3, revision: 2, message: 'no replica was ready within 10m.' });
     expect(await neb('rollout status web')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('error: service/web: revision 3 was given up: no replica was ready within 10m. It went back to revision 2.\n') });

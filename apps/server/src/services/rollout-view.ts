@@ -10,7 +10,7 @@ export function rolloutView({ namespace, name, spec, status }: Pick<Resource<'Se
   const message = isBegun && last.outcome === 'failed' ? (last.message ?? status.message) : status.message;
   return {
     namespace, name, revision, replicas, history: history.toReversed(),
-    state: isBegun ? last.outcome : 'pending',
+    state: !isBegun ? 'pending' : last.outcome === 'rolling' && status.status === 'idle' ? 'idle' : last.outcome,
     ...(last && { asked: last.revision }),
     ...(message !== undefined && { message }),
   };

@@ -1,6 +1,6 @@
-import type { ServiceRevision } from '@neb/core-types';
+import type { ServiceRevision, TrafficPlane } from '@neb/core-types';
 import type { Services } from '@neb/sdk/contract';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ada, admin, eve, type Stage, stage } from '../../test/stage.ts';
 
 const web = (more: object = {}) => ({ kind: 'Service', metadata: { name: 'web', namespace: 'shop' }, container: { image: 'nginx' }, ...more });
@@ -115,4 +115,33 @@ describe('what is rolled out', () => {
       ['eve@example.com', 'update', 'Service', 'denied'], ['ada@example.com', 'update', 'Service', 'ok'], ['ada@example.com', 'update', 'Service', 'ok'], ['ada@example.com', 'create', 'Service', 'ok'],
     ]);
   });
+});
+
+test('a service lives under the control loop: a door of its own, a revision for each thing to run, and nothing left of it', async () => {
+  const doors = new Set<string>();
+  const traffic: TrafficPlane = {
+    missing: () => undefined,
+    open: async ({ id, name }) => {
+      doors.add(id);
+      return { address: '10.0.0.1:7000', url: `http://${name}.shop.localhost`, hosts: [`${name}.shop.localhost`] };
+    },
+    close: async ({ id }) => void doors.delete(id),
+    look: (id) => ({ gauge: { id, inFlight: 0, waiting: 0, answered: 0, failed: 0, latenciesMs: [] }, inFlight: new Map() }),
+  };
+  await using s = stage({ traffic });
+  const eventually = async (check: () => Promise<void>): Promise<void> => await vi.waitFor(check, { timeout: 10_000, interval: 5 });
+  const asleep = (image: string) => web({ container: { image }, min_containers: 0, max_containers: 0 });
+  await apply(s.api, asleep('nginx:1'));
+  await eventually(async () => expect(await s.api.services.get(ada, ref)).toMatchObject({ status: { status: 'idle', address: '10.0.0.1:7000', url: 'http://web.shop.localhost', revision: 1 } }));
+  expect(await s.api.services.rollout(ada, ref)).toMatchObject({ state: 'idle', asked: 1 });
+  await apply(s.api, asleep('nginx:2'));
+  await eventually(async () => expect(await s.api.services.rollout(ada, ref)).toMatchObject({ state: 'idle', asked: 2, revision: 2 }));
+  expect(await s.api.services.undo(ada, { ref, revision: 1 })).toMatchObject({ container: { image: 'nginx:1' } });
+  await s.api.services.restart(ada, ref);
+  await eventually(async () => expect((await s.api.services.rollout(ada, ref)).history.map(({ revision, cause }) => [revision, cause])).toEqual([[4, 'rollout restart'], [3, 'rollout undo to revision 1'], [2, undefined], [1, undefined]]));
+  expect(await s.api.services.explain(ada, ref)).toMatchObject({ policy: { min: 0, max: 0 }, rollout: { state: 'idle' }, replicas: [] });
+  expect(doors.size).toBe(1);
+  await s.api.services.delete(ada, ref);
+  await eventually(async () => expect((await s.api.services.list(ada, {})).items).toEqual([]));
+  expect(doors.size).toBe(0);
 });

@@ -22,7 +22,7 @@ export const showService: Show<Service> = known<Service>('Service', { top: Objec
 export const rolloutView = z.object({
   namespace: z.string(),
   name: z.string(),
-  state: z.enum(['pending', 'rolling', 'good', 'failed']).describe('`pending`: asked for, and not begun. `failed`: given up, and `message` says why.'),
+  state: z.enum(['pending', 'idle', 'rolling', 'good', 'failed']).describe('`pending`: asked for, and not begun. `idle`: no replica is wanted, and the next one will be of it. `failed`: given up, and `message` says why.'),
   asked: z.int().optional().describe('What was asked for last; absent before the first.'),
   revision: z.int().describe('The revision that replicas are to be of: another than `asked` where that was given up.'),
   message: z.string().optional(),

@@ -5,8 +5,8 @@ import type { Objects, Ref } from './services.ts';
 export interface RolloutView {
   readonly namespace: string;
   readonly name: string;
-  /** `pending`: asked for, and not begun. `rolling`: replicas are being replaced. `good`: all are of it and ready. `failed`: given up, and `message` says why. */
-  readonly state: 'pending' | ServiceRevision['outcome'];
+  /** `pending`: asked for, and not begun. `rolling`: replicas are being replaced. `idle`: none is wanted, and the next one will be of it. `good`: all are of it and ready. `failed`: given up, and `message` says why. */
+  readonly state: 'pending' | 'idle' | ServiceRevision['outcome'];
   /** What was asked for last; absent before the first. */
   readonly asked?: number | undefined;
   /** The revision that replicas are to be of: another than `asked` where that was given up. */
