@@ -1,7 +1,7 @@
-import type { Processor } from '@neb/core-types';
+import type { Processor, Service } from '@neb/core-types';
 import type { Neb } from '@neb/sdk';
 
-/** A worker of a processor, as far as its log needs it. */
+/** A container of a processor or a service, as far as its log needs it. */
 export interface Replica {
   readonly id: string;
   readonly name: string;
@@ -9,21 +9,22 @@ export interface Replica {
 
 export interface ReplicasOptions {
   readonly neb: Neb;
-  readonly processor: Processor;
-  /** Go on with those that come, until the processor is gone. */
+  readonly of: Processor | Service;
+  /** Go on with those that come, until it is gone. */
   readonly follow: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Calls `each` with every worker of a processor, all at once, and with `follow` with those that come later; each worker once. Rejects where one of them does. */
-export async function eachReplica({ neb, processor, follow, signal }: ReplicasOptions, each: (replica: Replica, signal: AbortSignal) => Promise<void>): Promise<void> {
-  const { id, namespace, name } = processor.metadata;
-  // Taken before the look, so that no worker comes between the look and the watch.
+/** Calls `each` with every container of a processor or a service, all at once, and with `follow` with those that come later; each once. Rejects where one of them does. */
+export async function eachReplica({ neb, of, follow, signal }: ReplicasOptions, each: (replica: Replica, signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { id, namespace, name } = of.metadata;
+  const client = of.kind === 'Service' ? neb.services : neb.processors;
+  // Taken before the look, so that no container comes between the look and the watch.
   const { position } = await neb.containers.list({ namespace, limit: 1 }, { signal });
-  const { replicas } = await neb.processors.explain({ id }, { signal });
+  const { replicas } = await client.explain({ id }, { signal });
   if (!follow) return void (await Promise.all(replicas.map((replica) => each(replica, signal))));
 
-  const owner = `${name}.${namespace}.Processor`;
+  const owner = `${name}.${namespace}.${of.kind}`;
   const seen = new Set<string>();
   const over = new AbortController();
   const stopped = AbortSignal.any([signal, over.signal]);
@@ -41,7 +42,7 @@ export async function eachReplica({ neb, processor, follow, signal }: ReplicasOp
       }
     };
     const ends = async (): Promise<void> => {
-      for await (const change of neb.processors.watch({ id }, { signal: stopped })) if (change.do === 'gone' || change.object.status.status === 'deleted') return resolve();
+      for await (const change of client.watch({ id }, { signal: stopped })) if (change.do === 'gone' || change.object.status.status === 'deleted') return resolve();
     };
     comes().catch(reject);
     ends().catch(reject);

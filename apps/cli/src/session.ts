@@ -1,10 +1,10 @@
 import { didYouMean, NebError } from '@neb/core-types';
-import type { Neb } from '@neb/sdk';
+import { inUse, type InUse } from './in-use.ts';
 import type { Moment } from './kinds/moment.ts';
 import { type Format, parseFormat } from './render/format.ts';
 import { type Output, output } from './render/output.ts';
 import { style, type Style } from './render/style.ts';
-import type { Flags, Settings } from './settings/settings.ts';
+import type { Flags } from './settings/settings.ts';
 import type { World } from './world.ts';
 
 /** Flags that every verb takes. */
@@ -17,7 +17,7 @@ export interface GlobalFlags extends Flags {
 }
 
 /** One run of one verb: where it reads and writes, and whom it talks to. */
-export interface Session {
+export interface Session extends InUse {
   readonly world: World;
   readonly flags: GlobalFlags;
   /** Results, on stdout. */
@@ -33,9 +33,6 @@ export interface Session {
   /** Whether a person can be asked. */
   readonly canAsk: boolean;
   readonly signal: AbortSignal;
-  settings(): Promise<Settings>;
-  /** The client of the server in use; made once. */
-  neb(): Promise<Neb>;
   /** What tables are rendered against. */
   moment(): Moment;
 }
@@ -51,7 +48,6 @@ export function openSession(world: World, flags: GlobalFlags): Session {
     style({ colour: when === 'always' || (when === 'auto' && !env.plain && stream.isTTY === true), utf8: env.utf8 });
   const format: Format = flags.output !== undefined ? parseFormat(flags.output) : flags.quiet ? { do: 'id' } : { do: 'table' };
   const errors = styleOf(stderr);
-  const settings = once(() => settingsOf(world, flags));
   return {
     world, flags,
     out: output(stdout, {
@@ -64,23 +60,7 @@ export function openSession(world: World, flags: GlobalFlags): Session {
     live: stderr.isTTY === true && env.cursor && format.do !== 'json' && !flags.quiet,
     canAsk: stdin.isTTY === true && stderr.isTTY === true && format.do !== 'json',
     signal: world.interrupted,
-    settings,
-    neb: once(async () => {
-      const [{ createNeb }, { lightFetch }, { server, token }] = await Promise.all([import('@neb/sdk'), import('./light-fetch.ts'), settings()]);
-      if (world.env.caFile !== undefined) await (await import('./authority.ts')).trustAuthority(world.env.caFile);
-      return createNeb({ url: server.value, fetch: lightFetch, ...(token && { token: token.value }) });
-    }),
+    ...inUse(world, flags),
     moment: () => ({ now: world.clock.now(), style: styleOf(stdout) }),
   };
-}
-
-async function settingsOf(world: World, flags: GlobalFlags): Promise<Settings> {
-  const [{ readContexts, readProject, readToken }, { resolveSettings }] = await Promise.all([import('./settings/files.ts'), import('./settings/settings.ts')]);
-  const [contexts, project] = await Promise.all([readContexts(world.env), readProject(world.env, world.folder)]);
-  return resolveSettings({ flags, env: world.env, project, contexts, readToken: (file) => readToken(file, world.env) });
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

@@ -1,7 +1,7 @@
 import { kinds, kindNames, type KindFacts } from '@neb/core-types';
 import { expect, test } from 'vitest';
 import { findKind, kindTable } from './kinds/table.ts';
-import { containerName, objectTargets, oneTarget, processorTarget, targets } from './targets.ts';
+import { containerName, objectTargets, oneTarget, processorTarget, targets, oneScaled, oneService, serviceTarget } from './targets.ts';
 
 test.each<[string, unknown]>([
   ['containers', [{ kind: 'Container', names: [] }]],
@@ -25,7 +25,7 @@ test.each([
   expect(() => targets(words.split(' '))).toThrow(message);
 });
 
-test.each(['svc', 'volume'])('%s answers that it is not served yet', (word) => {
+test.each(['vol', 'volume'])('%s answers that it is not served yet', (word) => {
   expect(() => targets([word])).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });
 
@@ -54,6 +54,29 @@ test.each<[string, string, readonly string[]]>([
 
 test.each([['', /which processor/], ['processor', /which processor/], ['container/a', /not a processor/], ['processor/', /not KIND\/NAME/]])('%j names no processor', (words, message) => {
   expect(() => processorTarget(words.split(' '))).toThrow(message);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['service web', 'web', []],
+  ['svc web /a', 'web', ['/a']],
+  ['service/web /a', 'web', ['/a']],
+  ['web /a', 'web', ['/a']],
+])('%j names the service %s, and leaves %j', (words, name, rest) => {
+  expect(serviceTarget(words.split(' '))).toEqual({ name, rest });
+});
+
+test.each([['', /which service/], ['svc', /which service/], ['container/a', /not a service/], ['service/a b', /one word too many/]])('%j names no one service', (words, message) => {
+  expect(() => oneService(words.split(' '), '')).toThrow(message);
+});
+
+test.each([
+  ['service web', 'Service', 'web'], ['svc/web', 'Service', 'web'], ['processor a', 'Processor', 'a'], ['proc/a', 'Processor', 'a'], ['a', 'Processor', 'a'],
+])('%j is scaled as the %s %s', (words, kind, name) => {
+  expect(oneScaled(words.split(' '), '')).toEqual({ kind, name });
+});
+
+test('a container is not scaled', () => {
+  expect(() => oneScaled(['container/a'], '')).toThrow(/neither a processor nor a service/);
 });
 
 test('the table of kinds agrees with the kinds of core-types', () => {

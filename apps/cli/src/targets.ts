@@ -42,7 +42,7 @@ export function oneTarget(words: readonly string[]): { readonly kind: ObjectKind
 export function containerName(word: string): string {
   const { kind, name } = oneTarget([word]);
   if (kind === 'Container') return name;
-  throw new NebError('invalid', `${word} is not a container`, { hint: 'Only containers have logs, commands, ports and files.' });
+  throw new NebError('invalid', `${word} is not a container`, { hint: 'Only containers have commands and files; the logs of a processor or a service are those of its containers.' });
 }
 
 /** What the original called what is sent to a processor, where a kind stands. */
@@ -66,6 +66,35 @@ export function oneProcessor(words: readonly string[], hint: string): string {
   const { name, rest } = processorTarget(words);
   if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint });
   return name;
+}
+
+/** A service by name, and the words after it: `service web`, `service/web`, or a bare `web`. Throws `invalid`. */
+export function serviceTarget(words: readonly string[]): { readonly name: string; readonly rest: readonly string[] } {
+  const [first = '', second, ...more] = words;
+  if (first.includes('/')) {
+    const { kind, name } = oneTarget([first]);
+    if (kind !== 'Service') throw new NebError('invalid', `${first} is not a service`, { hint: 'Only services have an address and revisions: service/NAME.' });
+    return { name, rest: words.slice(1) };
+  }
+  if (first !== '' && findKind(first)?.kind !== 'Service') return { name: first, rest: words.slice(1) };
+  if (second !== undefined) return { name: second, rest: more };
+  throw new NebError('invalid', 'which service?', { hint: 'Name one: service NAME, or service/NAME.' });
+}
+
+/** The one service that words name. Throws `invalid` where there are more, with `hint` as what to write. */
+export function oneService(words: readonly string[], hint: string): string {
+  const { name, rest } = serviceTarget(words);
+  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one word too many`, { hint });
+  return name;
+}
+
+/** A processor or a service by name; a bare name is a processor's. Throws `invalid` where there are more words, with `hint` as what to write. */
+export function oneScaled(words: readonly string[], hint: string): { readonly kind: 'Processor' | 'Service'; readonly name: string } {
+  const [first = ''] = words;
+  const named = findKind(first.split('/')[0]!)?.kind;
+  if (named === 'Service') return { kind: named, name: oneService(words, hint) };
+  if (first.includes('/') && named !== 'Processor') throw new NebError('invalid', `${first} is neither a processor nor a service`, { hint });
+  return { kind: 'Processor', name: oneProcessor(words, hint) };
 }
 
 function read<K extends string>(words: readonly string[], kindOf: (word: string) => K): readonly Target<K>[] {

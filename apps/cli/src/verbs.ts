@@ -2,7 +2,7 @@ import type { Attach } from './verb.ts';
 
 interface VerbEntry {
   readonly summary: string;
-  readonly group: 'Objects' | 'Containers' | 'Processors' | 'Knowing more' | 'This machine' | 'Settings';
+  readonly group: 'Objects' | 'Containers' | 'Processors' | 'Services' | 'Knowing more' | 'This machine' | 'Settings';
   readonly aliases?: readonly string[];
   readonly hidden?: boolean;
   /** Only the chosen verb's file is loaded. */
@@ -19,11 +19,11 @@ const verbs = {
   edit: { group: 'Objects', summary: 'Change an object in your editor', load: () => import('./commands/edit.ts') },
   delete: { group: 'Objects', summary: 'Remove objects', aliases: ['rm'], load: () => import('./commands/delete.ts') },
   wait: { group: 'Objects', summary: 'Wait until an object is running, ready or gone', load: () => import('./commands/wait.ts') },
-  scale: { group: 'Objects', summary: 'Set a processor\'s workers', load: () => import('./commands/scale.ts') },
+  scale: { group: 'Objects', summary: 'Set how many run of a processor or service', load: () => import('./commands/scale.ts') },
 
-  logs: { group: 'Containers', summary: 'Print what a container or processor wrote', load: () => import('./commands/logs.ts') },
+  logs: { group: 'Containers', summary: 'Print what containers wrote', load: () => import('./commands/logs.ts') },
   exec: { group: 'Containers', summary: 'Run a command in a container', load: () => import('./commands/exec.ts') },
-  'port-forward': { group: 'Containers', summary: 'Reach a container\'s port from here', load: () => import('./commands/port-forward.ts') },
+  'port-forward': { group: 'Containers', summary: 'Reach a container or service from here', load: () => import('./commands/port-forward.ts') },
   cp: { group: 'Containers', summary: 'Copy files to and from a container', load: () => import('./commands/cp.ts') },
   top: { group: 'Containers', summary: 'Show what containers use', load: () => import('./commands/top.ts') },
   events: { group: 'Containers', summary: 'Show what happened', load: () => import('./commands/events.ts') },
@@ -31,6 +31,10 @@ const verbs = {
   send: { group: 'Processors', summary: 'Send messages to a processor', load: () => import('./commands/send.ts') },
   read: { group: 'Processors', summary: 'Show a processor\'s latest messages', load: () => import('./commands/read.ts') },
   'dead-letters': { group: 'Processors', summary: 'Messages that were given up', load: () => import('./commands/dead-letters.ts') },
+
+  rollout: { group: 'Services', summary: 'Follow, undo or repeat a change', load: () => import('./commands/rollout.ts') },
+  curl: { group: 'Services', summary: 'Send a request to a service', load: () => import('./commands/curl.ts') },
+  open: { group: 'Services', summary: 'Show where a service is reached', load: () => import('./commands/open.ts') },
 
   explain: { group: 'Knowing more', summary: 'Explain a kind\'s fields, or an object', load: () => import('./commands/explain.ts') },
   'api-resources': { group: 'Knowing more', summary: 'List the kinds of objects', load: () => import('./commands/api-resources.ts') },

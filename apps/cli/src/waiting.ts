@@ -1,4 +1,4 @@
-import { isNebError, NebError } from '@neb/core-types';
+import { isNebError, NebError, type Processor, type Service } from '@neb/core-types';
 import { type AnyObject, clientOf, refTo, slashName } from './objects.ts';
 import type { Session } from './session.ts';
 
@@ -34,22 +34,24 @@ export async function until(session: Session, object: AnyObject, { isMet, what, 
   }
 }
 
-/** Whether an object can do what it is for; an idle processor can, since a message wakes it. */
+/** Whether an object can do what it is for; an idle processor or service can, since a message or a request wakes it. */
 export function isReady(object: AnyObject): boolean {
   switch (object.kind) {
     case 'Container': return object.status.ready;
-    case 'Processor': return object.status.status === 'running' || object.status.status === 'idle';
+    case 'Processor': case 'Service': return object.status.status === 'running' || object.status.status === 'idle';
     case 'Namespace': case 'Secret': return true;
   }
 }
 
-/** Resolves once a processor can work off messages. Throws `failed` with its own sentence where it cannot without help, and `timeout`. */
-export async function processorReady(session: Session, id: string, timeoutMs: number | undefined): Promise<void> {
-  const processor = await (await session.neb()).processors.get({ id }, session);
-  const isStalled = (now: AnyObject): boolean => now.kind === 'Processor' && now.status.status === 'stalled';
-  const last = await until(session, processor, { isMet: (now) => isReady(now) || isStalled(now), what: 'ready', timeoutMs });
-  if (!last) throw new NebError('failed', `${slashName(processor)} was deleted before it was ready`);
-  if (last.kind === 'Processor' && isStalled(last)) throw new NebError('failed', `${slashName(last)} cannot go on${last.status.message === undefined ? '' : `: ${last.status.message}`}`, { hint: `neb describe processor ${last.metadata.name} -n ${last.metadata.namespace} tells more.` });
+/** Resolves once a processor can work off messages, or a service answers requests and what was asked of it last is rolled out. Throws `failed` with its own sentence where it cannot without help, and `timeout`. */
+export async function scaledReady(session: Session, { kind, id }: { readonly kind: 'Processor' | 'Service'; readonly id: string }, timeoutMs: number | undefined): Promise<void> {
+  const before = (await clientOf(await session.neb(), kind).get({ id }, session)) as Processor | Service;
+  const by = timeoutMs === undefined ? undefined : session.world.clock.now() + timeoutMs;
+  if (before.kind === 'Service') await (await import('./rollout.ts')).rolledOut(session, { service: before, timeoutMs });
+  const isStalled = (now: AnyObject): boolean => (now.kind === 'Processor' || now.kind === 'Service') && now.status.status === 'stalled';
+  const last = await until(session, before, { isMet: (now) => isReady(now) || isStalled(now), what: 'ready', timeoutMs: by === undefined ? undefined : Math.max(1, by - session.world.clock.now()) });
+  if (!last) throw new NebError('failed', `${slashName(before)} was deleted before it was ready`);
+  if ((last.kind === 'Processor' || last.kind === 'Service') && isStalled(last)) throw new NebError('failed', `${slashName(last)} cannot go on${last.status.message === undefined ? '' : `: ${last.status.message}`}`, { hint: `neb describe ${slashName(last)} -n ${last.metadata.namespace} tells more.` });
 }
 
 /** Resolves once the object is gone. */

@@ -1,5 +1,5 @@
 import { memoryAuditLog, type AuditLog } from '@neb/audit';
-import { type Provider, type Random, systemClock, systemRandom } from '@neb/core-types';
+import { type Provider, type Random, systemClock, systemRandom, type TrafficPlane } from '@neb/core-types';
 import { unusedIdentity } from './people.ts';
 import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
 import type { Identity } from '@neb/identity';
@@ -34,19 +34,21 @@ export interface StageOptions {
   readonly allowedRegistries?: readonly string[];
   /** False leaves the control loop out, so that nothing happens but what the test does. */
   readonly running?: boolean;
+  /** The gateways in front of services; none by default. */
+  readonly traffic?: TrafficPlane;
   /** Who there is; nobody by default. */
   readonly identity?: Identity;
 }
 
 /** The services over a store and a cloud in memory, with the control loop at work. */
-export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity(), allowedRegistries }: StageOptions = {}): Stage {
+export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity(), allowedRegistries, traffic }: StageOptions = {}): Stage {
   const clock = systemClock;
   const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, startMs: 1 });
   const safe = vault({ store, keyring: keyring([secretText('a key for tests')]), clock, random });
   const world: World = {
-    store, queues, clock, random,
+    store, queues, clock, random, traffic,
     providers: [provider?.(cloud) ?? cloud.provider],
     secrets: secretReader(store, safe),
     launch: { image: 'debian:stable-slim' },

@@ -1,5 +1,5 @@
 export type { ContainersClient } from './client/containers.ts';
-export type { ContainerInput, NamespaceInput, ProcessorInput, SecretInput } from './client/inputs.ts';
+export type { ContainerInput, NamespaceInput, ProcessorInput, SecretInput, ServiceInput } from './client/inputs.ts';
 export type { List } from './client/list.ts';
 export { type ApplyOptions, createNeb, type Neb, type NebOptions, type Version } from './client/neb.ts';
 export type { ObjectsClient } from './client/objects.ts';
@@ -8,18 +8,20 @@ export type { AnswersOptions, AskOptions, PageQuery, ProcessorsClient, SendOptio
 export type { ObjectRef } from './client/refs.ts';
 export type { RetryOptions } from './client/retry.ts';
 export type { RunOptions, RunResult } from './client/run.ts';
+export type { ServicesClient } from './client/services.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
 export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
+export type { RolloutView, ServiceExplanation } from './contract/service-verbs.ts';
 export type {
   Applied, ApplyInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';
 export { type Failure, failureOf } from './failure.ts';
 export type {
   Attempt, AuditEntry, AuditRecord, AuditVerdict, Call, Caller, Connection, Container, ContainerStatus, Event, ExecRequest, ExecSession, InstanceUsage,
-  Namespace, Processor, ProcessorStatus, Secret,
+  Namespace, Processor, ProcessorStatus, Secret, Service, ServiceRevision, ServiceStatus,
 } from '@neb/core-types';
 export { type ErrorCode, errorCodes, isNebError, NebError } from '@neb/core-types/errors';

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import type { Container, ContainerManifest, Namespace, Page, Processor, ProcessorManifest, Secret } from '@neb/core-types';
+import type { Container, ContainerManifest, Namespace, Page, Processor, ProcessorManifest, Secret, Service, ServiceManifest } from '@neb/core-types';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as contract from './contract/index.ts';
 import * as sdk from './index.ts';
 import * as manifest from './manifest/index.ts';
 import * as work from './worker.ts';
 import type {
-  AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorHealth, ProcessorInput, RunResult, SentMessage, StreamMessage, Watched, WholeAnswer,
+  AnswerEntry, ContainerInput, DeadLetter, EventEntry, ExecSession, Listed, LogEntry, Neb, ProcessorExplanation, ProcessorHealth, ProcessorInput, RolloutView, RunResult, SentMessage, ServiceExplanation, ServiceInput, StreamMessage, Watched, WholeAnswer,
 } from './index.ts';
 
 const names = (entry: object): string[] => Object.keys(entry).sort();
@@ -102,6 +102,16 @@ test('what a program infers is what it gets', () => {
     expectTypeOf(neb.processors.scale({ name: 'a' }, 'auto')).resolves.toEqualTypeOf<Processor>();
     expectTypeOf(neb.processors.health({ name: 'a' }, { waitMs: 1 })).resolves.toEqualTypeOf<ProcessorHealth>();
     expectTypeOf(neb.processors.explain({ name: 'a' })).resolves.toEqualTypeOf<ProcessorExplanation>();
+    expectTypeOf(neb.services.create({ container: { image: 'x' }, min_containers: 0 })).resolves.toEqualTypeOf<Service>();
+    expectTypeOf(neb.services.watch()).toEqualTypeOf<AsyncIterable<Watched<Service>>>();
+    expectTypeOf(neb.services.scale({ name: 'a' }, 'auto')).resolves.toEqualTypeOf<Service>();
+    expectTypeOf(neb.services.explain({ name: 'a' })).resolves.toEqualTypeOf<ServiceExplanation>();
+    expectTypeOf(neb.services.rollout.status({ name: 'a' })).resolves.toEqualTypeOf<RolloutView>();
+    expectTypeOf(neb.services.rollout.history({ name: 'a' })).resolves.toEqualTypeOf<RolloutView['history']>();
+    expectTypeOf(neb.services.rollout.undo({ name: 'a' }, { toRevision: 1 })).resolves.toEqualTypeOf<Service>();
+    expectTypeOf(neb.services.rollout.restart({ name: 'a' })).resolves.toEqualTypeOf<Service>();
+    // @ts-expect-error a service has a container
+    void neb.services.create({ min_containers: 0 });
     // @ts-expect-error a number of workers, or auto
     void neb.processors.scale({ name: 'a' }, 'many');
     // @ts-expect-error a processor has a container
@@ -130,6 +140,13 @@ test('a processor can be written with every field of its manifest, and in its lo
   expectTypeOf<{ container: { image: string }; min_replicas: string }>().not.toExtend<ProcessorInput>();
 });
 
+test('a service can be written with every field of its manifest, and in its looser forms', () => {
+  expectTypeOf<keyof ServiceInput>().toEqualTypeOf<keyof ServiceManifest | 'min_containers' | 'max_containers'>();
+  expectTypeOf<ServiceManifest>().toExtend<ServiceInput>();
+  expectTypeOf({ container: { image: 'x' }, max_containers: 3, scale: { up: { above_latency: '100ms', duration: 10 } }, hold: 60, update: { progress_deadline: 30 }, meters: [{ unit: 'token', currency: 'USD', response_json_value: '$.n' }] }).toExtend<ServiceInput>();
+  expectTypeOf<{ container: { image: string }; rate_limit: { per: string } }>().not.toExtend<ServiceInput>();
+});
+
 test('a worker is told what its schema makes of a message', () => {
   const text: work.StandardSchema<{ text: string }> = { '~standard': { version: 1, vendor: 'test', validate: () => ({ value: { text: '' } }) } };
   const check = (neb: work.WorkerOptions): void => {
@@ -153,6 +170,7 @@ test('the router takes and gives what its services do', () => {
   type Record_ = contract.Router['_def']['record'];
   expectTypeOf<Record_['containers']['get']['_def']['$types']['output']>().toEqualTypeOf<Container>();
   expectTypeOf<Record_['containers']['list']['_def']['$types']['output']>().toEqualTypeOf<Listed<Container>>();
+  expectTypeOf<Record_['services']['get']['_def']['$types']['output']>().toEqualTypeOf<Service>();
   expectTypeOf<Record_['processors']['get']['_def']['$types']['output']>().toEqualTypeOf<Processor>();
   expectTypeOf<Record_['processors']['read']['_def']['$types']['output']>().toEqualTypeOf<Page<StreamMessage>>();
   expectTypeOf<Record_['whoami']['_def']['$types']['output']>().not.toBeAny();

@@ -1,4 +1,4 @@
-import type { Container, Metadata, Processor } from '@neb/core-types';
+import type { Container, Metadata, Processor, Service } from '@neb/core-types';
 import type { Failure } from '../src/contract/index.ts';
 import { type Harness, harness } from './harness.ts';
 import { token } from './server.ts';
@@ -12,6 +12,7 @@ export interface Answer {
 export interface Body {
   readonly containers: readonly Container[];
   readonly processors: readonly Processor[];
+  readonly services: readonly Service[];
   readonly next: string;
   readonly metadata: Metadata;
   readonly image: string;

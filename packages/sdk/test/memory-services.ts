@@ -1,11 +1,12 @@
 import {
-  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type TerminalSize,
+  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type TerminalSize,
 } from '@neb/core-types';
 import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import { localConnection, localSession } from './local-session.ts';
 import { memoryIdentity } from './memory-identity.ts';
 import { memoryProcessors, type MemoryProcessors, newProcessorStatus } from './memory-processors.ts';
+import { memoryServiceVerbs, newServiceStatus } from './memory-service-verbs.ts';
 import { type Change, type Table, table } from './objects.ts';
 
 export interface Memory {
@@ -33,6 +34,7 @@ export function memoryServices(): Memory {
   const secrets = table<Secret>('Secret', changes);
   const processors = table<Processor>('Processor', changes);
   const { services: processorServices, ...streams } = memoryProcessors(processors);
+  const balanced = table<Service>('Service', changes);
   const values = new Map<string, string>();
   const resized: TerminalSize[] = [];
   const files = new Map<string, Uint8Array>();
@@ -41,8 +43,8 @@ export function memoryServices(): Memory {
   const write = (manifest: Manifest, who: Caller, { mode, dryRun }: { readonly mode: string; readonly dryRun?: boolean | undefined }): Applied => {
     const meta = metadataOf(manifest, who);
     const ref = { namespace: meta.namespace, name: meta.name };
-    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: undefined }[manifest.kind];
-    const old = rows?.find(ref);
+    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: balanced }[manifest.kind];
+    const old = rows.find(ref);
     if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
     const metadata = old ? { ...old.metadata, labels: meta.labels, version: old.metadata.version + 1 } : meta;
     const { metadata: _, ...spec } = manifest;
@@ -52,7 +54,8 @@ export function memoryServices(): Memory {
     if (manifest.kind === 'Container') containers.put({ ...manifest, metadata, status: old?.kind === 'Container' ? old.status : pending });
     else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
     else if (manifest.kind === 'Processor') processors.put({ ...manifest, metadata, status: old?.kind === 'Processor' ? old.status : newProcessorStatus(processorStream({ ...metadata, spec: manifest })) });
-    else if (manifest.kind === 'Secret') {
+    else if (manifest.kind === 'Service') balanced.put({ ...manifest, metadata, status: old?.kind === 'Service' ? old.status : newServiceStatus(spec) });
+    else {
       values.set(metadata.id, manifest.value);
       secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(typeof manifest.expires_at === 'number' ? manifest.expires_at * 1_000 : manifest.expires_at).toISOString() }) });
     }
@@ -62,7 +65,7 @@ export function memoryServices(): Memory {
   const services: Services = {
     version: () => ({ version: '1.2.3', fleet: 'f1', database: 'memory' }),
     apply: async (who, { manifests, expected = [], ...options }) => {
-      for (const { id, version } of expected) if ((containers.find({ id }) ?? processors.find({ id }))?.metadata.version !== version) throw new NebError('conflict', `${id} was changed meanwhile`, { details: { stale: true } });
+      for (const { id, version } of expected) if ((containers.find({ id }) ?? processors.find({ id }) ?? balanced.find({ id }))?.metadata.version !== version) throw new NebError('conflict', `${id} was changed meanwhile`, { details: { stale: true } });
       return manifests.map((manifest) => parseManifest(manifest)).map((manifest) => write(manifest, who, options));
     },
     check: (manifests) => manifests.map((manifest) => checkManifest(manifest)).map((checked) => (checked.ok ? [] : checked.problems)),
@@ -107,6 +110,7 @@ export function memoryServices(): Memory {
       reveal: async (who, ref) => ({ value: values.get((await secrets.objects.get(who, ref)).metadata.id) ?? '' }),
     },
     processors: processorServices,
+    services: memoryServiceVerbs(balanced),
     events: async () => ({ items: [] }),
     async *watchEvents(_who, { after }, signal): AsyncGenerator<EventEntry> {
       for await (const { position, entry } of events.follow(after, signal)) yield { ...entry, position };

@@ -19,7 +19,7 @@ interface Flags extends ContainerFlags, ExpiryFlags, SecretFlags, WriteFlags, Id
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[kind]', 'container, processor, secret, namespace, key, organisation or serviceaccount; a file may say it itself')
+    .argument('[kind]', 'container, processor, service, secret, namespace, key, organisation or serviceaccount; a file may say it itself')
     .argument('[name]', 'name of the object; made up if absent')
     .argument('[words...]', 'after --: the container\'s command')
     .option('-f, --file <file>', 'manifest: file, folder, URL, or - for stdin; more than once', collect)
@@ -48,6 +48,7 @@ export const attach: Attach = (command, act) => {
     .addHelpText('before', examples('Make new objects. A name that is taken is an error; apply changes what is there.', [
       ['neb create container -f job.yaml', 'of a manifest'],
       ['neb create processor -f examples/processors/translator.yaml', ''],
+      ['neb create service -f examples/service/vllm-qwen.yaml', ''],
       ['neb create -f jobs/ -R --wait', 'all of a folder, to the moment they run'],
       ['neb create container hello --image busybox --cmd "echo hello"', 'of flags'],
       ['neb create secret my-secret --from-file key.txt -n my-app', 'value kept out of the command line'],
@@ -77,7 +78,7 @@ async function ofFiles(session: Session, kindWord: string | undefined, options: 
   if (entry?.kind === 'Secret' && options.name !== undefined && !/\.(ya?ml|json)$/i.test(options.file?.[0] ?? '')) {
     return [await ofFlags(session, { kindWord: 'secret', name: options.name, rest: [] }, { ...options, fromFile: [options.file?.[0] ?? '-'] })];
   }
-  const fallbackKind = entry?.is === 'object' || entry?.kind === 'Service' ? entry.kind : undefined;
+  const fallbackKind = entry?.is === 'object' ? entry.kind : undefined;
   const fragment = options.dryRun === true || options.dryRun === 'client';
   const manifests = await readManifests(session, { files: options.file ?? [], recursive: options.recursive, fallbackKind, fragment });
   const other = entry && manifests.find(({ manifest }) => manifest.kind !== entry.kind);
@@ -112,7 +113,10 @@ async function ofFlags(session: Session, { kindWord, name, rest }: Words, option
       const expiresAt = secretExpiry(options, session.world.clock.now());
       return manifestOf(session, { kind, metadata, value: await secretValue(session, options), ...(expiresAt !== undefined && { expires_at: expiresAt }) });
     }
-    case 'Processor': throw new NebError('invalid', 'a processor needs a file', { hint: 'neb create processor -f FILE; neb explain processor tells what stands in it.' });
+    case 'Processor': case 'Service': {
+      const word = kind.toLowerCase();
+      throw new NebError('invalid', `a ${word} needs a file`, { hint: `neb create ${word} -f FILE; neb explain ${word} tells what stands in it.` });
+    }
     case 'Namespace': {
       if (name === undefined) throw new NebError('invalid', 'a namespace needs a name', { hint: 'neb create namespace NAME' });
       return manifestOf(session, { kind, metadata: { ...metadata, ...(options.owner !== undefined && { owner: options.owner }) } });

@@ -1,7 +1,7 @@
 import { isNebError, NebError } from '@neb/core-types';
 import { confirm, confirmByName } from '../ask.ts';
 import { examples } from '../help/examples.ts';
-import { identityKind, kindEntry, notYet, type ObjectKind } from '../kinds/table.ts';
+import { identityKind, kindEntry, type ObjectKind } from '../kinds/table.ts';
 import { collect } from '../manifests/flags.ts';
 import { readManifests } from '../manifests/read.ts';
 import { type AnyObject, clientOf, find, namespaceInUse, refTo, slashName } from '../objects.ts';
@@ -25,7 +25,7 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[kind]', 'containers, processors, secrets, namespaces, keys, organisations or serviceaccounts; or KIND/NAME')
+    .argument('[kind]', 'containers, processors, services, secrets, namespaces, keys, organisations or serviceaccounts; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('-f, --file <file>', 'those of a manifest; more than once', collect)
     .option('-R, --recursive', 'with a folder: the folders within it too')
@@ -70,7 +70,6 @@ async function chosen(session: Session, words: readonly string[], options: Flags
     const manifests = await readManifests(session, { files: options.file, recursive: options.recursive });
     const own = await namespaceInUse(session);
     return present(manifests.map(async ({ manifest: { kind, metadata } }) => {
-      if (kind === 'Service') throw notYet(kindEntry(kind));
       if (metadata.name === undefined) throw new NebError('invalid', `a ${kind} in ${options.file!.join(', ')} has no name, so nobody can tell which it is`);
       const at = { name: metadata.name, namespace: metadata.namespace ?? own };
       return clientOf(await session.neb(), kind).get(kind === 'Namespace' ? { name: at.name } : at, session);
@@ -108,11 +107,10 @@ async function present(wanted: readonly Promise<AnyObject>[], ignoreNotFound: bo
 /** What goes with a namespace. */
 async function loss(session: Session, { metadata: { name } }: AnyObject): Promise<{ question: string; name: string }> {
   const neb = await session.neb();
-  const [containers, processors, secrets] = await Promise.all([
-    neb.containers.list({ namespace: name, limit: 1_000 }, session).page(), neb.processors.list({ namespace: name, limit: 1_000 }, session).page(), neb.secrets.list({ namespace: name, limit: 1_000 }, session).page(),
-  ]);
-  const count = (items: readonly unknown[], word: string): string => `${items.length >= 1_000 ? '1000 or more' : items.length} ${word}${items.length === 1 ? '' : 's'}`;
-  return { name, question: `Delete namespace ${name} with its ${count(containers.items, 'container')}${processors.items.length > 0 ? `, ${count(processors.items, 'processor')}` : ''} and ${count(secrets.items, 'secret')}?` };
+  const [containers, processors, services, secrets] = await Promise.all((['Container', 'Processor', 'Service', 'Secret'] as const).map(async (kind) => (await clientOf(neb, kind).list({ namespace: name, limit: 1_000 }, session).page()).items.length));
+  const count = (all = 0, word: string): string => `${all >= 1_000 ? '1000 or more' : all} ${word}${all === 1 ? '' : 's'}`;
+  const scaled = [[processors, 'processor'] as const, [services, 'service'] as const].map(([all = 0, word]) => (all > 0 ? `, ${count(all, word)}` : '')).join('');
+  return { name, question: `Delete namespace ${name} with its ${count(containers, 'container')}${scaled} and ${count(secrets, 'secret')}?` };
 }
 
 async function eachOf<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@ import type { ProcessorHealth } from '@neb/sdk';
 import { describeContainer } from '../describe/container.ts';
 import { eventSection } from '../describe/events.ts';
 import { describeProcessor } from '../describe/processor.ts';
+import { describeService } from '../describe/service.ts';
 import { type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
 import type { Moment } from '../kinds/moment.ts';
@@ -15,7 +16,7 @@ import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, processor, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, service, secret or namespace; or KIND/NAME')
     .argument('[names...]', 'which; all of the namespace if absent')
     .addHelpText('before', examples('Tell all about an object: its state and why, its conditions, attempts and events, and what to do next.', [
       ['neb describe container trl-job -n training', ''],
@@ -56,6 +57,10 @@ async function tell(session: Session, kind: ObjectKind, name: string): Promise<T
   if (object.kind === 'Processor') {
     const [explanation, health] = await Promise.all([neb.processors.explain(refTo(object), session), healthOf(session, object)]);
     return { data: { ...explanation, health }, sections: describeProcessor(explanation, moment, health) };
+  }
+  if (object.kind === 'Service') {
+    const explanation = await neb.services.explain(refTo(object), session);
+    return { data: explanation, sections: describeService(explanation, moment) };
   }
   const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
   return { data: { ...object, events }, sections: describePlain(object, events, moment) };

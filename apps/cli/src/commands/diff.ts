@@ -40,6 +40,7 @@ const diff: Run<Flags> = async (session, { words, options }) => {
 function fileDiff(one: Applied & { readonly diff: readonly string[] }, { red, green, cyan, bold }: Style): string {
   const name = `${one.kind.toLowerCase()}/${one.namespace === '' ? '' : `${one.namespace}/`}${one.name}`;
   const restart = one.restarts && one.outcome === 'configured' ? '  (restarts it)' : '';
+  const unpinned = one.changes.includes('status.pinned') ? '  (the number set by hand goes)' : '';
   const paint = (line: string): string => (line.startsWith('@@') ? cyan(line) : line.startsWith('+') ? green(line) : line.startsWith('-') ? red(line) : line);
-  return [bold(`--- ${one.before ? name : '/dev/null'}`), bold(`+++ ${name}${restart}`), ...one.diff.map((line) => paint(harmless(line)))].map((line) => `${line}\n`).join('');
+  return [bold(`--- ${one.before ? name : '/dev/null'}`), bold(`+++ ${name}${restart}${unpinned}`), ...one.diff.map((line) => paint(harmless(line)))].map((line) => `${line}\n`).join('');
 }

@@ -17,7 +17,7 @@ interface Flags extends WriteFlags {
 }
 
 export const attach: Attach = (command, act) => {
-  command.argument('<kind>', 'container, processor or namespace; or KIND/NAME').argument('[name]').option('--force', 'delete and make anew what cannot be changed; its files are lost');
+  command.argument('<kind>', 'container, processor, service or namespace; or KIND/NAME').argument('[name]').option('--force', 'delete and make anew what cannot be changed; its files are lost');
   addWriteFlags(command)
     .addHelpText('before', examples('Change an object in your editor ($NEB_EDITOR, $VISUAL or $EDITOR). Closing it unchanged changes nothing.', [
       ['neb edit container web -n my-app', ''],

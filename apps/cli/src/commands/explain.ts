@@ -4,6 +4,7 @@ import { candidateSections } from '../describe/candidates.ts';
 import { eventSection } from '../describe/events.ts';
 import { nextHints } from '../describe/next.ts';
 import { explainProcessor } from '../describe/processor.ts';
+import { explainService } from '../describe/service.ts';
 import { retryFacts } from '../describe/retries.ts';
 import { rowsOf, type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
@@ -14,13 +15,14 @@ import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<what>', 'a kind, or a field of it: container.health_check.interval; or container NAME, or processor NAME')
-    .argument('[name]', 'a container: where it runs, and why there; a processor: why it has so many workers')
-    .addHelpText('before', examples('Explain a kind\'s fields; of one container, which places fit, which do not, and why not; of one processor, its scaling.', [
+    .argument('<what>', 'a kind, or a field of it: container.health_check.interval; or container NAME, processor NAME, service NAME')
+    .argument('[name]', 'a container: where it runs, and why there; a processor or service: why it has so many workers')
+    .addHelpText('before', examples('Explain a kind\'s fields; of one container, which places fit, which do not, and why not; of one processor or service, its scaling.', [
       ['neb explain container', 'all fields'],
       ['neb explain container.health_check', 'one of them'],
       ['neb explain container trl-job -n training', 'why is it where it is?'],
       ['neb explain processor translator -n my-app', 'why has it so many workers?'],
+      ['neb explain service web -n my-app', 'and this so many replicas?'],
     ]))
     .action(act(explain));
 };
@@ -66,6 +68,7 @@ function fieldText(field: Field, path: string, { bold, dim, cyan }: Style): stri
 
 async function explainOne(session: Session, kind: Kind, name: string): Promise<void> {
   if (kind === 'Processor') return explainScaling(session, name);
+  if (kind === 'Service') return explainReplicas(session, name);
   if (kind === 'Container') return explainPlaces(session, name);
   throw new NebError('invalid', `there is nothing to explain of one ${kind.toLowerCase()}`, { hint: `neb describe ${kind.toLowerCase()} ${name} tells all about it; neb explain ${kind.toLowerCase()}.FIELD explains a field.` });
 }
@@ -74,6 +77,12 @@ async function explainScaling(session: Session, name: string): Promise<void> {
   const processor = await find(session, 'Processor', name);
   const explanation = await (await session.neb()).processors.explain(refTo(processor), session);
   await session.out.value(explanation, () => sectionsText(explainProcessor(explanation, session.moment()), session.out.style, session.out.width));
+}
+
+async function explainReplicas(session: Session, name: string): Promise<void> {
+  const service = await find(session, 'Service', name);
+  const explanation = await (await session.neb()).services.explain(refTo(service), session);
+  await session.out.value(explanation, () => sectionsText(explainService(explanation, session.moment()), session.out.style, session.out.width));
 }
 
 async function explainPlaces(session: Session, name: string): Promise<void> {

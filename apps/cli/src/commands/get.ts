@@ -32,7 +32,7 @@ export interface GetFlags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'containers, processors, secrets, namespaces, platforms, accelerators, events, keys, organisations, serviceaccounts or users; or KIND/NAME')
+    .argument('<kind>', 'containers, processors, services, secrets, namespaces, platforms, accelerators, events, keys, organisations, serviceaccounts or users; or KIND/NAME')
     .argument('[names...]', 'only these')
     .option('-A, --all-namespaces', 'of all namespaces, whatever the context says')
     .option('-l, --selector <labels>', 'only with these labels, such as app=web,tier!=db')

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { NebError } from '@neb/core-types';
+import { openBrowser } from '../browser.ts';
 import type { Session } from '../session.ts';
 
 interface Begun {
@@ -55,13 +55,4 @@ function printable({ verification_uri_complete: uri, user_code: code }: Begun): 
   const page = URL.canParse(uri) ? new URL(uri) : undefined;
   if (page && /^https?:$/.test(page.protocol) && /^[A-Z-]{4,20}$/.test(code)) return { page: page.href, code };
   throw new NebError('unsupported', 'the server answered the login with what is no page');
-}
-
-/** Where a person sits in front of it; one that does not open is no harm, as the address is on the terminal. */
-function openBrowser(session: Session, url: string): void {
-  const { all } = session.world.env;
-  if (!session.canAsk || (process.platform === 'linux' && !all['DISPLAY'] && !all['WAYLAND_DISPLAY'])) return;
-  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  if (process.platform === 'win32') return;
-  spawn(program, [url], { detached: true, stdio: 'ignore' }).on('error', () => {}).unref();
 }

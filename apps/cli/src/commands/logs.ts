@@ -2,9 +2,9 @@ import { isNebError, NebError, parseDuration, timestamp } from '@neb/core-types'
 import type { LogEntry, LogsInput, Neb } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
 import { findKind } from '../kinds/table.ts';
-import { find, namespaceInUse, refTo } from '../objects.ts';
+import { find, namespaceInUse, refTo, slashName } from '../objects.ts';
 import type { Session } from '../session.ts';
-import { containerName, processorTarget } from '../targets.ts';
+import { containerName, oneScaled } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
 
 interface Flags {
@@ -21,8 +21,8 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('[names...]', 'containers, or one processor/NAME: all of its workers')
-    .option('-f, --follow', 'go on as long as the container runs, or with the workers that come; a broken connection is taken up again without loss or repeat')
+    .argument('[names...]', 'containers, or one processor/NAME or service/NAME: all of its containers')
+    .option('-f, --follow', 'go on as long as the container runs, or with the containers that come; a broken connection is taken up again without loss or repeat')
     .option('--tail <count>', 'only so many of the last lines')
     .option('--since <when>', 'only after this: 10m ago, or a time such as 2026-11-24T08:00:00Z')
     .option('--timestamps', 'begin each line with its time')
@@ -31,13 +31,14 @@ export const attach: Attach = (command, act) => {
     .option('-l, --selector <labels>', 'of all containers with these labels')
     .option('--grep <pattern>', 'only lines that match this regular expression')
     .option('--exit-code', 'exit as the container did; with -f that is its end')
-    .addHelpText('before', examples('Print what a container, or a processor\'s workers, wrote, also after its end: stdout to stdout, stderr to stderr.', [
+    .addHelpText('before', examples('Print what a container, or those of a processor or service, wrote, also after its end: stdout to stdout, stderr to stderr.', [
       ['neb logs trl-job -n training', ''],
       ['neb logs trl-job -n training -f --tail 100', 'and what comes'],
       ['neb logs trl-job -f --exit-code', 'a job in CI: its log, then its exit code'],
       ['neb logs -l app=web -f --prefix', 'several at once'],
       ['neb logs trl-job --previous', 'why did it restart?'],
       ['neb logs processor/translator -n my-app -f', 'all of its workers, those to come too'],
+      ['neb logs service/vllm-qwen -n inference --tail 10', 'of each replica'],
     ]))
     .action(act<Flags>(logs));
 };
@@ -46,7 +47,7 @@ const logs: Run<Flags> = async (session, { words, options }) => {
   const query = { follow: options.follow, tail: tailOf(options.tail), since: sinceOf(session, options.since), previous: options.previous };
   const pattern = options.grep === undefined ? undefined : patternOf(options.grep);
   const printed = { query, pattern, timestamps: options.timestamps };
-  if (namesProcessor(words)) return workerLogs(session, words, { ...printed, exitCode: options.exitCode });
+  if (namesSeveral(words)) return replicaLogs(session, words, { ...printed, exitCode: options.exitCode });
   const containers = await chosen(session, words, options.selector);
   if (options.exitCode && containers.length > 1) throw new NebError('invalid', '--exit-code takes one container');
   const prefix = options.prefix === true || containers.length > 1;
@@ -61,9 +62,10 @@ const logs: Run<Flags> = async (session, { words, options }) => {
   return code ?? (status === 'failed' || status === 'stopped' ? 1 : 0);
 };
 
-/** `processor/NAME`, or `processor NAME` as other verbs take it. */
-function namesProcessor([first = '', ...others]: readonly string[]): boolean {
-  return findKind(first.split('/')[0]!)?.kind === 'Processor' && (first.includes('/') || others.length === 1);
+/** `processor/NAME` or `service/NAME`, or in two words as other verbs take it. */
+function namesSeveral([first = '', ...others]: readonly string[]): boolean {
+  const kind = findKind(first.split('/')[0]!)?.kind;
+  return (kind === 'Processor' || kind === 'Service') && (first.includes('/') || others.length === 1);
 }
 
 interface LogOptions {
@@ -72,23 +74,22 @@ interface LogOptions {
   readonly timestamps: boolean | undefined;
 }
 
-/** All of a processor's workers at once, each line with its worker's name. */
-async function workerLogs(session: Session, words: readonly string[], { exitCode, ...options }: LogOptions & { readonly exitCode: boolean | undefined }): Promise<number> {
-  const { name, rest } = processorTarget(words);
-  if (rest.length > 0) throw new NebError('invalid', `"${rest[0]}" is one name too many`, { hint: 'The logs of one processor at a time: neb logs processor/NAME' });
+/** All containers of a processor or a service at once, each line with its container's name. */
+async function replicaLogs(session: Session, words: readonly string[], { exitCode, ...options }: LogOptions & { readonly exitCode: boolean | undefined }): Promise<number> {
+  const { kind, name } = oneScaled(words, 'The logs of one at a time: neb logs processor/NAME, or neb logs service/NAME');
   if (exitCode) throw new NebError('invalid', '--exit-code takes one container');
-  const [neb, processor, { eachReplica }] = await Promise.all([session.neb(), find(session, 'Processor', name), import('../replica-logs.ts')]);
+  const [neb, of, { eachReplica }] = await Promise.all([session.neb(), find(session, kind, name), import('../replica-logs.ts')]);
   let count = 0;
-  await eachReplica({ neb, processor, follow: options.query.follow, signal: session.signal }, async (worker, signal) => {
+  await eachReplica({ neb, of, follow: options.query.follow, signal: session.signal }, async (replica, signal) => {
     count++;
-    await printLog(session, neb, { ...options, ...worker, prefix: true, signal }).catch((error: unknown) => {
+    await printLog(session, neb, { ...options, ...replica, prefix: true, signal }).catch((error: unknown) => {
       // One that ended, or has not begun, does not keep back what the others wrote.
       if (signal.aborted && !session.signal.aborted) return;
       if (!isNebError(error)) throw error;
-      session.note(session.style.dim(`${worker.name}: ${error.message}`));
+      session.note(session.style.dim(`${replica.name}: ${error.message}`));
     });
   });
-  if (count === 0) session.note(`processor/${name} has no workers now. With -f those are followed that come.`);
+  if (count === 0) session.note(`${slashName(of)} has no ${kind === 'Service' ? 'replicas' : 'workers'} now. With -f those are followed that come.`);
   return 0;
 }
 

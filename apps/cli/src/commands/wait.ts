@@ -17,7 +17,7 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, processor, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, service, secret or namespace; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('--for <state>', 'ready (if absent), running, completed, ended, deleted, status=WORD, or jsonpath=PATH=VALUE')
     .option('--timeout <duration>', 'how long, such as 5m; no limit if absent')
@@ -66,7 +66,7 @@ async function met(session: Session, object: AnyObject, wanted: UntilOptions): P
   throw new NebError('failed', `${slashName(object)} was deleted before it was ${wanted.what}`);
 }
 
-const words: readonly string[] = ['ready', 'pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'active', 'idle', 'scaling', 'stalled', 'deleting', 'deleted', 'ended'];
+const words: readonly string[] = ['ready', 'pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'active', 'idle', 'scaling', 'updating', 'stalled', 'deleting', 'deleted', 'ended'];
 
 /** Reads `--for`. Throws `invalid`. */
 function wantedOf(text: string): Omit<UntilOptions, 'timeoutMs'> {

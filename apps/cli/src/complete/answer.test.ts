@@ -7,7 +7,7 @@ const options = {
   env: environment({ HOME: '/nonexistent' }),
   names: async (kind: string, namespace: string | undefined) => {
     asked.push([kind, namespace]);
-    return kind === 'Namespace' ? ['default', 'training'] : kind === 'Processor' ? ['translator'] : ['hello', 'trl-job'];
+    return kind === 'Namespace' ? ['default', 'training'] : kind === 'Processor' ? ['translator'] : kind === 'Service' ? ['web'] : ['hello', 'trl-job'];
   },
   flagsOf: async () => [{ word: '--watch', about: '' }],
 };
@@ -19,8 +19,8 @@ test('verbs come first', async () => {
 });
 
 test.each<[string, readonly string[]]>([
-  ['get ', ['containers', 'namespaces', 'secrets', 'processors', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
-  ['ls ', ['containers', 'namespaces', 'secrets', 'processors', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['get ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['ls ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
   ['get containers ', ['hello', 'trl-job']],
   ['get containers hello ', ['trl-job']],
   ['get container/', ['container/hello', 'container/trl-job']],
@@ -34,12 +34,24 @@ test.each<[string, readonly string[]]>([
   ['apply ', ['__files__']],
   ['get containers -w', ['--watch']],
   ['get containers --color ', ['auto', 'always', 'never']],
-  ['describe ', ['container', 'namespace', 'secret', 'processor']],
+  ['describe ', ['container', 'namespace', 'secret', 'processor', 'service']],
   ['describe processor ', ['translator']],
   ['send ', ['processor', 'translator']],
   ['send processor ', ['translator']],
   ['read processor/', ['processor/translator']],
+  ['scale ', ['processor', 'service']],
   ['scale processor ', ['translator']],
+  ['scale service ', ['web']],
+  ['rollout ', ['status', 'history', 'undo', 'restart']],
+  ['rollout undo ', ['service', 'web']],
+  ['rollout status service ', ['web']],
+  ['rollout status service/', ['service/web']],
+  ['curl ', ['service', 'web']],
+  ['open svc/', ['svc/web']],
+  ['logs service/', ['service/web']],
+  ['port-forward service/', ['service/web']],
+  ['port-forward ', ['hello', 'trl-job']],
+  ['port-forward hello ', []],
   ['dead-letters ', ['processor', 'translator']],
   ['logs processor/', ['processor/translator']],
   ['explain processor ', ['translator']],

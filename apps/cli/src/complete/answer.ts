@@ -24,7 +24,7 @@ const valued: Readonly<Record<string, readonly string[] | 'files' | 'namespaces'
   '-n': 'namespaces', '--namespace': 'namespaces', '--context': 'contexts', ...all('-f --file --from-file --from-env-file --token-file', 'files'),
   '-o': 'table wide json yaml name id csv jsonpath= custom-columns='.split(' '), '--color': ['auto', 'always', 'never'],
   '--for': ['ready', 'running', 'completed', 'ended', 'deleted'], '--restart': ['Always', 'OnFailure', 'Never'], '--dry-run': ['client', 'server'],
-  ...all('-l --selector --tail --since --data --key --num --replicas --timeout --port --server --token --sort-by --image --cmd -c --command --field-selector --output', []),
+  ...all('-l --selector --tail --since --data --key --num --replicas --timeout --port --server --token --sort-by --image --cmd -c --command --field-selector --output --min --to-revision --revision -X --request -d -H --header', []),
 };
 
 function all<T>(flags: string, value: T): Readonly<Record<string, T>> {
@@ -62,9 +62,13 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
     case 'create': return given.length === 0 ? plain(kindsThatAre('object', 'identity'), 'kind') : [];
     case 'explain': case 'schema': return given.length === 0 ? plain(kindsThatAre('object', 'later'), 'kind') : kindsAndNames(place);
     case 'logs': return current.includes('/') ? kindsAndNames(place) : containers();
-    case 'send': case 'read': case 'scale': case 'dead-letters': return given.length === 0 && !current.includes('/') ? plain(['processor', ...(await names('Processor', namespace))], 'processor') : kindsAndNames(place);
+    case 'rollout': return given.length === 0 ? plain(['status', 'history', 'undo', 'restart'], '') : ofKind({ ...place, given: given.slice(1) }, 'Service');
+    case 'curl': case 'open': return ofKind(place, 'Service');
+    case 'scale': return kindsAndNames(place, ['processor', 'service']);
+    case 'send': case 'read': case 'dead-letters': return ofKind(place, 'Processor');
     case 'top': return containers();
-    case 'exec': case 'port-forward': return given.length === 0 ? containers() : [];
+    case 'exec': return given.length === 0 ? containers() : [];
+    case 'port-forward': return given.length > 0 ? [] : current.includes('/') ? kindsAndNames(place) : containers();
     case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');
     case 'apply': case 'diff': return plain([filesHere], '');
     case 'completion': return plain(['bash', 'zsh', 'fish'], 'shell');
@@ -72,6 +76,12 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
     case 'config': return given.length === 0 ? plain('view get-contexts current-context use-context set-context delete-context'.split(' '), '') : plain(await contexts(place.env), 'context');
     default: return [];
   }
+}
+
+/** The kind, or a name of it; or `kind/name`. */
+async function ofKind(place: Place, kind: 'Processor' | 'Service'): Promise<readonly Candidate[]> {
+  const word = kind.toLowerCase();
+  return place.given.length === 0 && !place.current.includes('/') ? plain([word, ...(await place.names(kind, place.namespace))], word) : kindsAndNames(place);
 }
 
 /** A kind first, or `kind/name`; then names of it. */

@@ -1,6 +1,6 @@
 import type { ObjectKind } from '../kinds/table.ts';
 import { kindTable } from '../kinds/table.ts';
-import { openSession } from '../session.ts';
+import { inUse } from '../in-use.ts';
 import { verbNamed } from '../verb-names.ts';
 import type { World } from '../world.ts';
 import { answer, type Candidate } from './answer.ts';
@@ -8,8 +8,7 @@ import { liveNames, refreshNames } from './names.ts';
 
 /** Answers a shell: a candidate a line, a tab, and what it is. Says nothing rather than something wrong, and never fails. */
 export async function complete(words: readonly string[], world: World): Promise<void> {
-  const session = openSession(world, {});
-  const candidates = await answer(words, { env: world.env, names: liveNames(session), flagsOf }).catch(() => []);
+  const candidates = await answer(words, { env: world.env, names: liveNames({ world, ...inUse(world, {}) }), flagsOf }).catch(() => []);
   const current = words.at(-1) ?? '';
   world.stdout.write(candidates.filter(({ word }) => word.startsWith(current) || word.startsWith('__')).map(({ word, about }) => `${word}\t${about}\n`).join(''));
 }
@@ -17,7 +16,7 @@ export async function complete(words: readonly string[], world: World): Promise<
 /** `neb __refresh KIND NAMESPACE`: what a completion had no time for. */
 export async function refresh([kind, namespace]: readonly string[], world: World): Promise<void> {
   const known = kindTable.find((entry) => entry.kind === kind && entry.is === 'object');
-  if (known) await refreshNames(openSession(world, {}), known.kind as ObjectKind, namespace === '' ? undefined : namespace).catch(() => undefined);
+  if (known) await refreshNames({ world, ...inUse(world, {}) }, known.kind as ObjectKind, namespace === '' ? undefined : namespace).catch(() => undefined);
 }
 
 async function flagsOf(verb: string | undefined): Promise<readonly Candidate[]> {

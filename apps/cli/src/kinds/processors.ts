@@ -3,6 +3,7 @@ import { age } from '../render/age.ts';
 import { statusColour } from '../render/style.ts';
 import type { Column } from '../render/table.ts';
 import type { Moment } from './moment.ts';
+import { replicasText, statusWord } from './replicas.ts';
 
 export function processorColumns({ now, style }: Moment): readonly Column<Processor>[] {
   return [
@@ -20,22 +21,6 @@ export function processorColumns({ now, style }: Moment): readonly Column<Proces
     { title: 'DONE', wide: true, cell: (p) => count(p.status.acknowledged), data: (p) => p.status.acknowledged, side: 'right' },
     { title: 'MESSAGE', wide: true, cell: (p) => p.status.message ?? p.status.decision?.reason ?? '', shrinks: true },
   ];
-}
-
-/** The status word, unless its end has been asked for. */
-function statusWord({ status, metadata }: Processor): string {
-  return metadata.deleted_at !== undefined && status.status !== 'deleted' ? 'deleting' : status.status;
-}
-
-/** `2/3 (0-10)`: ready of those that should be, and what bounds them; `3!` where somebody asked for three by hand. */
-function replicasText({ status: { replicas, pinned }, ...spec }: Processor): string {
-  const { min, max } = replicaBounds(spec);
-  return `${replicas.ready}/${replicas.desired}${pinned === undefined ? '' : '!'} (${min}-${max})`;
-}
-
-/** The fewest and the most workers, with what holds where a manifest says nothing. */
-function replicaBounds({ min_replicas: min = 1, max_replicas: max }: Pick<Processor, 'min_replicas' | 'max_replicas'>): { readonly min: number; readonly max: number } {
-  return { min, max: max ?? Math.max(10, min) };
 }
 
 const count = (value: number | undefined): string => (value === undefined ? '' : String(value));

@@ -20,7 +20,7 @@ export const kindTable = [
   { kind: 'Namespace', singular: 'namespace', plural: 'namespaces', short: ['ns'], namespaced: false, is: 'object' },
   { kind: 'Secret', singular: 'secret', plural: 'secrets', short: ['sec'], namespaced: true, is: 'object' },
   { kind: 'Processor', singular: 'processor', plural: 'processors', short: ['proc'], namespaced: true, is: 'object' },
-  { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'later' },
+  { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'object' },
   { kind: 'Volume', singular: 'volume', plural: 'volumes', short: ['vol'], namespaced: true, is: 'later' },
   { kind: 'Organisation', singular: 'organisation', plural: 'organisations', short: ['org', 'orgs', 'organization', 'organizations'], namespaced: false, is: 'identity' },
   { kind: 'ServiceAccount', singular: 'serviceaccount', plural: 'serviceaccounts', short: ['sa', 'service-account', 'service-accounts'], namespaced: false, is: 'identity' },
@@ -81,5 +81,5 @@ function unknownKind(text: string): NebError {
 
 /** What asking for a kind of a later version answers. */
 export function notYet(entry: { readonly plural: string }): NebError {
-  return new NebError('unsupported', `${entry.plural} are not served by this version of neb yet`, { hint: 'Their manifests are checked already: neb create --dry-run=client -f FILE.' });
+  return new NebError('unsupported', `${entry.plural} are not served by this version of neb yet`, { hint: 'neb api-resources lists the kinds that are.' });
 }

@@ -7,7 +7,6 @@ export async function checkedHere(session: Session, manifests: readonly Ready[])
   const { out } = session;
   const name = ({ kind, metadata }: Ready['manifest']): string => `${kindEntry(kind).singular}/${metadata.name ?? '<made up>'}`;
   const items = manifests.map(({ manifest }) => manifest);
-  for (const { kind } of items) if (kind === 'Service') session.warn(`${kindEntry(kind).plural} are checked, and not served by this version yet`);
   if (out.forPeople) return out.write(items.map((manifest) => `${name(manifest)} is valid (client dry run)\n`).join(''));
   return out.list({
     items, name, id: (manifest) => manifest.metadata.name ?? '', single: true,

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { type Container, NebError } from '@neb/core-types';
 import type { Applied, ApplyInput } from '@neb/sdk';
-import { kindEntry, notYet } from '../kinds/table.ts';
+import { kindEntry } from '../kinds/table.ts';
 import { follow, timeoutOf } from '../progress/follow.ts';
 import { candidateSections } from '../describe/candidates.ts';
 import { sectionsText } from '../describe/sections.ts';
 import type { Session } from '../session.ts';
 import { agreeToPrice } from './agree-to-price.ts';
-import { processorReady } from '../waiting.ts';
+import { scaledReady } from '../waiting.ts';
 import { checkedHere } from './check-here.ts';
 import { tellWhereTheyCouldRun } from './could-run.ts';
 import type { Ready } from './read.ts';
@@ -23,7 +23,7 @@ export interface WriteFlags {
 
 export function addWriteFlags(command: Command): Command {
   return command
-    .option('--wait', 'wait until containers are ready or completed, and processors can work')
+    .option('--wait', 'wait until containers are ready or completed, processors can work, and services are rolled out')
     .option('--wait-timeout <duration>', 'how long to wait, such as 10m; no limit if absent')
     .option('-d, --detach', 'do not wait; without it a terminal shows how containers start')
     .option('-y, --yes', 'do not ask')
@@ -41,9 +41,6 @@ export async function writeManifests(session: Session, manifests: readonly Ready
     await checkedHere(session, manifests);
     return options.dryRun === true && session.out.forPeople ? await tellWhereTheyCouldRun(session, manifests, options.mode) : undefined;
   }
-  const later = manifests.find(({ manifest }) => manifest.kind === 'Service');
-  if (later) throw notYet(kindEntry(later.manifest.kind));
-
   const neb = await session.neb();
   const bodies = manifests.map(({ body }) => body);
   if (!dryRun && session.canAsk && !options.yes && session.out.format.do === 'table') await agreeToPrice(session, manifests, { neb, mode: options.mode });
@@ -51,9 +48,9 @@ export async function writeManifests(session: Session, manifests: readonly Ready
   for (const one of applied) for (const warning of one.warnings) session.warn(`${title(one)}: ${warning}`);
 
   const started = dryRun ? [] : applied.flatMap(({ kind, id, namespace, name, outcome }) => (kind === 'Container' && id !== undefined && outcome !== 'unchanged' ? [{ id, namespace, name }] : []));
-  const processors = dryRun ? [] : applied.flatMap(({ kind, id, outcome }) => (kind === 'Processor' && id !== undefined && outcome !== 'unchanged' ? [id] : []));
+  const scaled = dryRun ? [] : applied.flatMap(({ kind, id, outcome }) => ((kind === 'Processor' || kind === 'Service') && id !== undefined && outcome !== 'unchanged' ? [{ kind, id }] : []));
   const attached = started.length > 0 && !options.detach && (options.wait || (session.live && session.out.format.do === 'table'));
-  if (options.wait && !options.detach) await Promise.all(processors.map((id) => processorReady(session, id, timeoutOf(options.waitTimeout))));
+  if (options.wait && !options.detach) await Promise.all(scaled.map((one) => scaledReady(session, one, timeoutOf(options.waitTimeout))));
   if (!attached) {
     await show(session, applied, { dryRun: dryRun !== undefined });
     if (started.length > 0) session.note(session.style.dim(nextSteps(started)));

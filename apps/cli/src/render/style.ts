@@ -33,7 +33,7 @@ export function statusColour(word: string, { green, red, yellow, cyan, dim }: St
   switch (word) {
     case 'running': case 'active': case 'ready': case 'yes': return green;
     case 'failed': case 'no': case 'warning': case 'stalled': return red;
-    case 'pending': case 'queued': case 'creating': case 'restarting': case 'scaling': return cyan;
+    case 'pending': case 'queued': case 'creating': case 'restarting': case 'scaling': case 'updating': return cyan;
     case 'deleting': case 'stopped': case 'paused': return yellow;
     case 'completed': case 'deleted': case 'idle': return dim;
     default: return String;

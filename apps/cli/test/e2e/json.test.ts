@@ -14,6 +14,7 @@ beforeAll(async () => {
   server = await testServer();
   env = { HOME: home, NEB_SERVER: server.url, NEB_TOKEN: server.token, LANG: 'C.UTF-8', EDITOR: 'true' };
   writeFileSync(join(home, 'web.yaml'), 'kind: Container\nmetadata: { name: web, namespace: js }\nimage: busybox\nplatform: memory\n');
+  writeFileSync(join(home, 'front.yaml'), 'kind: Service\nmetadata: { name: front, namespace: js }\nmin_containers: 0\nmax_containers: 0\ncontainer: { image: busybox, platform: memory }\n');
   for (const line of ['create -f web.yaml', 'create secret key --value v -n js', 'create namespace js2']) {
     const { code, stderr } = await inProcess(line.split(' ').map((word) => word.replace('web.yaml', join(home, 'web.yaml'))), { env });
     expect([line, code, stderr.replace(/^Next.*\n/, '')]).toEqual([line, 0, '']);
@@ -120,6 +121,20 @@ const lines: readonly Line[] = ([
   ['serve', 'serve --port 70000', { code: 2 }],
   ['down', 'down'],
   ['up', 'up --port 0', { code: 2 }],
+  ['create', 'create service -f front.yaml'],
+  ['apply', 'apply -f front.yaml'],
+  ['get', 'get services -n js'],
+  ['describe', 'describe service front -n js'],
+  ['explain', 'explain service front -n js'],
+  ['scale', 'scale service front --replicas 0 -n js'],
+  ['scale', 'scale service front --min 0 -n js'],
+  ['rollout', 'rollout status service/front -n js --no-watch'],
+  ['rollout', 'rollout history service/front -n js'],
+  ['rollout', 'rollout undo service/front -n js', { code: 5 }],
+  ['rollout', 'rollout restart service/front -n js'],
+  ['curl', 'curl service/nobody / -n js', { code: 3 }],
+  ['open', 'open service/nobody -n js', { code: 3 }],
+  ['delete', 'delete service front -n js'],
   ['delete', 'delete container web -n js --wait'],
   ['delete', 'delete namespace js2', { code: 2 }],
   ['delete', 'delete namespace js2 -y'],
@@ -138,7 +153,7 @@ test('every verb is in the table', () => {
 
 // In order: what the first ones make, the last ones delete.
 test.each(lines)('neb $line -o json writes JSON to stdout, and nothing else', async ({ line, code: wanted, until }) => {
-  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain!).replace('web.yaml', join(home, 'web.yaml')).replace('TOKEN', server.token));
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain!).replace(/^(?:web|front)\.yaml$/, (name) => join(home, name)).replace('TOKEN', server.token));
   const { code, stdout } = await inProcess([...words, '-o', 'json'], { env, ...(until !== undefined && { until: (text: string) => text.includes(until) }) });
   expect({ code, stdout }).toEqual({ code: wanted ?? (line === 'doctor' ? expect.any(Number) : 0), stdout: expect.any(String) });
   // Streams are a value a line; all else is one value.

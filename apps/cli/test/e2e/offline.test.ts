@@ -26,9 +26,13 @@ describe('mistakes', () => {
     [['send', 'processor', 'x', '--data', '{'], expect.stringContaining('Quote it for your shell')],
     [['send', 'processor', 'x', '--data', '{}', '-f', 'y'], expect.stringContaining('given twice')],
     [['send', 'x', 'y', '--data', '{}'], expect.stringContaining('one word too many')],
-    [['scale', 'processor', 'x'], expect.stringContaining('--replicas COUNT or --auto')],
+    [['scale', 'processor', 'x'], expect.stringContaining('one of --replicas COUNT, --auto')],
     [['scale', 'processor', 'x', '--replicas', 'many'], expect.stringContaining('is not a number')],
-    [['scale', 'container/x', '--auto'], expect.stringContaining('not a processor')],
+    [['scale', 'container/x', '--auto'], expect.stringContaining('neither a processor nor a service')],
+    [['scale', 'service', 'x', '--auto', '--min', '1'], expect.stringContaining('how many?')],
+    [['rollout', 'sttus', 'x'], expect.stringContaining('Did you mean "status"?')],
+    [['rollout', 'undo', 'service/x', '--to-revision', 'two'], expect.stringContaining('not the number of a revision')],
+    [['curl', 'service/x', '/a', '/b'], expect.stringContaining('one word too many')],
     [['read', 'processor', 'x', '--num', '0'], expect.stringContaining('not a count')],
     [['dead-letters', 'repley', 'x', 'y'], expect.stringContaining('Did you mean "replay"?')],
   ])('%j is explained, with a suggestion, and exits with 2', async (args, stderr) => {
@@ -42,7 +46,7 @@ describe('mistakes', () => {
     expect(JSON.parse((await neb(['gett', '-o', 'json'])).stdout).error.code).toBe('invalid');
   });
 
-  test.each([['services'], ['volumes']])('neb get %s says that it comes later', async (kind) => {
+  test.each([['volumes']])('neb get %s says that it comes later', async (kind) => {
     const { code, stderr } = await neb(['get', kind]);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: .* not served by this version of neb yet/)]);
   });
@@ -101,7 +105,7 @@ describe('manifests', () => {
   });
 
   test('all examples pass --dry-run, as folders', async () => {
-    const folders = ['containers', 'namespaces', 'secrets', 'processors', 'service'].flatMap((name) => ['-f', resolve(import.meta.dirname, '../../../../examples', name)]);
+    const folders = ['containers', 'namespaces', 'secrets', 'processors', 'service', 'services'].flatMap((name) => ['-f', resolve(import.meta.dirname, '../../../../examples', name)]);
     const { code, stdout, stderr } = await neb(['create', '--dry-run', '-R', ...folders]);
     expect({ code, stderr: stderr.replaceAll(/warning: .*\n/g, '') }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').length).toBeGreaterThan(30);

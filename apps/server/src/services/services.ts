@@ -6,7 +6,7 @@ import { authorise } from '../auth/authorise.ts';
 import type { Plane } from '../redis/plane.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
-import { apply } from './apply/apply.ts';
+import { apply, planningFor } from './apply/apply.ts';
 import { problemsOfEach } from './apply/wanted.ts';
 import { adminService } from './admin.ts';
 import { auditService, type Recorder } from './audit.ts';
@@ -20,6 +20,7 @@ import { platformViews } from './platforms.ts';
 import { processorService } from './processors.ts';
 import { ownerQuotas, quotaService } from './quotas.ts';
 import { secretService } from './secrets.ts';
+import { serviceDoor } from './service-door.ts';
 import { namespaceView } from './views.ts';
 
 export interface ServicesOptions {
@@ -48,13 +49,15 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
   const explain = explainer(world);
   const platforms = platformViews({ providers, store, clock });
   const offers = offersView({ providers, clock });
+  const writing = { ...world, explain, whole: store, vault, sealed, recorder, quotas, allowedRegistries };
   return {
     version: () => about,
-    apply: (who, input) => apply({ ...world, explain, whole: store, vault, sealed, recorder, quotas, allowedRegistries }, who, input),
+    apply: (who, input) => apply(writing, who, input),
     check: problemsOfEach,
     containers: containerService({ world, explain, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
     processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),
+    services: serviceDoor({ store, access: reach, recorder, clock, onFeed, planningFor: (who) => planningFor(writing, who) }),
     secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),

@@ -1,4 +1,4 @@
-import type { Container, Kind, Metadata, Namespace, Processor, Secret } from '@neb/core-types';
+import type { Container, Kind, Metadata, Namespace, Processor, Secret, Service } from '@neb/core-types';
 import type { Resource } from '@neb/scheduler';
 
 /** A container as the API shows it. */
@@ -21,6 +21,12 @@ export function secretView(resource: Resource<'Secret'>): Secret {
 export function processorView(resource: Resource<'Processor'>): Processor {
   const { scaling: _, ...status } = resource.status;
   return { kind: 'Processor', metadata: metadataView(resource), ...resource.spec, status };
+}
+
+/** A service as the API shows it: without what only the autoscaler reads. */
+export function serviceView(resource: Resource<'Service'>): Service {
+  const { scaling: _, ...status } = resource.status;
+  return { kind: 'Service', metadata: metadataView(resource), ...resource.spec, status };
 }
 
 function metadataView(resource: Resource): Metadata {

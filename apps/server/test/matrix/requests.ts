@@ -53,6 +53,7 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
   const { owner, namespace, hollow, member: user, serviceAccount, key, position: after } = subject;
   const [group = '', verb = ''] = name.split('.');
   if (group === 'processors') return processorInputs(verb, subject);
+  if (group === 'services') return serviceInputs(verb, subject);
   if (group === 'containers' || group === 'secrets' || group === 'namespaces') {
     const { id, name: called } = subject[group === 'secrets' ? 'secret' : 'container'];
     const refs = group === 'namespaces' ? [{ namespace: '', name: namespace }] : [{ id }, { namespace, name: called }];
@@ -114,12 +115,24 @@ function processorInputs(verb: string, { namespace, processor, position: after, 
   }
 }
 
+function serviceInputs(verb: string, { namespace, service, position: after }: Subject): readonly unknown[] | undefined {
+  const refs = [{ id: service.id }, { namespace, name: service.name }];
+  switch (verb) {
+    case 'list': return [{ namespace }];
+    case 'watch': return [{ namespace, after }];
+    case 'get': case 'delete': case 'explain': case 'rollout': case 'restart': return refs;
+    // There is nothing to go back to.
+    case 'scale': case 'undo': return refs.map((ref) => ({ ref }));
+    default: return undefined;
+  }
+}
+
 function restRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
   const [method = '', template = ''] = name.split(' ');
   const [, , plural = ''] = template.split('/');
-  const { owner, hollow, namespace, secret, processor, message, container: { id, name: containerName }, member, serviceAccount, key } = subject;
-  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
-  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
+  const { owner, hollow, namespace, secret, processor, service, message, container: { id, name: containerName }, member, serviceAccount, key } = subject;
+  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
+  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
   const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member, message_id: message };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
   const asked = details(name, subject, fresh);
@@ -136,7 +149,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
   const { namespace, owner, serviceAccount } = subject;
   const inside = { query: `?namespace=${namespace}` };
   const all: Readonly<Record<Name, Details>> = {
-    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
+    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
     'GET /v1/quotas': { query: `?owner=${owner}` },
     'GET /v1/keys': { query: `?owner=${owner}` },
@@ -147,6 +160,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/containers/search': { body: { namespace } },
     'PATCH /v1/containers/{id}': { body: { labels: { a: 'b' } } }, 'PATCH /v1/containers/{namespace}/{name}': { body: { labels: { a: 'b' } } },
     'POST /v1/processors': { body: { metadata: { name: fresh, namespace }, min_replicas: 0, container: { image: 'a' } } },
+    'POST /v1/services': { body: { metadata: { name: fresh, namespace }, min_replicas: 0, max_replicas: 0, container: { image: 'a' } } },
     ...Object.fromEntries(['{id}', '{namespace}/{name}'].flatMap((at): [Name, Details][] => [
       [`PATCH /v1/processors/${at}`, { body: { metadata: { labels: { a: 'b' } } } }],
       [`POST /v1/processors/${at}/scale`, { body: { auto: true } }],
@@ -154,6 +168,10 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
       [`POST /v1/processors/${at}/stream`, { body: {} }],
       [`POST /v1/processors/${at}/dead_letters/replay`, { body: {} }],
       [`POST /v1/processors/${at}/return/{message_id}`, { body: { wait_time_ms: 1 } }],
+      [`PATCH /v1/services/${at}`, { body: { labels: { a: 'b' } } }],
+      [`POST /v1/services/${at}/scale`, { body: { auto: true } }],
+      [`POST /v1/services/${at}/rollout/undo`, { body: {} }],
+      [`POST /v1/services/${at}/rollout/restart`, {}],
       [`GET /v1/processors/${at}/return/{message_id}/stream`, { query: '?wait_time_ms=1' }],
     ])),
     'POST /v1/namespaces': { body: { metadata: { name: fresh, owner } } },
@@ -181,26 +199,26 @@ export function isListing(name: Name): boolean {
 }
 
 const listRoutes = new Set([
-  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
+  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/services', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
   'GET /v1/organisations/{name}/members', 'GET /v1/organisations/{name}/service_accounts',
 ]);
 
 /** Whether it brings the namespace it names into being, or says that it would. Names are taken by whoever comes first, so that one is taken shows. */
 export const namesNamespace = (name: Name): boolean => naming.has(name);
-const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/secrets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
+const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
 
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
-  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'namespaces.get', 'secrets.get', 'secrets.reveal',
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
   'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
     // There are no dead letters, and no workers already.
-    `POST /v1/processors/${at}/dead_letters/replay`, `DELETE /v1/processors/${at}/dead_letters`, `POST /v1/processors/${at}/scale`,
+    `POST /v1/processors/${at}/dead_letters/replay`, `DELETE /v1/processors/${at}/dead_letters`, `POST /v1/processors/${at}/scale`, `POST /v1/services/${at}/scale`, `POST /v1/services/${at}/rollout/undo`,
   ]),
   'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);
 
 /** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */
-export const isAboutPeople = (name: Name): boolean => !/^((containers|processors|secrets|namespaces|manifests)\.|\w+ \/v1\/(containers|processors|secrets|namespaces|apply)\b)/.test(name);
+export const isAboutPeople = (name: Name): boolean => !/^((containers|processors|services|secrets|namespaces|manifests)\.|\w+ \/v1\/(containers|processors|services|secrets|namespaces|apply)\b)/.test(name);

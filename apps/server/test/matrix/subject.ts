@@ -6,6 +6,7 @@ export interface Subject extends Organisation {
   readonly container: Named;
   readonly secret: Named;
   readonly processor: Named;
+  readonly service: Named;
   /** A message of the processor's that was sent. */
   readonly message: string;
   /** Is in all of the above and in no request. */
@@ -58,6 +59,7 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }:
     ...['web', canary].map((name) => ({ kind: 'Container', metadata: { name, namespace, labels }, image: canary, command: canary })),
     // Without workers, so that what is sent to it stays.
     ...(hasProcessor ? [{ kind: 'Processor', metadata: { name: 'worker', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } }] : []),
+    { kind: 'Service', metadata: { name: 'front', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } },
     ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
   ]);
   const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
@@ -65,7 +67,7 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }:
   await root.containers.wait({ id: container.id });
   const processor = hasProcessor ? named('worker') : nothing(position).processor;
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), processor, message, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), processor, service: named('front'), message, canary, position };
 }
 
 interface Called {
@@ -93,7 +95,7 @@ async function makeOrganisation(root: Neb, { staff, tag, canary }: Called): Prom
 export function nothing(position: string): Subject {
   const none = (name: string): Named => ({ name, id: `${name}none` });
   return {
-    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
     hollow: 'hollow-none', canary: 'canarynone', position,
   };
 }
@@ -106,6 +108,7 @@ export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject):
     root.containers.list({ namespace }).all(),
     root.secrets.list({ namespace }).all(),
     processorsOf(root, namespace),
+    servicesOf(root, namespace),
     messagesOf(root, namespace),
     ...organisations.map(async (organisation) => await Promise.all([root.organisations.get(organisation), root.members.list(organisation), root.serviceAccounts.list(organisation), root.keys.list({ owner: organisation })])),
   ]);
@@ -117,6 +120,11 @@ export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject):
 async function processorsOf(root: Neb, namespace: string): Promise<unknown> {
   const all = await root.processors.list({ namespace }).all();
   return all.map(({ status: { pinned }, metadata: { version: _, updated_at: __, ...metadata }, ...processor }) => ({ ...processor, metadata, pinned }));
+}
+
+async function servicesOf(root: Neb, namespace: string): Promise<unknown> {
+  const all = await root.services.list({ namespace }).all();
+  return all.map(({ status: { pinned, restarted_at: restarted }, metadata: { version: _, updated_at: __, ...metadata }, ...service }) => ({ ...service, metadata, pinned, restarted }));
 }
 
 async function messagesOf(root: Neb, namespace: string): Promise<unknown> {

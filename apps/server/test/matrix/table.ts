@@ -41,6 +41,15 @@ processors.purge                                                       401      
 processors.health                                                      401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 processors.scale                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
 processors.explain                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+services.list                                                          401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+services.get                                                           401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+services.delete                                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
+services.watch                                                         401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+services.scale                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+services.explain                                                       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+services.rollout                                                       401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+services.undo                                                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
+services.restart                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
 namespaces.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 namespaces.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 namespaces.delete                                                      401       401     401     404      404       403    403     403    403       ok    ok    ok
@@ -129,6 +138,26 @@ DELETE /v1/processors/{namespace}/{name}/dead_letters                  401      
 POST /v1/processors/{namespace}/{name}/dead_letters/replay             401       401     401     404      404       403    403     403    ok        ok    ok    ok
 POST /v1/processors/{namespace}/{name}/return/{message_id}             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/processors/{namespace}/{name}/return/{message_id}/stream       401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/services                                                       401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/services                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{id}                                                  401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/services/{id}                                               401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/services/{id}                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/services/{id}/scale                                           401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{id}/explain                                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/services/{id}/rollout                                          401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+POST /v1/services/{id}/rollout/undo                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/services/{id}/rollout/restart                                 401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{id}/logs                                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/services/{namespace}/{name}                                    401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/services/{namespace}/{name}                                 401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PATCH /v1/services/{namespace}/{name}                                  401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/services/{namespace}/{name}/scale                             401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{namespace}/{name}/explain                            401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+GET /v1/services/{namespace}/{name}/rollout                            401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+POST /v1/services/{namespace}/{name}/rollout/undo                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/services/{namespace}/{name}/rollout/restart                   401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{namespace}/{name}/logs                               401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/namespaces                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 POST /v1/namespaces                                                    401       401     401     403      403       403    403     403    ok        ok    ok    ok
 GET /v1/namespaces/{name}                                              401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok

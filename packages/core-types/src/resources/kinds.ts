@@ -22,7 +22,7 @@ export const kinds = {
   Namespace: { singular: 'namespace', plural: 'namespaces', short: ['ns'], manifest: namespaceManifest, served: true },
   Secret: { singular: 'secret', plural: 'secrets', short: ['sec'], manifest: secretManifest, served: true },
   Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: true },
-  Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: false },
+  Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: true },
 } as const satisfies Record<string, KindFacts>;
 
 export type Kind = keyof typeof kinds;

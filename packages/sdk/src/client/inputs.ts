@@ -1,4 +1,4 @@
-import type { ContainerManifest, MetadataInput, ProcessorManifest } from '@neb/core-types';
+import type { ContainerManifest, MetadataInput, ProcessorManifest, ServiceManifest } from '@neb/core-types';
 
 /** Fields that may be written in more ways than they read back. */
 interface Loose {
@@ -61,10 +61,34 @@ export type ProcessorInput = Omit<ProcessorManifest, 'kind' | 'metadata' | 'cont
   readonly visibility?: string | number | undefined;
 };
 
+/** A service as a program writes it: as in a manifest, its older names of fields among them. */
+export type ServiceInput = Omit<ServiceManifest, 'kind' | 'metadata' | 'container' | 'scale' | 'health' | 'hold' | 'request_timeout' | 'update' | 'rate_limit' | 'meters'> & {
+  readonly kind?: 'Service' | undefined;
+  readonly metadata?: MetadataInput | undefined;
+  readonly container: ContainerInput;
+  /** Another name of `min_replicas`. */
+  readonly min_containers?: number | undefined;
+  /** Another name of `max_replicas`. */
+  readonly max_containers?: number | undefined;
+  readonly scale?: {
+    readonly up?: { readonly above_latency: string | number; readonly duration: string | number } | undefined;
+    readonly down?: { readonly below_latency: string | number; readonly duration: string | number } | undefined;
+    readonly zero?: { readonly below_latency?: string | number | undefined; readonly duration: string | number } | undefined;
+  } | undefined;
+  readonly health?: HealthCheckInput | undefined;
+  /** Such as `5m`; a number is seconds. */
+  readonly hold?: string | number | undefined;
+  /** Such as `30s`; a number is seconds. */
+  readonly request_timeout?: string | number | undefined;
+  readonly update?: Omit<NonNullable<ServiceManifest['update']>, 'progress_deadline'> & { readonly progress_deadline?: string | number | undefined } | undefined;
+  readonly rate_limit?: Omit<NonNullable<ServiceManifest['rate_limit']>, 'per'> & { readonly per?: string | number | undefined } | undefined;
+  readonly meters?: readonly MeterInput[] | undefined;
+};
+
 type Scalar = string | number | boolean;
 type Volume = NonNullable<ContainerManifest['volumes']>[number];
 type VolumeInput = Omit<Volume, 'dest'> & { readonly dest?: string | undefined; readonly mount?: string | undefined };
 type Meter = NonNullable<ContainerManifest['meters']>[number];
-type MeterInput = Omit<Meter, 'cost' | 'metric'> & { readonly cost?: string | number | undefined; readonly metric?: string | undefined };
+type MeterInput = Omit<Meter, 'cost' | 'metric'> & { readonly cost?: string | number | undefined; readonly metric?: string | undefined; /** Another name of `json_path`. */ readonly response_json_value?: string | undefined };
 type HealthCheck = NonNullable<ContainerManifest['health_check']>;
 type HealthCheckInput = { readonly [Field in keyof HealthCheck]?: Field extends 'interval' | 'timeout' | 'start_period' ? string | number | undefined : HealthCheck[Field] };

@@ -13,6 +13,7 @@ import { objectCalls, objectsClient, type ObjectsClient } from './objects.ts';
 import { processorsClient, type ProcessorsClient } from './processors.ts';
 import { type ObjectRef, resolver } from './refs.ts';
 import { retrying, type RetryOptions } from './retry.ts';
+import { servicesClient, type ServicesClient } from './services.ts';
 
 export interface NebOptions {
   /** Where the server is, such as `http://127.0.0.1:3000`. */
@@ -36,6 +37,7 @@ export interface Neb extends IdentityClient {
     reveal(ref: ObjectRef, call?: Call): Promise<string>;
   };
   readonly processors: ProcessorsClient;
+  readonly services: ServicesClient;
   readonly events: {
     /** Newest first. */
     list(query?: EventsInput, call?: Call): List<Event>;
@@ -79,6 +81,8 @@ export interface ApplyOptions {
   readonly mode?: ApplyInput['mode'] | undefined;
   /** Says what would happen and changes nothing; false by default. */
   readonly dryRun?: boolean | undefined;
+  /** What was read to make the manifests: rejects with `conflict` where one of it would be changed and is not as it was. */
+  readonly expected?: ApplyInput['expected'];
 }
 
 export interface Version {
@@ -94,14 +98,16 @@ export function createNeb(options: NebOptions): Neb {
   const send = http({ url, token: options.token, fetch: options.fetch ?? fetch });
   const calls = callsOver(send, retrying(options.retry));
   const resolve = resolver(options.namespace ?? '-');
+  const containers = containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace });
   return {
-    containers: containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace }),
+    containers,
     namespaces: objectsClient<Namespace, NamespaceInput>(objectCalls(calls, 'Namespace', 'namespaces'), (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
     secrets: {
       ...objectsClient<Secret, SecretInput>(objectCalls(calls, 'Secret', 'secrets'), resolve, options.namespace),
       reveal: async (ref, call) => (await calls.mutate('secrets.reveal', resolve(ref), call)).value,
     },
     processors: processorsClient({ calls, resolve, namespace: options.namespace }),
+    services: servicesClient({ calls, resolve, namespace: options.namespace, dial: containers.dial }),
     events: {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
       watch: (query, call) => once(calls.subscribe('events.watch', query, call)),
@@ -119,7 +125,7 @@ export function createNeb(options: NebOptions): Neb {
     admin: { rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call) },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
-    apply: (manifests, { mode = 'apply', dryRun } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }) }, call),
+    apply: (manifests, { mode = 'apply', dryRun, expected } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }), ...(expected && { expected }) }, call),
     check: (manifests, call) => calls.mutate('manifests.check', { manifests }, call),
     version: (call) => calls.query('version', undefined, call),
     whoami: (call) => calls.query('whoami', undefined, call),

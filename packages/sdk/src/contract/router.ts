@@ -8,6 +8,7 @@ import {
 } from './outputs.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import { processorProcedures } from './processor-router.ts';
+import { serviceProcedures } from './service-router.ts';
 import type { QuotaView } from './administration.ts';
 import type { OffersView, PlatformView } from './places.ts';
 import type { Applied, EventEntry, Explanation } from './services.ts';
@@ -46,6 +47,8 @@ export const router = routerOf({
   }),
 
   processors: routerOf(processorProcedures),
+
+  services: routerOf(serviceProcedures),
 
   events: routerOf({
     list: authed.input(eventsInput).output(eventPage).query(async ({ ctx, input }) => {

@@ -3,6 +3,7 @@ import type { Admin, Audit, Quotas } from './administration.ts';
 import type { IdentityServices } from './identity.ts';
 import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
 import type { Processors } from './processors.ts';
+import type { ServiceVerbs } from './service-verbs.ts';
 
 /** An object by name in a namespace, or by id. */
 export type Ref = { readonly namespace: string; readonly name: string } | { readonly id: string };
@@ -157,6 +158,7 @@ export interface Services {
   readonly namespaces: Objects<Namespace>;
   readonly secrets: Secrets;
   readonly processors: Processors;
+  readonly services: ServiceVerbs;
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;

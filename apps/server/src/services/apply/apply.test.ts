@@ -84,11 +84,6 @@ describe('what cannot be', () => {
     await expect(apply(s.api, 'create', web())).rejects.toMatchObject({ code: 'invalid', message: 'container shop/web: memory: it cannot do UDP' });
   });
 
-  test('kinds yet to come say so', async () => {
-    await using s = stage({ running: false });
-    await expect(apply(s.api, 'create', { kind: 'Service', container: { image: 'x' } })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('served by a later version') });
-  });
-
   test('a processor without a Redis to have its messages', async () => {
     await using s = stage({ running: false });
     await expect(apply(s.api, 'create', { kind: 'Processor', container: { image: 'x' } })).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('no Redis') });

@@ -8,7 +8,7 @@ import type { Explain } from '../candidates.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';
-import { planning, type PlanningOptions } from './planning.ts';
+import { type Planning, planning, type PlanningOptions } from './planning.ts';
 import { type Wanted, wantedOf } from './wanted.ts';
 
 export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'namespaces'> {
@@ -34,6 +34,12 @@ export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, inp
     await record(options, who, { planned, fresh });
     return planned.map(({ applied }) => asReplaced(applied, replaced.get(titleOf(applied))));
   });
+}
+
+/** What `who` may have run, outside of a manifest. */
+export function planningFor(given: Omit<ApplyOptions, 'store'>, who: Caller): Pick<Planning, 'fault'> {
+  const options = { ...given, store: seenBy(who, given.whole), who, now: timestamp(given.clock.now()) };
+  return planning({ ...options, namespaces: namespaces({ ...options, declared: [] }) });
 }
 
 /** What would come of it, and for a container where it could run. */

@@ -5,6 +5,7 @@ import type { Applied, ApplyInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { differences } from './differences.ts';
 import { processorWanted } from './plan-processor.ts';
+import { serviceWanted } from './plan-service.ts';
 import type { Planning } from './planning.ts';
 import type { Wanted, WantedOf } from './wanted.ts';
 
@@ -18,7 +19,7 @@ export interface Planned {
   readonly replaces?: Resource<'Container'> | undefined;
 }
 
-type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret';
+type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret' | 'Service';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What `wanted` changes, from what is there. Throws what is in the way. */
@@ -28,6 +29,7 @@ export async function planOne(planning: Planning, mode: ApplyInput['mode'], want
     case 'Namespace': return await planNamespace(planning, mode, wanted);
     case 'Secret': return await planSecret(planning, mode, wanted);
     case 'Processor': return await planProcessor(planning, mode, wanted);
+    case 'Service': return await planService(planning, mode, wanted);
   }
 }
 
@@ -66,6 +68,12 @@ async function planProcessor(planning: Planning, mode: ApplyInput['mode'], wante
   return planned({ before, after, restarts: false, warnings }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Processor', id: after.id }]);
 }
 
+async function planService(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Service'>): Promise<Planned> {
+  const before = checked(await planning.existing('Service', wanted), mode);
+  const { after, warnings } = await serviceWanted(planning, wanted, before);
+  return planned({ before, after, restarts: false, warnings }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Service', id: after.id }]);
+}
+
 async function planSecret(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Secret'>): Promise<Planned> {
   const { metadata, value } = wanted;
   const before = checked(await planning.existing('Secret', wanted), mode);
@@ -87,16 +95,20 @@ interface Shown<K extends Stored> {
 
 function planned<K extends Stored>({ before, after, restarts, warnings }: Shown<K>, more: readonly Change[]): Planned {
   const shown = { before: before && shownFields(before), after: shownFields(after) };
-  const changes = shown.before ? differences(shown.before, shown.after) : [];
+  const changes = shown.before ? [...differences(shown.before, shown.after), ...(before && isPinned(before) && !isPinned(after) ? [pin] : [])] : [];
   const outcome = before === undefined ? 'created' : before.id !== after.id ? 'replaced' : changes.length > 0 ? 'configured' : 'unchanged';
   const { kind, id, namespace, name } = after;
   const applied: Applied = { kind, outcome, id, namespace, name, ...shown, changes, restarts: restarts || outcome === 'replaced', warnings };
   if (outcome === 'unchanged') return { applied, changes: [] };
-  const specChanged = changes.some((path) => !path.startsWith('metadata.'));
+  const specChanged = changes.some((path) => path !== pin && !path.startsWith('metadata.'));
   const resource = { ...after, generation: outcome === 'configured' && specChanged ? after.generation + 1 : after.generation };
   const news = outcome === 'configured' && kind === 'Container' ? [configured(after, changes)] : [];
   return { applied, changes: [{ do: 'put', resource }, ...more, ...news] };
 }
+
+/** A number asked for by hand goes with the next manifest, though that says what the one before did. */
+const pin = 'status.pinned';
+const isPinned = ({ status }: Resource): boolean => 'pinned' in status && status.pinned !== undefined;
 
 function configured({ kind, namespace, name, id }: Resource, changes: readonly string[]): Change {
   return { do: 'tell', event: { type: 'normal', reason: 'Configured', message: `changed ${changes.join(', ')}`, object: { kind, namespace, name, id } } };

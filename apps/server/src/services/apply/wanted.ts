@@ -1,10 +1,10 @@
-import { checkManifest, describePath, type Kind, kinds, type Manifest, NebError, type Problem, type Random } from '@neb/core-types';
+import { checkManifest, describePath, type Manifest, NebError, type Problem, type Random } from '@neb/core-types';
 import type { Caller } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { madeUpName } from './made-up-name.ts';
 
 /** A manifest that passed its schema, with its name and namespace settled. */
-export type Wanted = Exclude<Manifest, { kind: 'Service' }> & { readonly namespace: string; readonly name: string };
+export type Wanted = Manifest & { readonly namespace: string; readonly name: string };
 export type WantedOf<K extends Wanted['kind']> = Wanted & { readonly kind: K };
 
 /** What is wrong with each document; an empty list where nothing is. */
@@ -15,7 +15,7 @@ export function problemsOfEach(documents: readonly unknown[]): readonly (readonl
   });
 }
 
-/** What the documents ask for. Throws `invalid` with every problem of every document, and `unsupported` for kinds yet to come. */
+/** What the documents ask for. Throws `invalid` with every problem of every document. */
 export function wantedOf(who: Caller, documents: readonly unknown[], random: Random): readonly Wanted[] {
   const checked = documents.map((document) => checkManifest(document));
   const problems = checked.flatMap((one, manifest) => (one.ok ? [] : one.problems.map((problem) => ({ manifest, ...problem }))));
@@ -26,15 +26,10 @@ export function wantedOf(who: Caller, documents: readonly unknown[], random: Ran
 }
 
 function settled(who: Caller, manifest: Manifest, random: Random): Wanted {
-  if (manifest.kind === 'Service') throw notServed(manifest.kind);
   const { namespace, name = madeUpName(random) } = manifest.metadata;
   const own = namespace === undefined || namespace === '-' ? who.handle : namespace;
   if (manifest.kind !== 'Namespace') return { ...manifest, namespace: own, name };
   return { ...manifest, namespace: '', name: name === '-' ? who.handle : name };
-}
-
-function notServed(kind: Kind): NebError {
-  return new NebError('unsupported', `${kinds[kind].plural} are served by a later version of neb; this server checks their manifests and cannot run them`);
 }
 
 function refuseTwins(wanted: readonly Wanted[]): void {

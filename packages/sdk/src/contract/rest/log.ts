@@ -38,12 +38,27 @@ const replicaLogQuery = logQuery.omit({ previous: true }).extend({ tail: z.coerc
 
 /** The logs of a processor's workers by their containers' names, as the original answered; `{error}` for one that has none to give. */
 export function processorLogs(path: string): Route {
+  return replicaLogs({ path, tag: 'processors', summary: 'The logs of a processor\'s workers, by their names.' }, (call) => call.context.services.processors.explain(call.who, refOf(call)));
+}
+
+/** The same of a service's replicas. */
+export function serviceLogs(path: string): Route {
+  return replicaLogs({ path, tag: 'services', summary: 'The logs of a service\'s replicas, by their names.' }, (call) => call.context.services.services.explain(call.who, refOf(call)));
+}
+
+interface ReplicaLogs {
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+}
+
+function replicaLogs({ path, ...facts }: ReplicaLogs, explain: (call: RestCall) => Promise<{ readonly replicas: readonly { readonly name: string; readonly id: string }[] }>): Route {
   return {
     ...route({
-      method: 'GET', path: `${path}/logs`, tag: 'processors', summary: 'The logs of a processor\'s workers, by their names.', query: replicaLogQuery,
+      method: 'GET', path: `${path}/logs`, ...facts, query: replicaLogQuery,
       answers: z.record(z.string(), z.union([z.string(), z.object({ error: z.string() })])),
       json: async (call) => {
-        const { replicas } = await call.context.services.processors.explain(call.who, refOf(call));
+        const { replicas } = await explain(call);
         return Object.fromEntries(await Promise.all(replicas.map(async ({ name, id }) => [name, await replicaLog(call, id)] as const)));
       },
     }),

@@ -5,6 +5,7 @@ import { namespaceRoutes, otherRoutes } from './others.ts';
 import { processorRoutes } from './processors.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
+import { serviceRoutes } from './services.ts';
 
 /**
  * The REST door: the original's paths and shapes, and ours beside them.
@@ -13,4 +14,4 @@ import { secretRoutes } from './secrets.ts';
  * after which the whole process takes `spot: "false"` for true; it does not decode paths, and its statuses and error
  * bodies are fixed. Revisit if it stops changing the schemas it is given.
  */
-export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...identityRoutes, ...otherRoutes];
+export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...serviceRoutes, ...identityRoutes, ...otherRoutes];

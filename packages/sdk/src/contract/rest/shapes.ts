@@ -1,6 +1,7 @@
-import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret } from '@neb/core-types';
+import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret, type Service } from '@neb/core-types';
 import { z } from 'zod';
 import { showProcessor, shownProcessor } from '../processor-shapes.ts';
+import { shownService, showService } from '../service-shapes.ts';
 
 /*
  * The original's shapes: metadata carries seconds since the epoch, and `cost_per_hr` is a number. What the original did
@@ -16,6 +17,7 @@ export const restContainer = container.extend({
 });
 export const restNamespace = namespace.extend({ metadata: restMetadata });
 export const restProcessor = shownProcessor.extend({ metadata: restMetadata });
+export const restService = shownService.extend({ metadata: restMetadata });
 export const restSecret = secret.extend({ metadata: restMetadata, expires_at: seconds.optional() });
 
 export function containerShape({ metadata: meta, status, ...rest }: Container): object {
@@ -29,6 +31,11 @@ export function namespaceShape({ metadata: meta, ...rest }: Namespace): object {
 
 export function processorShape(object: Processor): object {
   const { metadata: meta, ...rest } = showProcessor(object);
+  return { ...rest, metadata: metadataShape(meta) };
+}
+
+export function serviceShape(object: Service): object {
+  const { metadata: meta, ...rest } = showService(object);
   return { ...rest, metadata: metadataShape(meta) };
 }
 

@@ -1,0 +1,16 @@
+import { ownRef, refInput } from './inputs.ts';
+import { objectProcedures } from './objects.ts';
+import { shownBy } from './outputs.ts';
+import { authed } from './procedure.ts';
+import { rolloutView, serviceExplanation, serviceScaleInput, showService, undoInput } from './service-shapes.ts';
+import type { RolloutView, ServiceExplanation } from './service-verbs.ts';
+
+/** The procedures about services and what is rolled out of them. */
+export const serviceProcedures = {
+  ...objectProcedures((services) => services.services, showService),
+  scale: authed.input(serviceScaleInput).mutation(async ({ ctx, input }) => showService(await ctx.services.services.scale(ctx.caller, { ...input, ref: ownRef(ctx.caller, input.ref) }))),
+  explain: authed.input(refInput).output(shownBy<ServiceExplanation>(serviceExplanation)).query(({ ctx, input }) => ctx.services.services.explain(ctx.caller, ownRef(ctx.caller, input))),
+  rollout: authed.input(refInput).output(shownBy<RolloutView>(rolloutView)).query(({ ctx, input }) => ctx.services.services.rollout(ctx.caller, ownRef(ctx.caller, input))),
+  undo: authed.input(undoInput).mutation(async ({ ctx, input }) => showService(await ctx.services.services.undo(ctx.caller, { ...input, ref: ownRef(ctx.caller, input.ref) }))),
+  restart: authed.input(refInput).mutation(async ({ ctx, input }) => showService(await ctx.services.services.restart(ctx.caller, ownRef(ctx.caller, input)))),
+};
