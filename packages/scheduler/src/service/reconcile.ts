@@ -97,7 +97,7 @@ interface Scene {
 }
 
 /** Which revision replicas are to be of, how its update stands, and what to do about it. Pure. */
-export function decideRollout({ service, containers, traffic, scaled: { desired }, now }: Scene): Pick<Decided, 'history' | 'target' | 'progress' | 'members' | 'planned' | 'ends'> {
+function decideRollout({ service, containers, traffic, scaled: { desired }, now }: Scene): Pick<Decided, 'history' | 'target' | 'progress' | 'members' | 'planned' | 'ends'> {
   const { spec, status } = service;
   const { max_surge: maxSurge = 1, max_unavailable: maxUnavailable = 0, progress_deadline: deadline = '10m' } = spec.update ?? {};
   const known = revised(service, now);
