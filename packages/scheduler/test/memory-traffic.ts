@@ -9,6 +9,8 @@ export interface MemoryTraffic extends TrafficPlane {
   /** Requests that were answered since the last look. */
   answer(id: string, count: number, latencyMs?: number): void;
   readonly closed: string[];
+  /** How often anybody looked. */
+  looks: number;
   /** Whether anybody tells what passes. */
   isSilent: boolean;
   /** Whether doors can be had. */
@@ -23,6 +25,7 @@ export function memoryTraffic(): MemoryTraffic {
 
   const plane: MemoryTraffic = {
     closed: [],
+    looks: 0,
     isSilent: false,
     isAway: false,
     missing: () => undefined,
@@ -37,6 +40,7 @@ export function memoryTraffic(): MemoryTraffic {
       plane.closed.push(id);
     },
     look(id) {
+      plane.looks++;
       if (plane.isSilent) return undefined;
       const { count = 0, latencyMs = 0 } = answered.get(id) ?? {};
       answered.delete(id);

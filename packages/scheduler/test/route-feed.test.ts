@@ -52,14 +52,14 @@ test('a container with a proxy_port has a route of its own, one of a service has
 });
 
 /** A gateway that listens, and a store that can be away. */
-function listening(keepChanges = 10_000) {
+function listening({ keepChanges = 10_000, startsAway = false } = {}) {
   const [clock, random] = [fakeClock(), seededRandom(1)];
   const store = memoryStore({ clock, random, keepChanges });
-  let [isAway, areReads, syncs] = [false, false, 0];
+  let [isAway, isUnreadable, syncs] = [startsAway, false, 0];
   const here = (): void => { if (isAway) throw new NebError('unavailable', 'the database is away'); };
   const readable = (): void => {
     here();
-    if (areReads) throw new NebError('timeout', 'the database is slow');
+    if (isUnreadable) throw new NebError('timeout', 'the database is slow');
   };
   const seen: Pick<Store, 'get' | 'list' | 'cursor' | 'changes'> = {
     get: async (kind, id) => (readable(), await store.get(kind, id)),
@@ -92,7 +92,7 @@ function listening(keepChanges = 10_000) {
     synced: () => syncs,
     away: (now: boolean) => { isAway = now; },
     /** Changes are told still, and what changed cannot be read. */
-    unreadable: (now: boolean) => { areReads = now; },
+    unreadable: (now: boolean) => { isUnreadable = now; },
     async pass(ms = 0) {
       for (let passed = 0; passed <= ms; passed += 1_000) {
         clock.advance(Math.min(ms, 1_000));
@@ -152,8 +152,7 @@ test('while the database is away what is known stays, and what changed meanwhile
 });
 
 test('what changed and could not be read is read again', async () => {
-  const g = listening();
-  g.away(true);
+  const g = listening({ startsAway: true });
   await g.put(service('web'), container('c1', 'web'));
   await g.pass(1_000);
   g.unreadable(true);
@@ -173,8 +172,7 @@ test('what changed and could not be read is read again', async () => {
 });
 
 test('a gateway that starts while the database is away waits, and says nothing of being synced', async () => {
-  const g = listening();
-  g.away(true);
+  const g = listening({ startsAway: true });
   await g.put(service('web'), container('c1', 'web'));
   await g.pass(30_000);
   expect(g.told).toEqual([]);
@@ -185,7 +183,7 @@ test('a gateway that starts while the database is away waits, and says nothing o
 });
 
 test('one that fell behind what the feed keeps is told the difference, and nothing goes that is still there', async () => {
-  const g = listening(4);
+  const g = listening({ keepChanges: 4 });
   await g.put(service('web'), container('c1', 'web'), service('old'));
   await g.pass();
   g.away(true);

@@ -60,7 +60,10 @@ test.each<[string, (s: ServiceStage) => Promise<void>, RegExp]>([
   expect(status.message).toBe(`revision 2 failed, and revision 1 runs instead: ${status.history.at(-1)!.message}`);
   expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Updated', status: 'false', reason: 'RolledBack', message: status.message }));
   expect((await s.events('s')).filter((reason) => reason === 'RolledBack')).toHaveLength(1);
-  await s.pass(900_000, 30_000);
+  const [{ version }, looks] = [await s.service(), s.traffic.looks];
+  await s.pass(900_000, 1_000);
+  expect((await s.service()).version).toBe(version);
+  expect(s.traffic.looks - looks).toBeLessThan(150);
   expect(await history(s)).toEqual(['1 good', '2 failed']);
   expect((await s.replicas()).map(({ id }) => id)).toEqual(before);
   await s.apply('v3', { health: undefined });

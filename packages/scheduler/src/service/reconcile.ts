@@ -9,7 +9,7 @@ import { tell } from '../tell.ts';
 import { spread } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
-import { membersOf, replicaView } from './members.ts';
+import { membersOf, replicaView, staying } from './members.ts';
 import { planRollout } from './plan-rollout.ts';
 import { judge } from './progress.ts';
 import { removeService } from './remove.ts';
@@ -72,10 +72,16 @@ export function serviceReconciler(world: World): Reconcile {
     const { isWritten, isTrafficWritten, isDraining, retryMs } = await write(world, { service, door, scaled, answered: seen?.gauge.answered ?? 0, passed, startMs, ...decided });
     if (isTrafficWritten) passing.written(service.id, now);
     remembered.note(service, isWritten ? undefined : scaled.state);
-    const isUpdating = scaled.desired > 0 && decided.history.at(-1)?.outcome !== 'good';
-    const waits = [scaled.lookAgainMs, isDraining ? drainLookMs : Infinity, isUpdating ? updateLookMs : Infinity, retryMs ?? Infinity];
+    const waits = [scaled.lookAgainMs, isDraining ? drainLookMs : Infinity, isUpdating(decided) ? updateLookMs : Infinity, retryMs ?? Infinity];
     return { afterMs: spread(Math.max(0, Math.min(...waits)), world.random) };
   }
+}
+
+/** Whether more may come of it than is told by containers that wake it: time shows what can be relied on, and what failed. */
+function isUpdating({ history, target, members }: Pick<Decided, 'history' | 'target' | 'members'>): boolean {
+  const last = history.at(-1);
+  const here = staying(members);
+  return here.some(({ current }) => !current) || (here.length > 0 && last?.revision === target.revision && last.outcome !== 'good');
 }
 
 /** What it has already is good enough while nobody answers. */
@@ -97,7 +103,7 @@ interface Scene {
 }
 
 /** Which revision replicas are to be of, how its update stands, and what to do about it. Pure. */
-export function decideRollout({ service, containers, traffic, scaled: { desired }, now }: Scene): Pick<Decided, 'history' | 'target' | 'progress' | 'members' | 'planned' | 'ends'> {
+function decideRollout({ service, containers, traffic, scaled: { desired }, now }: Scene): Pick<Decided, 'history' | 'target' | 'progress' | 'members' | 'planned' | 'ends'> {
   const { spec, status } = service;
   const { max_surge: maxSurge = 1, max_unavailable: maxUnavailable = 0, progress_deadline: deadline = '10m' } = spec.update ?? {};
   const known = revised(service, now);

@@ -4,7 +4,7 @@ import { shortHash, templateOf } from '../crew/template.ts';
 import type { Resource } from '../store.ts';
 
 /** Which revision a replica was made for. */
-export const revisionLabel = 'neb.revision';
+const revisionLabel = 'neb.revision';
 
 /** What each replica runs. Its `proxy_port` is where requests go, and it is ready once its health check passes, which is an open port where none is given. */
 export function serviceReplicaSpec({ spec }: { readonly spec: ServiceSpec }): ContainerSpec {

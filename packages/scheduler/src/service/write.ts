@@ -55,7 +55,7 @@ export async function write(world: World, decided: Decided): Promise<Written> {
     },
   });
   const retryMs = trouble ? quotaMs : status.retry_at === undefined ? undefined : Math.max(0, Date.parse(status.retry_at) - clock.now());
-  return { isWritten, isTrafficWritten: status.traffic === decided.passed, isDraining: (status.draining ?? []).length > 0, retryMs };
+  return { isWritten, isTrafficWritten: decided.passed !== undefined && status.traffic?.at === decided.passed.at, isDraining: (status.draining ?? []).length > 0, retryMs };
 }
 
 function statusOf({ clock, random, tuning }: World, decided: Decided, { create, trouble }: { readonly create: number; readonly trouble: Trouble | undefined }): ServiceStatus {
