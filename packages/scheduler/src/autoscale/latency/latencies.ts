@@ -37,8 +37,7 @@ export function latencyAt(share: number, known: Latencies | undefined): number |
   return step ** known.counts.at(-1)![0];
 }
 
-/** How many answers count. Pure. */
-export function answersIn({ counts }: Latencies): number {
+function answersIn({ counts }: Latencies): number {
   return counts.reduce((sum, [, count]) => sum + count, 0);
 }
 

@@ -37,7 +37,7 @@ export function replicasFor(requests: number, each: number, room = 1): number {
 }
 
 /** Requests a second to expect in so many seconds: a rise goes on, for a while, where it is more than chance. Pure. */
-export function expected({ coming: { recent, usual } }: Load, seconds: number): number {
+function expected({ coming: { recent, usual } }: Load, seconds: number): number {
   const chance = Math.sqrt(recent / 20);
   const rise = recent - usual > chance ? (recent - usual) / riseSeconds : 0;
   return recent + Math.min(rise * seconds, recent * believedShare);

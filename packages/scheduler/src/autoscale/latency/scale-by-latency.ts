@@ -44,7 +44,8 @@ export function scaleByLatency({ policy: said, gauge, replicas, now: asked, star
   const [now, startMs, policy] = [finite(asked), finite(guess), saneLatency(said)];
   const unseen = gauge ?? { id: '', inFlight: before?.seen.inFlight ?? 0, waiting: before?.seen.waiting ?? 0, answered: 0, failed: 0, latenciesMs: [] };
   const seen = traffic(unseen, replicas, now);
-  const state = watchTraffic({ policy, seen, now, startMs, before });
+  // Of a time of which nobody tells nothing is learnt.
+  const state = gauge || !before ? watchTraffic({ policy, seen, now, startMs, before }) : { ...before, seen: { ...before.seen, at: now } };
   const step = pinned !== undefined ? { desired: whole(pinned), reason: 'set by hand' } : gauge ? choose({ policy, seen, now, startMs, state }) : blind(state);
   const within = bounded(step, policy);
   const choice = roomed(within, { there: seen.ready + seen.starting.length, draining: seen.draining, policy });

@@ -18,7 +18,8 @@ export function shrink(scene: Scene): Step | undefined {
   const { desired, below, load, panicAt, shrankAt } = state;
   const { belowMs, holdMs } = policy.down;
   if (below === undefined || desired <= Math.max(policy.min, 1)) return undefined;
-  const so = `p95 ${inMs(latencyOf(state))} below ${formatDuration(belowMs)} for ${formatDuration(now - below)}`;
+  const latencyMs = latencyOf(state);
+  const so = `p95 ${inMs(latencyMs)} ${latencyMs < belowMs ? `below ${formatDuration(belowMs)}` : 'for which more did not help,'} for ${formatDuration(now - below)}`;
   if (now - below < holdMs) return { desired, reason: `${so} of ${formatDuration(holdMs)}` };
   if (panicAt !== undefined && now - panicAt < panicMs) return { desired, reason: `${so}, and the last burst was ${formatDuration(now - panicAt)} ago` };
   if (load.failing >= 0.5) return { desired, reason: `${so}, but ${Math.round(100 * load.failing)} % of the answers are failures` };
