@@ -157,7 +157,7 @@ describe('on the way down', () => {
   });
 
   test('as many stay as the highest load of the time needed', () => {
-    const made = decisions(readme, calm(10 * m, (at) => ({ rate: at > 4 * m && at < 5 * m ? 100 : 20, ready: 8 })));
+    const made = decisions(readme, calm(10 * m, (at) => ({ rate: at > 2 * m && at < 3 * m ? 100 : 20, ready: 8 })));
     const ending = made.find(({ desired }) => desired < 8)!;
     // 20 at once.
     expect(ending.desired).toBeGreaterThanOrEqual(6);
