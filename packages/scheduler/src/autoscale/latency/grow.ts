@@ -47,7 +47,7 @@ export function grow(scene: Scene): Step | undefined {
 export function grownForLatency(scene: Scene): Step | undefined {
   const { policy: { up }, seen, now, startMs, state } = scene;
   const { desired, above, trial, useless, readyAt } = state;
-  if (above === undefined) return trial ? { desired, reason: `p95 ${inMs(latencyOf(state))} since ${trial.to - trial.from} more came`, note: { trial: undefined, bearing: trial.bearing } } : undefined;
+  if (above === undefined) return trial && ended(scene, trial);
   const so = `p95 ${inMs(latencyOf(state))} above ${formatDuration(up.aboveMs)} for ${formatDuration(now - above)}`;
   if (state.load.answered > 1.05 * state.load.coming.recent) return { desired, reason: `${so}, and what queues is getting less` };
   if (trial) return judge(scene, { trial, so });
@@ -57,6 +57,13 @@ export function grownForLatency(scene: Scene): Step | undefined {
   if (isComing || seen.ready < desired) return { desired, reason: `${so}, and ${Math.max(seen.starting.length, desired - seen.ready)} more are starting` };
   if (now - readyAt < up.holdMs) return { desired, reason: `${so}, and they have just come` };
   return tryMore(scene, so);
+}
+
+/** The latency is within its limit again: it was the replicas where they had come by then. */
+function ended({ seen, state }: Scene, trial: Trial): Step {
+  const hasCome = seen.ready >= trial.to;
+  const why = hasCome ? `since ${trial.to - trial.from} more came` : 'again, before more came';
+  return { desired: state.desired, reason: `p95 ${inMs(latencyOf(state))} ${why}`, note: { trial: undefined, ...(hasCome ? { bearing: trial.bearing } : {}) } };
 }
 
 function tryMore({ policy, seen, now, state }: Scene, so: string): Step {
