@@ -5,6 +5,7 @@ import { controlPlane } from './control-plane.ts';
 import { idle, machine } from './idle.ts';
 import { launchMany, launchOne } from './launch.ts';
 import { placement } from './placement.ts';
+import { scaling } from './scaling.ts';
 import { type Figure, printFigures } from './statistics.ts';
 import { store } from './store.ts';
 import { messages } from './streams.ts';
@@ -24,6 +25,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   i: ['Messages through a stream', () => messages()],
   j: ['From no worker to one', () => zeroToOne(Number(process.env['NEB_BENCH_TRIALS'] ?? 200))],
   k: ['Processors without a worker', () => atZero(Number(process.env['NEB_BENCH_ZERO_SECONDS'] ?? 330))],
+  m: ['Services scaled by latency (simulated)', () => scaling()],
 };
 
 const wanted = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { type Flow, ratePerWorker } from './flow.ts';
 import type { PressurePolicy } from './pressure-policy.ts';
 import { type Observation, pressureOf } from './sample.ts';
 import type { Spell } from './spell.ts';
+import { untilReadyMs } from './until-ready.ts';
 
 export interface Need {
   readonly policy: PressurePolicy;
@@ -42,15 +43,14 @@ export function needed({ policy, flow, seen, now, startMs, above, current }: Nee
   return Math.ceil(left / (rate * work));
 }
 
-/** For how many of the next `ahead` seconds to expect what has lasted for `lasted`: nobody knows what it is, and of such things half last as long again. */
-function persisting(lasted: number, ahead: number): number {
+/** For how many of the next `ahead` seconds to expect what has lasted for `lasted`: nobody knows what it is, and of such things half last as long again. Pure. */
+export function persisting(lasted: number, ahead: number): number {
   return lasted > 0 ? lasted * Math.log(1 + ahead / lasted) : 0;
 }
 
 /** Worker-seconds until a replica that is asked for now would be ready. */
 function workSeconds(seen: Observation, { now, start }: { readonly now: number; readonly start: number }): number {
-  // One that is overdue by so long is expected to take as long again.
-  const starting = seen.starting.map(({ since }) => Math.max(0, start - Math.abs(start - (now - since) / 1_000)));
+  const starting = seen.starting.map(({ since }) => Math.max(0, start - untilReadyMs(since, now, start * 1_000) / 1_000));
   return seen.ready * start + starting.reduce((sum, seconds) => sum + seconds, 0);
 }
 

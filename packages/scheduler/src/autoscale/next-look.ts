@@ -3,7 +3,8 @@ import type { ScalingState } from './watch.ts';
 
 const closeMs = 1_000;
 const usualMs = 2_000;
-const asleepMs = 300_000;
+/** Nobody is there, and what comes wakes it. */
+export const asleepMs = 300_000;
 const soonestMs = 50;
 
 export interface Outlook {
@@ -19,6 +20,11 @@ export function nextLook({ policy: { min, up, down, zero }, now, state, desired 
   const { above, below, idleSince } = state;
   const isFewest = desired <= Math.max(min, 1);
   const ends = [above && above.since + up.holdMs, isFewest ? undefined : below && below.since + down.holdMs, min > 0 || idleSince === undefined ? undefined : idleSince + zero.holdMs];
+  return lookIn(ends, { now, isClose: above !== undefined || desired !== state.desired });
+}
+
+/** When to look next while somebody is there: often where it is to be watched closely, and at the first moment to come when a time is up. Pure. */
+export function lookIn(ends: readonly (number | undefined)[], { now, isClose }: { readonly now: number; readonly isClose: boolean }): number {
   const leftMs = ends.filter((end) => end !== undefined).map((end) => end - now).filter((ms) => ms > 0);
-  return Math.max(soonestMs, Math.min(above || desired !== state.desired ? closeMs : usualMs, ...leftMs));
+  return Math.max(soonestMs, Math.min(isClose ? closeMs : usualMs, ...leftMs));
 }

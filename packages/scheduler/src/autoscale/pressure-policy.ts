@@ -1,12 +1,9 @@
 import { durationMs } from '@neb/core-types';
+import { type Bounds, boundsOf, usualZeroMs } from './bounds.ts';
 import { finite, whole } from './sample.ts';
 
 /** When the number of a processor's workers changes. Pressure is counted in messages, durations in milliseconds. */
-export interface PressurePolicy {
-  /** Fewest workers; with 0 it can scale to nothing. */
-  readonly min: number;
-  /** Most workers, whatever else is said. */
-  readonly max: number;
+export interface PressurePolicy extends Bounds {
   readonly up: { readonly abovePressure: number; readonly holdMs: number };
   readonly down: { readonly belowPressure: number; readonly holdMs: number };
   /** How long there must have been nothing to do before no worker is kept. Without effect unless `min` is 0; absent then, 10 minutes. */
@@ -24,10 +21,7 @@ export interface ScaleSpec {
   } | undefined;
 }
 
-/** How long nothing happens before the last worker goes, where the manifest is silent: 10 minutes. */
-const usualZeroMs = 600_000;
-
-const usual = { min: 1, max: 10, abovePressure: 100, upMs: 10_000, belowPressure: 10, downMs: 300_000 };
+const usual = { abovePressure: 100, upMs: 10_000, belowPressure: 10, downMs: 300_000 };
 
 /**
  * The policy of a manifest. Where it is silent: 1 worker (0 where no more are allowed) to 10, or to `min_replicas` if that is more; up above 100 messages for 10 s, down below 10 for 5 minutes,
@@ -35,14 +29,13 @@ const usual = { min: 1, max: 10, abovePressure: 100, upMs: 10_000, belowPressure
  */
 export function pressurePolicy({ min_replicas, max_replicas, scale = {} }: ScaleSpec): PressurePolicy {
   const { up, down, zero } = scale;
-  const min = min_replicas ?? Math.min(usual.min, max_replicas ?? usual.max);
+  const bounds = boundsOf({ min_replicas, max_replicas });
   const abovePressure = up?.above_pressure ?? Math.max(usual.abovePressure, 2 * (down?.below_pressure ?? 0));
   return {
-    min,
-    max: max_replicas ?? Math.max(min, usual.max),
+    ...bounds,
     up: { abovePressure, holdMs: up ? durationMs(up.duration) : usual.upMs },
     down: { belowPressure: down?.below_pressure ?? Math.min(usual.belowPressure, abovePressure / 2), holdMs: down ? durationMs(down.duration) : usual.downMs },
-    ...(min === 0 ? { zero: { holdMs: zero ? durationMs(zero.duration) : usualZeroMs } } : {}),
+    ...(bounds.min === 0 ? { zero: { holdMs: zero ? durationMs(zero.duration) : usualZeroMs } } : {}),
   };
 }
 

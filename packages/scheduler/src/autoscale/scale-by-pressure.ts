@@ -1,4 +1,5 @@
 import { formatDuration } from '@neb/core-types';
+import { bounded, type Choice, inWords } from './bounds.ts';
 import { needed, sufficient } from './needed.ts';
 import { nextLook } from './next-look.ts';
 import { type PressurePolicy, sane } from './pressure-policy.ts';
@@ -31,12 +32,6 @@ export interface Scaling {
   readonly lookAgainMs: number;
 }
 
-/** A decision, without the bounds. */
-interface Choice {
-  readonly desired: number;
-  readonly reason: string;
-}
-
 interface Scene {
   readonly policy: ReturnType<typeof sane>;
   readonly seen: Observation;
@@ -55,12 +50,13 @@ export function scaleByPressure({ policy: said, sample, replicas, now: asked, st
   const seen = observation(sample, replicas, now);
   const state = watch({ policy, seen, now, before });
   const wanted = pinned === undefined ? notBusy(choose({ policy, seen, now, startMs: finite(startMs), state }), seen.busy) : { desired: whole(pinned), reason: 'set by hand' };
-  const { desired, reason } = bounded(wanted, policy);
+  const choice = bounded(wanted, policy);
+  const { desired } = choice;
   const lookAgainMs = nextLook({ policy, now, state, desired });
   const hasGrown = before !== undefined && desired > before.desired;
   return {
     desired,
-    reason: `${reason}: ${desired === 0 ? 'none' : desired} of at most ${policy.max}`,
+    reason: inWords(choice, policy),
     state: { ...state, desired, dueAt: now + lookAgainMs, ...(hasGrown ? { grewAt: now } : {}) },
     lookAgainMs,
   };
@@ -99,9 +95,4 @@ function fewer({ policy: { down: { belowPressure, holdMs } }, seen, now, state: 
 
 function notBusy({ desired, reason }: Choice, busy: number): Choice {
   return desired >= busy ? { desired, reason } : { desired: busy, reason: `${reason}, but ${busy} are busy` };
-}
-
-function bounded({ desired, reason }: Choice, { min, max }: PressurePolicy): Choice {
-  if (desired > max) return { desired: max, reason: `${reason}, though ${desired} would do more` };
-  return desired < min ? { desired: min, reason: `${reason}, at least ${min}` } : { desired, reason };
 }

@@ -5,7 +5,7 @@ import type { Controller, World } from './simulator.ts';
  * recommendation of the last 300 s on the way down, and on the way up at most 4 more or twice as many in 15 s.
  * From kubernetes.io, "Horizontal Pod Autoscaling", and GetExternalPerPodMetricReplicas of pkg/controller/podautoscaler/replica_calculator.go.
  */
-function horizontalPodAutoscaler({ target, min, max }: { readonly target: number; readonly min: number; readonly max: number }): (now: number, metric: number, current: number) => number {
+export function horizontalPodAutoscaler({ target, min, max }: { readonly target: number; readonly min: number; readonly max: number }): (now: number, metric: number, current: number) => number {
   let advised: { readonly at: number; readonly count: number }[] = [];
   let grown: { readonly at: number; readonly by: number }[] = [];
   return (now, metric, current) => {

@@ -21,29 +21,27 @@ export interface TraceKind {
 }
 
 /** Chance in the shapes that a trace needs. */
-interface Dice {
+export interface Dice {
   between(low: number, high: number): number;
   exponential(mean: number): number;
   /** Skewed as service times are: a median well below the mean, and a long tail. */
-  logNormal(mean: number): number;
+  logNormal(mean: number, sigma?: number): number;
 }
 
 const hour = 3_600;
 
-function dice(seed: number): Dice {
-  const random = seededRandom(seed);
-  const between = (low: number, high: number): number => low + (high - low) * fraction(random);
-  const exponential = (mean: number): number => -Math.log(1 - fraction(random)) * mean;
-  const sigma = 0.7;
+export function dice(draw: () => number): Dice {
+  const between = (low: number, high: number): number => low + (high - low) * draw();
+  const exponential = (mean: number): number => -Math.log(1 - draw()) * mean;
   return {
     between,
     exponential,
-    logNormal: (mean) => mean * Math.exp(sigma * Math.sqrt(2 * exponential(1)) * Math.cos(between(0, 2 * Math.PI)) - sigma ** 2 / 2),
+    logNormal: (mean, sigma = 0.7) => mean * Math.exp(sigma * Math.sqrt(2 * exponential(1)) * Math.cos(between(0, 2 * Math.PI)) - sigma ** 2 / 2),
   };
 }
 
 /** Messages of a rate that changes with time: a Poisson process, thinned. */
-function poisson({ exponential, between }: Dice, { from, until, most }: { readonly from: number; readonly until: number; readonly most: number }, rate: (at: number) => number): number[] {
+export function poisson({ exponential, between }: Dice, { from, until, most }: { readonly from: number; readonly until: number; readonly most: number }, rate: (at: number) => number): number[] {
   const times: number[] = [];
   for (let at = from + exponential(1 / most); at < until; at += exponential(1 / most)) if (between(0, most) < rate(at)) times.push(at);
   return times;
@@ -65,7 +63,8 @@ function kind({ name, hours, takes, startSeconds, min = 1, above = 100, below = 
   return {
     name,
     draw(seed) {
-      const chance = dice(seed);
+      const random = seededRandom(seed);
+      const chance = dice(() => fraction(random));
       const arrivals = times(chance, seconds).toSorted((a, b) => a - b).map((at) => ({ at, takes: chance.logNormal(takes) }));
       return { name, seconds, arrivals, startSeconds, min, max: 10, above, below };
     },
