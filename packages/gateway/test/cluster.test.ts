@@ -7,7 +7,7 @@ const cluster = (feed: ClusterOptions['feed'], more: Partial<ClusterOptions> = {
 });
 
 test('several processes serve one port, are told of routes, and tell what they see', async () => {
-  await using a = await upstream((incoming, response) => void response.end(`${incoming.headers['x-pid']} ${incoming.headers['x-data']}`));
+  await using a = await upstream((incoming, response) => void response.end([incoming.headers['x-pid'], incoming.headers['x-data']].join(' ')));
   const feed = handFeed(aRoute('a', [a.origin]));
   const told: unknown[] = [];
   const woken: string[] = [];

@@ -110,7 +110,7 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   };
 }
 
-export function isWebSocket(request: IncomingMessage): boolean {
+function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
