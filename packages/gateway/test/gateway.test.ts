@@ -283,6 +283,22 @@ test('what comes after a sound request takes no answer away from it', async () =
   expect(closed).toBe(true);
 });
 
+test('a connection without a request is kept for a while, a WebSocket without a word as long as it is wanted', async () => {
+  await using a = await hello('a');
+  const sockets = new WebSocketServer({ server: a.server });
+  sockets.on('connection', (socket) => socket.on('message', () => socket.send('still here')));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { keepAliveMs: 100, stallMs: 100 } });
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.address.port}`, { headers: { host: 'a.test' } });
+  await once(socket, 'open');
+  const idle = await raw(gateway.address.port, 'GET / HTTP/1.1\r\nhost: a.test\r\n\r\n', 10_000);
+  expect(idle.text).toMatch(/200 OK/);
+  expect(idle.closed).toBe(true);
+  socket.send('are you?');
+  const [data] = (await once(socket, 'message')) as [Buffer];
+  expect(data.toString()).toBe('still here');
+  socket.terminate();
+});
+
 test('a header, or a body, that takes too long ends the connection', async () => {
   await using a = await upstream((incoming, response) => void incoming.resume().on('end', () => response.end()));
   await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { headerMs: 100, stallMs: 200, keepAliveMs: 300 } });
