@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { authentication } from './authentication.ts';
 import { commandLine } from './command.ts';
 import { controlPlane } from './control-plane.ts';
+import { gatewayBench } from './gateway.ts';
 import { idle, machine } from './idle.ts';
 import { launchMany, launchOne } from './launch.ts';
 import { placement } from './placement.ts';
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   i: ['Messages through a stream', () => messages()],
   j: ['From no worker to one', () => zeroToOne(Number(process.env['NEB_BENCH_TRIALS'] ?? 200))],
   k: ['Processors without a worker', () => atZero(Number(process.env['NEB_BENCH_ZERO_SECONDS'] ?? 330))],
+  l: ['Through the gateway', () => gatewayBench()],
   m: ['Services scaled by latency (simulated)', () => scaling()],
 };
 

@@ -45,7 +45,7 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
   response.on('error', () => undefined);
   let live: LiveRoute | undefined;
   try {
-    const entered = enter(serving, request, id, false);
+    const entered = enter(serving, { request, id, upgrade: false });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
     const { sound, arrival } = entered;
@@ -107,7 +107,7 @@ async function connect(serving: Serving, client: { readonly request: IncomingMes
   };
   socket.on('error', () => socket.destroy());
   try {
-    const entered = enter(serving, request, id, true);
+    const entered = enter(serving, { request, id, upgrade: true });
     if ('problem' in entered) return tell(entered.problem);
     const { live, sound, arrival } = entered;
     if (request.method !== 'GET' || sound.hasBody) return tell(badRequest('A WebSocket begins with a GET without a body.'));
@@ -139,7 +139,7 @@ interface Entered {
 }
 
 /** Whether a request is sound, and for which route. */
-function enter(serving: Serving, request: ClientRequest, id: string, upgrade: boolean): Entered | { readonly problem: Problem } {
+function enter(serving: Serving, { request, id, upgrade }: { readonly request: ClientRequest; readonly id: string; readonly upgrade: boolean }): Entered | { readonly problem: Problem } {
   const { secure, address, serverName, port } = connectionOf(request);
   const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !request.stream.endAfterHeaders : undefined };
   const sound = checkHead(head, serving.limits);

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { createGatewayCluster, type ClusterOptions } from '../src/index.ts';
 import { aRoute, get, handFeed, until, upstream } from './rig.ts';
@@ -7,7 +9,7 @@ const cluster = (feed: ClusterOptions['feed'], more: Partial<ClusterOptions> = {
 });
 
 test('several processes serve one port, are told of routes, and tell what they see', async () => {
-  await using a = await upstream((incoming, response) => void response.end(`${incoming.headers['x-pid']} ${incoming.headers['x-data']}`));
+  await using a = await upstream((incoming, response) => void response.end([incoming.headers['x-pid'], incoming.headers['x-data']].join(' ')));
   const feed = handFeed(aRoute('a', [a.origin]));
   const told: unknown[] = [];
   const woken: string[] = [];
@@ -44,4 +46,23 @@ test('one that is killed is replaced, and a feed that ended takes nothing away',
   expect(answers.every(({ body }) => body === 'a')).toBe(true);
   expect(await gateway.drain(1_000)).toBe(0);
   await expect(get(gateway, 'a.test')).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('workers outlive whoever started them for a while, and then end by themselves', async () => {
+  await using a = await upstream((_, response) => void response.end('a'));
+  const primary = fork(new URL('./cluster-primary.ts', import.meta.url), [a.origin, '1500'], { execArgv: [] });
+  const [told] = (await once(primary, 'message')) as [{ readonly address: { readonly host: string; readonly port: number }; readonly pids: readonly number[] }];
+  primary.kill('SIGKILL');
+  await once(primary, 'exit');
+  expect((await get(told, 'a.test')).body).toBe('a');
+  const isGone = (): boolean => {
+    try {
+      process.kill(told.pids[0]!, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  expect(isGone()).toBe(false);
+  await until(isGone);
 });

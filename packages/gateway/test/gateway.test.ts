@@ -1,5 +1,5 @@
 import { connect as connect2 } from 'node:http2';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ describe('a request finds its route', () => {
     const [hidden, unknown] = [await get(gateway, 'a.test'), await get(gateway, 'nobody.test')];
     expect(hidden.status).toBe(404);
     expect(hidden.headers['content-type']).toBe('application/problem+json');
-    const facts = ({ body }: { readonly body: string }) => ({ ...JSON.parse(body), request_id: undefined });
+    const facts = ({ body }: { readonly body: string }) => ({ ...(JSON.parse(body) as object), request_id: undefined });
     expect(facts(hidden)).toEqual(facts(unknown));
     expect(Object.keys(hidden.headers)).toEqual(Object.keys(unknown.headers));
     expect(a.seen).toHaveLength(0);
@@ -118,7 +118,7 @@ describe('bodies', () => {
     });
     await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])));
     const outgoing = request({ host: '127.0.0.1', port: gateway.address.port, agent: false, headers: { host: 'a.test' } }).end();
-    const [incoming] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     incoming.pause();
     let before = -1;
     while (before !== written) {
@@ -138,7 +138,7 @@ describe('bodies', () => {
     });
     await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])));
     const outgoing = request({ host: '127.0.0.1', port: gateway.address.port, agent: false, headers: { host: 'a.test' } }).end();
-    const [incoming] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     expect(incoming.headers['content-type']).toBe('text/event-stream');
     for (const text of ['data: 1\n\n', 'data: 2\n\n']) {
       send!(text);
@@ -162,7 +162,7 @@ describe('bodies', () => {
     await until(() => gateway.gauges()[0]?.waiting === 1);
     expect(asked).toBe(false);
     feed.put(aRoute('a', [a.origin]));
-    const [incoming] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
     expect([asked, incoming.statusCode]).toEqual([true, 200]);
     incoming.resume();
   });
@@ -281,6 +281,22 @@ test('what comes after a sound request takes no answer away from it', async () =
   expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*mine\r?\n?/);
   expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
   expect(closed).toBe(true);
+});
+
+test('a connection without a request is kept for a while, a WebSocket without a word as long as it is wanted', async () => {
+  await using a = await hello('a');
+  const sockets = new WebSocketServer({ server: a.server });
+  sockets.on('connection', (socket) => socket.on('message', () => socket.send('still here')));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { keepAliveMs: 100, stallMs: 100 } });
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.address.port}`, { headers: { host: 'a.test' } });
+  await once(socket, 'open');
+  const idle = await raw(gateway.address.port, 'GET / HTTP/1.1\r\nhost: a.test\r\n\r\n', 10_000);
+  expect(idle.text).toMatch(/200 OK/);
+  expect(idle.closed).toBe(true);
+  socket.send('are you?');
+  const [data] = (await once(socket, 'message')) as [Buffer];
+  expect(data.toString()).toBe('still here');
+  socket.terminate();
 });
 
 test('a header, or a body, that takes too long ends the connection', async () => {

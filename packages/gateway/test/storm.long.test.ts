@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createGatewayCluster, type GatewayGauge } from '../src/index.ts';
+import { createGateway, createGatewayCluster, type GatewayGauge } from '../src/index.ts';
 import { aRoute, handFeed } from './rig.ts';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
@@ -128,11 +129,9 @@ test(`${inFlight} requests in flight live through the deaths of replicas and of 
 });
 
 test('a gigabyte goes both ways while memory stays flat', async () => {
-  const { createGateway } = await import('../src/index.ts');
-  const { createServer } = await import('node:http');
   const server = createServer((incoming, outgoing) => void incoming.pipe(outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as import('node:net').AddressInfo;
+  const { port } = server.address() as AddressInfo;
   await using gateway = await createGateway({
     feed: handFeed(aRoute('a', [`http://127.0.0.1:${port}`])), listen: { port: 0 }, admission: { admit: () => ({ do: 'pass' }) }, waker: { wake: async () => undefined },
   });

@@ -14,7 +14,7 @@ export const goodStanding: Standing = { faults: 0, ejections: 0, until: 0 };
 export const faultsInRow = 5;
 /** How long, the first time; doubling up to the longest. */
 export const firstMs = 5_000;
-export const longestMs = 300_000;
+const longestMs = 300_000;
 
 /** What an answer tells: one that is good, or a fault (a connection that failed, or 5xx). `mayEject`: fewer than half of the replicas are put aside. */
 export function afterOutcome(before: Standing, isGood: boolean, { now, mayEject }: { readonly now: number; readonly mayEject: boolean }): Standing {

@@ -7,7 +7,7 @@ export interface RetryBudget {
 }
 
 /** One in five may be a repetition, and a few a second however little comes. */
-export const share = 0.2;
+const share = 0.2;
 export const perSecond = 3;
 /** What is not used fades: after so many milliseconds a third of it is left. */
 export const fadeMs = 10_000;

@@ -42,6 +42,8 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   http1.on('checkExpectation', (_, response) => answerRaw(response.socket, { status: 417, title: 'Expectation Failed', detail: 'Only "100-continue" may be expected.' }));
   http1.on('connect', (_, socket) => answerRaw(socket, { status: 405, title: 'Method Not Allowed', detail: 'CONNECT is not served: this is a gateway, not a proxy.' }));
   http1.on('upgrade', (request, socket, head) => {
+    // It may wait for a replica, and be quiet after.
+    (socket as Socket).setTimeout(0);
     if (isWebSocket(request)) return doors.upgrade(request, socket, head);
     // What else a client would rather speak may be passed over, as RFC 9110 7.8 says; its body, though, was not read.
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
@@ -66,7 +68,8 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   });
   http1.on('timeout', (socket: Socket) => {
     const open = open1.get(socket);
-    if (!open || isStalled(open.request, socket)) socket.destroy();
+    // Nobody has asked anything for long, or somebody stands still.
+    if (!open || open.response.writableFinished || isStalled(open.request, socket)) socket.destroy();
   });
   // Node looks for connections whose header takes too long only where it listens itself.
   http1.emit('listening');
@@ -110,7 +113,7 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   };
 }
 
-export function isWebSocket(request: IncomingMessage): boolean {
+function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 

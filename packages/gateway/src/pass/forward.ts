@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Route } from '@neb/core-types';
 import type { Problem } from '../answer/problem.ts';
 import { badRequest, noSuchRoute } from '../answer/problem.ts';
@@ -106,7 +106,7 @@ function waitFor({ live, request, response }: Forwarding, { forMs, first }: { re
 }
 
 /** Waits for a replica as long as whoever asked is there. */
-export async function waiting(fleet: Fleet, asker: ClientResponse | import('node:stream').Duplex, wait: { readonly forMs: number; readonly first: boolean; readonly bytes: number }): Promise<Member | WaitEnd> {
+export async function waiting(fleet: Fleet, asker: ClientResponse | Duplex, wait: { readonly forMs: number; readonly first: boolean; readonly bytes: number }): Promise<Member | WaitEnd> {
   if (asker.destroyed) return 'left';
   const left = new AbortController();
   const onClose = (): void => left.abort();

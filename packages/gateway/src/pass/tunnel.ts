@@ -32,7 +32,7 @@ export interface Tunnelled {
 
 /** Joins a client with a replica until either leaves. Resolves when it is over, or with what to tell the client instead. */
 export async function tunnel(tunnelling: Tunnelling): Promise<Tunnelled | { readonly problem: Problem } | 'left'> {
-  const { live, client, headers, path, now } = tunnelling;
+  const { live, client, path, now } = tunnelling;
   const { fleet } = live;
   const arrivedAt = now();
   let except: Member | undefined;

@@ -53,7 +53,7 @@ const ours: ReadonlySet<string> = new Set(['forwarded', 'x-forwarded-for', 'x-fo
 const framing: ReadonlySet<string> = new Set(['content-length', 'authorization']);
 
 /** Names that `Connection` lists; never what says where a message ends, or for whom it is. */
-export function hopNames(raw: readonly string[]): ReadonlySet<string> | undefined {
+function hopNames(raw: readonly string[]): ReadonlySet<string> | undefined {
   let names: Set<string> | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     if (raw[i]!.length !== 'connection'.length || raw[i]!.toLowerCase() !== 'connection') continue;
