@@ -35,7 +35,7 @@ test('a request that waits at none starts a replica at once, and none is kept wh
   await s.pass(100, 20);
   const [replica] = await s.replicas();
   expect(Date.parse(replica!.createdAt) - askedAt).toBeLessThanOrEqual(20);
-  expect((await s.service()).status.decision).toMatchObject({ desired: 1, reason: '3 requests wait' });
+  expect((await s.service()).status.decision).toMatchObject({ desired: 1, reason: expect.stringMatching(/^3 requests wait/) });
   await s.until(async () => (await s.word()) === 'running');
   s.traffic.wait('s', 0);
   s.traffic.hold(replica!.id, 1);
@@ -63,7 +63,7 @@ test('a number that was set by hand holds within the bounds', async () => {
   await s.until(async () => (await s.ready()) === 3);
   await s.pass(60_000);
   expect(await s.replicas()).toHaveLength(3);
-  expect((await s.service()).status.decision).toMatchObject({ desired: 3, reason: 'set by hand, at most 3' });
+  expect((await s.service()).status.decision).toMatchObject({ desired: 3, reason: expect.stringMatching(/^set by hand.*at most 3/) });
   await s.stop();
 });
 
