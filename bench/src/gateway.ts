@@ -25,12 +25,13 @@ export async function gatewayBench(): Promise<readonly Figure[]> {
   const children: ChildProcess[] = [];
   // Proxies have the first core; who asks and who answers share the second.
   const program = async (name: string, core: number, ...args: string[]): Promise<{ readonly child: ChildProcess; readonly told: unknown }> => {
-    const child = fork(join(import.meta.dirname, 'gateway', name), args, { execPath: '/usr/bin/taskset', execArgv: ['-c', String(core), process.execPath] });
+    const child = fork(join(import.meta.dirname, 'gateway', name), args, { execPath: '/usr/bin/taskset', execArgv: ['-c', String(core), process.execPath, '--conditions=neb-built', '--max-semi-space-size=4'] });
     children.push(child);
     return { child, told: name === 'load.ts' ? undefined : ((await once(child, 'message')) as [unknown])[0] };
   };
   try {
     const replica = (await program('replica.ts', 1)).told as number;
+    // As its own workers run.
     const { child: door, told: doorPort } = await program('door.ts', 0, `http://127.0.0.1:${replica}`);
     const { child: load } = await program('load.ts', 1);
     const ours: Way = { name: 'ours', port: doorPort as number, pid: door.pid };

@@ -8,7 +8,7 @@ const cluster = (feed: ClusterOptions['feed'], more: Partial<ClusterOptions> = {
   feed, listen: { port: 0 }, workers: 2, policy: new URL('./cluster-policy.ts', import.meta.url), data: 'given', gaugesEveryMs: 20, waker: { wake: async () => undefined }, ...more,
 });
 
-test('several processes serve one port, are told of routes, and tell what they see', async () => {
+test('several processes serve one port, are told of routes, tell what they see, and are replaced where they die', async () => {
   await using a = await upstream((incoming, response) => void response.end([incoming.headers['x-pid'], incoming.headers['x-data']].join(' ')));
   const feed = handFeed(aRoute('a', [a.origin]));
   const told: unknown[] = [];
@@ -32,21 +32,17 @@ test('several processes serve one port, are told of routes, and tell what they s
   feed.put(aRoute('b', [a.origin]));
   expect((await held).every(({ status }) => status === 200)).toBe(true);
   await until(() => gateway.gauges().every(({ inFlight, waiting }) => inFlight + waiting === 0));
-});
 
-test('one that is killed is replaced, and a feed that ended takes nothing away', async () => {
-  await using a = await upstream((_, response) => void response.end('a'));
-  const feed = handFeed(aRoute('a', [a.origin]));
-  await using gateway = await cluster(feed);
+  // A feed that ended takes nothing away, and one that is killed is replaced.
   feed.end();
   const before = gateway.pids();
   process.kill(before[0]!, 'SIGKILL');
   await until(() => gateway.pids().length === 2 && gateway.pids().every((pid) => pid !== before[0]));
   const answers = await Promise.all(Array.from({ length: 20 }, () => get(gateway, 'a.test').catch(() => get(gateway, 'a.test'))));
-  expect(answers.every(({ body }) => body === 'a')).toBe(true);
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
   expect(await gateway.drain(1_000)).toBe(0);
   await expect(get(gateway, 'a.test')).rejects.toThrow(/ECONNREFUSED/);
-});
+}, 60_000);
 
 test('workers outlive whoever started them for a while, and then end by themselves', async () => {
   await using a = await upstream((_, response) => void response.end('a'));
@@ -65,4 +61,4 @@ test('workers outlive whoever started them for a while, and then end by themselv
   };
   expect(isGone()).toBe(false);
   await until(isGone);
-});
+}, 60_000);

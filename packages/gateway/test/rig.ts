@@ -133,7 +133,7 @@ export function raw(port: number, bytes: string | Buffer, quietMs = 1_000): Prom
 
 /** Looks until it is so. */
 export async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000; i += 1) {
+  for (let i = 0; i < 5_000; i += 1) {
     if (isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
