@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 /** One request, and where it goes. */
 export interface Asked {
@@ -14,7 +14,7 @@ export async function requested({ target, method, headers, body }: Asked, signal
   // Not by `import`, which reads all that the module exports: of node:http that loads undici, and takes ten times as long.
   const { request } = process.getBuiltinModule(target.protocol === 'https:' ? 'node:https' : 'node:http');
   const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
-  const call = request(target, { method, headers: given as OutgoingHttpHeaders, signal });
+  const call = request(target, { method, headers: given, signal });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     call.once('response', (answer) => {
       // Whoever reads the answer hears of what happens to it from then on.

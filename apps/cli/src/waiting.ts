@@ -45,7 +45,7 @@ export function isReady(object: AnyObject): boolean {
 
 /** Resolves once a processor can work off messages, or a service answers requests and what was asked of it last is rolled out. Throws `failed` with its own sentence where it cannot without help, and `timeout`. */
 export async function scaledReady(session: Session, { kind, id }: { readonly kind: 'Processor' | 'Service'; readonly id: string }, timeoutMs: number | undefined): Promise<void> {
-  const before = (await clientOf(await session.neb(), kind).get({ id }, session)) as Processor | Service;
+  const before: Processor | Service = await clientOf(await session.neb(), kind).get({ id }, session);
   const by = timeoutMs === undefined ? undefined : session.world.clock.now() + timeoutMs;
   if (before.kind === 'Service') await (await import('./rollout.ts')).rolledOut(session, { service: before, timeoutMs });
   const isStalled = (now: AnyObject): boolean => (now.kind === 'Processor' || now.kind === 'Service') && now.status.status === 'stalled';

@@ -1,4 +1,4 @@
-import { NebError, type Processor, type Service } from '@neb/core-types';
+import { isNebError, NebError, type Processor, type Service } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { find, refTo, slashName } from '../objects.ts';
 import type { Session } from '../session.ts';
@@ -40,13 +40,31 @@ async function pinned(session: Session, found: Processor | Service, count: numbe
   return found.kind === 'Service' ? await neb.services.scale(refTo(found), count, session) : await neb.processors.scale(refTo(found), count, session);
 }
 
-/** Applies what it is with another `min_replicas`. */
+const tries = 8;
+
+/** Applies what it is with another `min_replicas`; again where another wrote it meanwhile, as the control loop does when something happens to it. */
 async function atLeast(session: Session, found: Processor | Service, count: number): Promise<Processor | Service> {
+  for (let left = tries, now = found; ; left--) {
+    try {
+      return await applied(session, now, count);
+    } catch (error) {
+      if (left === 1 || !isNebError(error, 'conflict') || error.details?.stale !== true) throw error;
+      now = await readAgain(session, now);
+    }
+  }
+}
+
+async function applied(session: Session, found: Processor | Service, count: number): Promise<Processor | Service> {
   const neb = await session.neb();
   const { status: _, metadata: { id, version, name, namespace, labels, owner_ref: ownerRef }, ...spec } = found;
   const metadata = { name, namespace, labels, ...(ownerRef !== undefined && { owner_ref: ownerRef }) };
   await neb.apply([{ ...spec, metadata, min_replicas: count }], { expected: [{ id, version }] }, session);
-  return found.kind === 'Service' ? await neb.services.get({ id }, session) : await neb.processors.get({ id }, session);
+  return readAgain(session, found);
+}
+
+async function readAgain(session: Session, { kind, metadata: { id } }: Processor | Service): Promise<Processor | Service> {
+  const neb = await session.neb();
+  return kind === 'Service' ? await neb.services.get({ id }, session) : await neb.processors.get({ id }, session);
 }
 
 type Wanted = { readonly do: 'pin'; readonly count: number | 'auto' } | { readonly do: 'least'; readonly count: number };

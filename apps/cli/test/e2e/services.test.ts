@@ -40,6 +40,12 @@ test('neb scale keeps a number of replicas, leaves it to the autoscaler, or sets
   expect(server.asked).toEqual([['scale', 0], ['scale', undefined], ['apply', [expect.objectContaining({ kind: 'Service', min_replicas: 1, max_replicas: 5, metadata: { name: 'web', namespace: 'my-app', labels: {} } })], [{ id: 's1', version: 7 }]]]);
 });
 
+test('neb scale --min sets the fewest though something is written meanwhile', async () => {
+  server.isBusy = true;
+  expect(await neb('scale svc/web --min 2')).toMatchObject({ code: 0, stdout: 'service/web has at least 2 replicas\n' });
+  expect(server.asked.map((asked) => (asked as readonly unknown[])[2])).toEqual([[{ id: 's1', version: 7 }], [{ id: 's1', version: 8 }]]);
+});
+
 describe('neb rollout', () => {
   test('status follows until it is done', async () => {
     server.rollouts.push({ state: 'pending' }, { state: 'rolling', asked: 3 }, { state: 'rolling', asked: 3 }, { state: 'rolling', asked: 3, replicas: { desired: 3, ready: 3, starting: 0, draining: 1 } }, { state: 'good', asked: 3, revision: 3, replicas: { desired: 3, ready: 3, starting: 0, draining: 0 } });

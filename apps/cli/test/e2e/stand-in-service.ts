@@ -14,6 +14,8 @@ export interface ServiceStandIn extends AsyncDisposable {
   readonly asked: unknown[];
   /** What is rolled out, a view a look; the last one stays. */
   readonly rollouts: Partial<RolloutView>[];
+  /** Whether something is written of it right after the next look. */
+  isBusy: boolean;
 }
 
 const at = '2026-11-24T08:00:00.000Z';
@@ -28,7 +30,7 @@ export async function serviceStandIn(): Promise<ServiceStandIn> {
   const gateway = await listening((request, response) => state.answer(request, response));
   const port = portOf(gateway);
   const state: Omit<ServiceStandIn, 'url' | typeof Symbol.asyncDispose> = {
-    asked: [], rollouts: [],
+    asked: [], rollouts: [], isBusy: false,
     answer: (_, response) => void response.end('hello\n'),
     service: {
       kind: 'Service', metadata, container: { kind: 'Container', image: 'web:2', restart: 'Never' }, min_replicas: 0, max_replicas: 5,
@@ -53,7 +55,10 @@ export async function serviceStandIn(): Promise<ServiceStandIn> {
   const services: Services['services'] = {
     list: async () => ({ items: [only()], position: 'p0' }),
     get: async (_, ref) => {
-      if (('name' in ref ? ref.name : ref.id) === ('name' in ref ? 'web' : 's1')) return only();
+      const seen = only();
+      if (state.isBusy) state.service = { ...seen, metadata: { ...seen.metadata, version: seen.metadata.version + 1 } };
+      state.isBusy = false;
+      if (('name' in ref ? ref.name : ref.id) === ('name' in ref ? 'web' : 's1')) return seen;
       throw new NebError('not_found', `there is no service ${'name' in ref ? ref.name : ref.id}`);
     },
     delete: async () => changed('delete', { status: 'deleting' }),
@@ -85,6 +90,8 @@ export async function serviceStandIn(): Promise<ServiceStandIn> {
   };
   const apply: Services['apply'] = async (_, { manifests, expected }): Promise<readonly Applied[]> => {
     state.asked.push(['apply', manifests, expected]);
+    // As where the control loop wrote it between a look and a write.
+    if (expected?.[0]?.version !== only().metadata.version) throw new NebError('conflict', 'it was changed meanwhile', { details: { final: true, stale: true } });
     return [{ kind: 'Service', outcome: 'configured', id: 's1', namespace: 'my-app', name: 'web', after: {}, changes: [], restarts: false, warnings: [] }];
   };
   const api = { services, containers, apply } as unknown as Services;

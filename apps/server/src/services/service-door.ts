@@ -1,12 +1,11 @@
 import { type Clock, NebError, type ServiceRevision, timestamp } from '@neb/core-types';
-import { type Change, containersOf, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
+import { type Change, containersOf, latencyPolicy, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
 import type { Caller, Ref, ServiceExplanation, ServiceVerbs } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
 import { put, retried } from './access.ts';
 import { refuseService } from './apply/plan-service.ts';
 import type { Planning } from './apply/planning.ts';
 import { deedTo } from './audit.ts';
-import { latencyPolicy } from './latency-policy.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { rolloutView } from './rollout-view.ts';
 import { serviceView, titleOf } from './views.ts';
