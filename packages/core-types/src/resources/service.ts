@@ -28,7 +28,7 @@ const latency = duration.describe('Time to the first byte of an answer, of 95 in
 const serviceFields = {
   container: workload.describe('What each replica runs.'),
   platform: z.string().optional().describe('Where to run the replicas, unless the container says.'),
-  port: portNumber.optional().describe('Port of the container that requests go to; its proxy_port, else its first port, else 8080.'),
+  port: portNumber.optional().describe('Port of the container that requests go to; its proxy_port, else its first port, else what its command says after --port, else 8080.'),
   min_replicas: replicas.describe('Fewest replicas; 0 lets it scale to nothing. 1 if absent.'),
   max_replicas: replicas.describe('Most replicas; 10 if absent, or the fewest where those are more.'),
   scale: z
@@ -109,7 +109,13 @@ export type ServiceRevision = ServiceStatus['history'][number];
 export const service = z.object({ kind: z.literal('Service'), metadata, ...serviceFields, status: serviceStatus });
 export type Service = z.infer<typeof service>;
 
-/** The port of the containers that requests go to. */
-export function servicePort({ port, container }: Pick<ServiceSpec, 'port' | 'container'>): number {
-  return port ?? container.proxy_port ?? container.ports?.[0]?.port ?? 8080;
+/** The port of the containers that requests go to: where none is named, the one after `--port` in its command, else 8080. */
+export function servicePort({ port, container: { proxy_port: proxyPort, ports, command, args } }: Pick<ServiceSpec, 'port' | 'container'>): number {
+  return port ?? proxyPort ?? ports?.[0]?.port ?? portOption(command) ?? portOption(args) ?? 8080;
+}
+
+function portOption(command: string | readonly string[] | undefined): number | undefined {
+  const words = typeof command === 'string' ? command : command?.join(' ');
+  const found = Number(/(?:^|\s)--port[=\s]\s*["']?(\d{1,5})(?=["'\s]|$)/.exec(words ?? '')?.[1]);
+  return found >= 1 && found <= 65_535 ? found : undefined;
 }
