@@ -18,7 +18,7 @@ export async function dataFolder(): Promise<DataFolder> {
   const path = join(parent, 'data');
   return {
     path,
-    config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
+    config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
     async remove() {
       // A server that was killed leaves its database and its Redis running, for the next one to find.
       await stopAbandonedRedis({ dataDir: path });

@@ -17,7 +17,7 @@ export interface TestServer extends AsyncDisposable {
 /** A real server in this process, on a free port, with a database of its own. */
 export async function testServer(env: Readonly<Record<string, string>> = {}, deps: Deps = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'neb-cli-server-'));
-  const config = loadConfig({ NEB_DATA_DIR: dataDir, NEB_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'error', ...env }, { PATH: process.env['PATH'], HOME: dataDir });
+  const config = loadConfig({ NEB_DATA_DIR: dataDir, NEB_PORT: '0', NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'error', ...env }, { PATH: process.env['PATH'], HOME: dataDir });
   const server = await startServer(config, deps);
   const token = readFileSync(join(dataDir, 'token'), 'utf8').trim();
   return {

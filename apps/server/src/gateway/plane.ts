@@ -3,7 +3,7 @@ import { type Caller, type Clock, collect, NebError, paginate, type Random, type
 import { createGateway, doorAdmission, factJournal, type FactJournal, type Gateway, meterObserver, routeLimits } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
-import { portFor, portIn } from './ports.ts';
+import { isFree, portFor, portIn } from './ports.ts';
 import { trafficSum } from './traffic.ts';
 
 export interface GatewayPlaneOptions {
@@ -123,10 +123,14 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
     const kept = portIn(services.find((one) => one.id === id)?.status.address) ?? given.get(id);
     if (kept !== undefined) return kept;
     const taken = new Set([...services.map(({ status }) => portIn(status.address)), ...given.values()].filter((one) => one !== undefined));
-    const found = portFor(id, ports, taken);
-    if (found === undefined) throw new NebError('quota', `all ports from ${ports.first} to ${ports.last} belong to services already`, { hint: 'NEB_GATEWAY_PORTS names more.' });
-    given.set(id, found);
-    return found;
+    for (;;) {
+      const found = portFor(id, ports, taken);
+      if (found === undefined) throw new NebError('quota', `all ports from ${ports.first} to ${ports.last} are taken`, { hint: 'NEB_GATEWAY_PORTS names more.' });
+      taken.add(found);
+      if (!(await isFree(host, found))) continue;
+      given.set(id, found);
+      return found;
+    }
   }
 }
 

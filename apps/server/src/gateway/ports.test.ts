@@ -1,5 +1,6 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { portFor, portIn } from './ports.ts';
+import { isFree, portFor, portIn } from './ports.ts';
 
 const range = { first: 30_000, last: 30_009 };
 
@@ -25,4 +26,13 @@ describe('the port of a service', () => {
 
 it.each([['127.0.0.1:30001', 30_001], ['[::1]:80', 80], ['gateway.example', undefined], [undefined, undefined]])('the port in %s is %s', (address, port) => {
   expect(portIn(address)).toBe(port);
+});
+
+it('a port is free where nobody listens', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(await isFree('127.0.0.1', port)).toBe(false);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await isFree('127.0.0.1', port)).toBe(true);
 });

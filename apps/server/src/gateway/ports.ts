@@ -1,3 +1,5 @@
+import { createServer } from 'node:net';
+
 /** The first and the last of the ports that services get one of each. */
 export interface PortRange {
   readonly first: number;
@@ -22,6 +24,15 @@ export function portFor(id: string, { first, last }: PortRange, taken: ReadonlyS
 export function portIn(address: string | undefined): number | undefined {
   const found = /:(\d+)$/.exec(address ?? '')?.[1];
   return found === undefined ? undefined : Number(found);
+}
+
+/** Whether nobody on this machine listens there. */
+export async function isFree(host: string, port: number): Promise<boolean> {
+  const probe = createServer();
+  return await new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, host, () => probe.close(() => resolve(true)));
+  });
 }
 
 /** FNV-1a, 32 bits. */
