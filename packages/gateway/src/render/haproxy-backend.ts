@@ -29,7 +29,7 @@ export function backend(route: Route, options: HaproxyOptions): Rendered {
       // A token is between its bearer and the door.
       '  http-request del-header authorization',
       ...servers.flatMap(({ replica, address }) => (address === undefined ? [] : [
-        `  server ${sectionName('replica', replica.id)} ${address} check inter 2s fall 3 rise 1 init-addr last,libc,none${most(route.maxInFlight)}${replica.draining ? ' weight 0' : ''}`,
+        `  server ${sectionName('replica', replica.id)} ${address} check inter 2s fall 3 rise 1 init-addr last,libc,none observe layer4 error-limit 2 on-error mark-down${most(route.maxInFlight)}${replica.draining ? ' weight 0' : ''}`,
       ])),
     ],
     warnings: [

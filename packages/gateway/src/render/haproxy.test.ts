@@ -14,7 +14,7 @@ describe('a configuration of HAProxy', () => {
     const { files, warnings } = haproxyConfig([route], { ...open, balance: 'random(2)', health: '/health' });
     expect(files['haproxy.cfg']).toContain([
       '# Service?ml/chat', 'backend service_svc1', '  balance random(2)', '  timeout queue 2000ms', '  timeout server 5000ms', '  option httpchk', '  http-check send meth GET uri /health', '  http-request del-header authorization',
-      '  server replica_r1 172.17.0.2:8000 check inter 2s fall 3 rise 1 init-addr last,libc,none maxconn 8', '  server replica_r2 172.17.0.2:8000 check inter 2s fall 3 rise 1 init-addr last,libc,none maxconn 8 weight 0',
+      '  server replica_r1 172.17.0.2:8000 check inter 2s fall 3 rise 1 init-addr last,libc,none observe layer4 error-limit 2 on-error mark-down maxconn 8', '  server replica_r2 172.17.0.2:8000 check inter 2s fall 3 rise 1 init-addr last,libc,none observe layer4 error-limit 2 on-error mark-down maxconn 8 weight 0',
     ].join('\n'));
     expect(files['hosts.map']).toBe('chat.ml.localhost service_svc1\n');
     expect(files['resources.map']).toBe('chat.ml.Service service_svc1\nchat.ml.service service_svc1\n');
@@ -77,7 +77,7 @@ test('no name writes a line of its own, and no two ids have one section', () => 
     seen.set(section, id);
     for (const origin of origins) {
       const servers = haproxyConfig([plainRoute({ replicas: [{ id: 'r', origin }] })], open).files['haproxy.cfg'].split('\n').filter((line) => line.startsWith('  server'));
-      for (const server of servers) expect(server).toMatch(/^ {2}server replica_r ([a-z0-9._-]+|\[[0-9a-f:]+\]):\d+ check inter 2s fall 3 rise 1 init-addr last,libc,none$/);
+      for (const server of servers) expect(server).toMatch(/^ {2}server replica_r ([a-z0-9._-]+|\[[0-9a-f:]+\]):\d+ check inter 2s fall 3 rise 1 init-addr last,libc,none observe layer4 error-limit 2 on-error mark-down$/);
     }
   }
 });
