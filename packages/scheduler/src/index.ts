@@ -21,6 +21,7 @@ export { serviceReplicaSpec, serviceTemplate } from './service/replica.ts';
 export { restarted, undone } from './service/revisions.ts';
 export { newServiceStatus } from './service/status.ts';
 export { newContainerStatus } from './container/new-status.ts';
+export { secretFields } from './container/secret-fields.ts';
 export { type LatencyPolicy, latencyPolicy } from './autoscale/latency/latency-policy.ts';
 export { mergeGauges } from './autoscale/latency/merge-gauges.ts';
 export { type LatencyInput, type LatencyScaling, scaleByLatency } from './autoscale/latency/scale-by-latency.ts';

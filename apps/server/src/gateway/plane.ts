@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Caller, type Clock, collect, NebError, paginate, type Random, type Route, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
 import { createGateway, doorAdmission, factJournal, type FactJournal, type Gateway, meterObserver, routeLimits } from '@neb/gateway';
-import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
+import { routeFeed, secretFields, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { isFree, portFor, portIn } from './ports.ts';
 import { trafficSum } from './traffic.ts';
@@ -42,13 +42,13 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
     get address() { return gateway?.address; },
     // What is in the way may be gone by now, and whoever opens a door finds out.
     missing: () => (trouble && clock.now() - trouble.at < retryMs ? trouble.text : undefined),
-    open: (owner) => choosing.take('', async () => {
+    async open(owner) {
       const { address } = await started();
       const own = await portOf(owner);
       const { name, namespace, id } = owner;
       const named = `${name}.${namespace}.${domain}`.toLowerCase();
       return { address: `${host.includes(':') ? `[${host}]` : host}:${own}`, url: `http://${named}:${address.port}`, hosts: [named, `service-${id}.${domain}`] };
-    }),
+    },
     async close({ id }) {
       given.delete(id);
     },
@@ -114,28 +114,32 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
     const ref = authz?.jwt?.secret_ref;
     if (!ref) return undefined;
     const value = await secrets.open(namespace, ref.name);
-    return ref.key === undefined ? value : fieldOf(value, ref.key);
+    if (ref.key === undefined) return value;
+    const fields = secretFields(value);
+    if (!fields) throw new NebError('invalid', `the secret "${ref.name}" is no JSON object, and the field "${ref.key}" of it is what tokens are signed with`);
+    const field = Object.hasOwn(fields, ref.key) ? fields[ref.key] : undefined;
+    return typeof field === 'string' ? field : undefined;
   }
 
-  /** The port that was given to it once; another free one where it has none yet. */
+  /** The port that was given to it once; another free one where it has none yet. Every pass over a service asks, so what is known is not looked up again. */
   async function portOf({ id }: TrafficOwner): Promise<number> {
+    const known = given.get(id) ?? portIn((await store.get('Service', id))?.status.address);
+    if (known === undefined) return await choosing.take('', () => choose(id));
+    given.set(id, known);
+    return known;
+  }
+
+  async function choose(id: string): Promise<number> {
     const services = await collect(paginate((cursor) => store.list({ kind: 'Service', limit: 1_000, cursor })));
-    const kept = portIn(services.find((one) => one.id === id)?.status.address) ?? given.get(id);
-    if (kept !== undefined) return kept;
     const taken = new Set([...services.map(({ status }) => portIn(status.address)), ...given.values()].filter((one) => one !== undefined));
     for (;;) {
       const found = portFor(id, ports, taken);
       if (found === undefined) throw new NebError('quota', `all ports from ${ports.first} to ${ports.last} are taken`, { hint: 'NEB_GATEWAY_PORTS names more.' });
+      if (await isFree(host, found)) {
+        given.set(id, found);
+        return found;
+      }
       taken.add(found);
-      if (!(await isFree(host, found))) continue;
-      given.set(id, found);
-      return found;
     }
   }
-}
-
-function fieldOf(value: string, key: string): string | undefined {
-  const fields: unknown = JSON.parse(value);
-  const field = typeof fields === 'object' && fields !== null && Object.hasOwn(fields, key) ? (fields as Readonly<Record<string, unknown>>)[key] : undefined;
-  return typeof field === 'string' ? field : undefined;
 }

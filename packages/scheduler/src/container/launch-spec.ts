@@ -2,6 +2,7 @@ import { type AcceleratorCount, type ContainerSpec, isNebError, type LaunchSpec,
 import type { Resource } from '../store.ts';
 import type { LaunchDefaults, SecretReader } from '../world.ts';
 import { registryCredentials } from './registry-credentials.ts';
+import { secretFields } from './secret-fields.ts';
 import { secretNames } from './secret-names.ts';
 import { splitWords } from './words.ts';
 
@@ -91,20 +92,11 @@ function expiryIn({ details }: NebError): string {
 function partOf(values: ReadonlyMap<string, string>, { secret_name: name, secret_key: key }: { readonly secret_name: string; readonly secret_key?: string | undefined }): string {
   const value = values.get(name) ?? '';
   if (key === undefined) return value;
-  const fields = fieldsOf(value);
+  const fields = secretFields(value);
   if (!fields) throw missing('SecretUnfit', `waits for a value of the secret "${name}" that is a JSON object, since it takes the field "${key}"`);
   if (!Object.hasOwn(fields, key)) throw missing('SecretMissing', `waits for the field "${key}" of the secret "${name}"`);
   const field = fields[key];
   return typeof field === 'string' ? field : JSON.stringify(field);
-}
-
-function fieldsOf(value: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const json = JSON.parse(value) as unknown;
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Arguments of a command given as text become its `"$@"`. */
