@@ -12,24 +12,6 @@ export interface BodyHeaders {
   readonly 'content-encoding'?: string | undefined;
 }
 
-/** A body in memory to be passed on byte for byte, or the news that it is larger than what may be. */
-export type HeldBody = { readonly bytes: Buffer } | { readonly tooLarge: true };
-
-/**
- * Reads a body that a rule asks for, at most `limitBytes` of it. Where there is more it stops at once, so that the
- * request can be answered with 413.
- */
-export async function holdBody(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<HeldBody> {
-  const held: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.byteLength;
-    if (size > limitBytes) return { tooLarge: true };
-    held.push(chunk);
-  }
-  return { bytes: Buffer.concat(held, size) };
-}
-
 /** What rules may go by in a body. One that says it is JSON and is not for all readers is unclear; any other that is not JSON is none. */
 export function requestBody(bytes: Uint8Array, headers: BodyHeaders): RequestBody {
   const { declared, charset } = mediaType(headers['content-type']);
