@@ -1,12 +1,12 @@
-import { collect, NebError, type Page, paginate, type StreamGroup, timestamp } from '@neb/core-types';
+import { collect, NebError, type Page, paginate, type StreamGroup } from '@neb/core-types';
 import { crewOf, pressurePolicy, type Resource, type Store, templateOf, workerSpec, containersOf } from '@neb/scheduler';
 import type { AnswerEntry, Caller, DeadLetter, Processors, Ref, StreamMessage } from '@neb/sdk/contract';
 import { type Answer, checkedContents, type Listed, type MessageSchema, messageSchema, sentAt } from '@neb/streams';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
 import type { Plane } from '../redis/plane.ts';
-import { put, retried } from './access.ts';
 import { deedTo } from './audit.ts';
+import { byHand } from './by-hand.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { processorView, titleOf } from './views.ts';
 
@@ -84,17 +84,7 @@ export function processorService({ plane, ...options }: ProcessorsOptions): Proc
       if (replicas.ready === 0) return { status, message: message ?? 'no worker is ready' };
       return await (await plane.open()).health(groupOf(processor), { timeoutMs: waitMs, signal });
     },
-    scale: (who, { ref, replicas }) => retried(async () => {
-      const processor = await access.need(who, 'update', { kind: 'Processor', ref });
-      if (processor.deletedAt !== undefined) throw new NebError('conflict', `${titleOf(processor)} is being deleted`, { details: { final: true } });
-      const { pinned: _, ...status } = processor.status;
-      const { kind, namespace, name, id } = processor;
-      const message = replicas === undefined ? `${who.id} lets the autoscaler decide` : `${who.id} asked for ${replicas} workers`;
-      const scaled = await put(seenBy(who, store), { ...processor, status: { ...status, ...(replicas !== undefined && { pinned: replicas }) }, updatedAt: timestamp(clock.now()) },
-        { do: 'wake', kind, id }, { do: 'tell', event: { type: 'normal', reason: 'ScaledByHand', message, object: { kind, namespace, name, id } } });
-      await recorder.done(who, deedTo('update', scaled));
-      return processorView(scaled);
-    }),
+    scale: byHand({ kind: 'Processor', view: processorView, store, access, recorder, clock, each: 'worker' }).scale,
     async explain(who, ref) {
       const processor = await access.need(who, 'explain', { kind: 'Processor', ref });
       const seen = seenBy(who, store);

@@ -1,11 +1,10 @@
-import { type Clock, NebError, type ServiceRevision, timestamp } from '@neb/core-types';
-import { type Change, containersOf, latencyPolicy, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
-import type { Caller, Ref, ServiceExplanation, ServiceVerbs } from '@neb/sdk/contract';
+import { type Clock, NebError, type ServiceRevision } from '@neb/core-types';
+import { containersOf, latencyPolicy, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
+import type { Caller, ServiceExplanation, ServiceVerbs } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
-import { put, retried } from './access.ts';
 import { refuseService } from './apply/plan-service.ts';
 import type { Planning } from './apply/planning.ts';
-import { deedTo } from './audit.ts';
+import { byHand } from './by-hand.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { rolloutView } from './rollout-view.ts';
 import { serviceView, titleOf } from './views.ts';
@@ -21,25 +20,11 @@ export interface ServiceDoorOptions extends Pick<ObjectsOptions<'Service', never
 export function serviceDoor(options: ServiceDoorOptions): ServiceVerbs {
   const { store, access, recorder, clock, planningFor } = options;
 
-  /** Writes what `change` makes of it, wakes the control loop, tells why, and keeps record. */
-  const changed = (who: Caller, ref: Ref, change: (service: Resource<'Service'>) => Promise<Told> | Told): Promise<ReturnType<typeof serviceView>> => retried(async () => {
-    const service = await access.need(who, 'update', { kind: 'Service', ref });
-    if (service.deletedAt !== undefined) throw new NebError('conflict', `${titleOf(service)} is being deleted`, { details: { final: true } });
-    const { kind, namespace, name, id } = service;
-    const { after, reason, message } = await change(service);
-    const more: readonly Change[] = [{ do: 'wake', kind, id }, { do: 'tell', event: { type: 'normal', reason, message, object: { kind, namespace, name, id } } }];
-    const written = await put(seenBy(who, store), { ...after, updatedAt: timestamp(clock.now()) }, ...more);
-    await recorder.done(who, deedTo('update', written));
-    return serviceView(written);
-  });
+  const { changed, scale } = byHand({ kind: 'Service', view: serviceView, store, access, recorder, clock, each: 'replica' });
 
   return {
     ...objects({ ...options, kind: 'Service', view: serviceView }),
-    scale: (who, { ref, replicas }) => changed(who, ref, (service) => {
-      const { pinned: _, ...status } = service.status;
-      const message = replicas === undefined ? `${who.id} lets the autoscaler decide` : `${who.id} asked for ${replicas} replicas`;
-      return { after: { ...service, status: { ...status, ...(replicas !== undefined && { pinned: replicas }) } }, reason: 'ScaledByHand', message };
-    }),
+    scale,
     rollout: async (who, ref) => rolloutView(await access.need(who, 'get', { kind: 'Service', ref })),
     undo: (who, { ref, revision }) => changed(who, ref, async (service) => {
       const to = earlier(service, revision);
@@ -65,13 +50,6 @@ export function serviceDoor(options: ServiceDoorOptions): ServiceVerbs {
       };
     },
   };
-}
-
-/** What a change comes to, and what its event says. */
-interface Told {
-  readonly after: Resource<'Service'>;
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** The revision to go back to. Throws `not_found` where it is not kept, `conflict` where there is none. */
