@@ -63,8 +63,7 @@ test.each<[string, (s: ServiceStage) => Promise<void>, RegExp]>([
   const [{ version }, looks] = [await s.service(), s.traffic.looks];
   await s.pass(900_000, 1_000);
   expect((await s.service()).version).toBe(version);
-  // A look in two seconds, as while replicas are there, and nothing beside.
-  expect(s.traffic.looks - looks).toBeLessThan(500);
+  expect(s.traffic.looks - looks).toBeLessThan(150);
   expect(await history(s)).toEqual(['1 good', '2 failed']);
   expect((await s.replicas()).map(({ id }) => id)).toEqual(before);
   await s.apply('v3', { health: undefined });

@@ -3,6 +3,8 @@ import type { ScalingState } from './watch.ts';
 
 const closeMs = 1_000;
 const usualMs = 2_000;
+/** Somebody is there, and nothing came for a while. */
+const quietMs = 10_000;
 /** Nobody is there, and what comes wakes it. */
 export const asleepMs = 300_000;
 const soonestMs = 50;
@@ -23,8 +25,8 @@ export function nextLook({ policy: { min, up, down, zero }, now, state, desired 
   return lookIn(ends, { now, isClose: above !== undefined || desired !== state.desired });
 }
 
-/** When to look next while somebody is there: often where it is to be watched closely, and at the first moment to come when a time is up. Pure. */
-export function lookIn(ends: readonly (number | undefined)[], { now, isClose }: { readonly now: number; readonly isClose: boolean }): number {
+/** When to look next while somebody is there: often where it is to be watched closely, seldom where nothing comes, and at the first moment to come when a time is up. Pure. */
+export function lookIn(ends: readonly (number | undefined)[], { now, isClose, isQuiet = false }: { readonly now: number; readonly isClose: boolean; readonly isQuiet?: boolean }): number {
   const leftMs = ends.filter((end) => end !== undefined).map((end) => end - now).filter((ms) => ms > 0);
-  return Math.max(soonestMs, Math.min(isClose ? closeMs : usualMs, ...leftMs));
+  return Math.max(soonestMs, Math.min(isClose ? closeMs : isQuiet ? quietMs : usualMs, ...leftMs));
 }

@@ -10,6 +10,9 @@ import { shrink } from './shrink.ts';
 import { inMs, type Step } from './step.ts';
 import { type LatencyState, latencyOf, watchTraffic } from './watch-traffic.ts';
 
+/** Without a request for so long, the next is not looked out for. */
+const quietAfterMs = 60_000;
+
 export interface LatencyInput {
   readonly policy: LatencyPolicy;
   /** What passed since the look before, over all gateways; `undefined` where none answers. */
@@ -82,7 +85,7 @@ function roomed(choice: Choice, { there, draining, policy: { min, max, surge } }
 function nextLook({ desired, above, over, below, idleSince, useless }: LatencyState, { policy: { min, up, down, zero }, now, isMoving }: { readonly policy: Scene['policy']; readonly now: number; readonly isMoving: boolean }): number {
   if (desired === 0 && idleSince !== undefined) return asleepMs;
   const ends = [above && above + up.holdMs, over && over + up.holdMs, desired > Math.max(min, 1) ? below && below + down.holdMs : undefined, min === 0 && idleSince !== undefined ? idleSince + zero.holdMs : undefined, useless?.until];
-  return lookIn(ends, { now, isClose: isMoving || above !== undefined || over !== undefined });
+  return lookIn(ends, { now, isClose: isMoving || above !== undefined || over !== undefined, isQuiet: idleSince !== undefined && now - idleSince >= quietAfterMs });
 }
 
 /** Without what is undefined, as it comes back out of JSON. */
