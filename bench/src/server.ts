@@ -55,7 +55,7 @@ async function ready(url: string, child: ChildProcess, dataDir: string): Promise
   throw new Error(`the server was not ready within 60 s: ${await readFile(join(dataDir, 'server.log'), 'utf8')}`);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once('error', fail);
