@@ -78,11 +78,30 @@ function isOverlap(error: unknown): boolean {
 }
 
 /**
- * Engines look for a network's name and then make it, so two can make it twice and containers would then part.
- * Whoever made the younger one takes it back.
+ * Engines look for a network's name and then make it, so two can make it twice and containers would then part. Whoever made
+ * the younger one takes it back; whoever made the eldest takes back the others too, since it may have come into sight last.
  */
 async function dropTwin(client: EngineClient, name: string, id: string): Promise<void> {
   const found = await client.json(z.array(network), { method: 'GET', path: '/networks', query: { filters: { name: [`^${name.replaceAll('.', '\\.')}$`] } } });
-  const [eldest] = found.toSorted((a, b) => `${a.Created ?? ''} ${a.Id}`.localeCompare(`${b.Created ?? ''} ${b.Id}`));
-  if (eldest && eldest.Id !== id) await client.done({ method: 'DELETE', path: path`/networks/${id}`, timeoutMs: makeMs });
+  const [eldest, ...younger] = found.toSorted((a, b) => `${a.Created ?? ''} ${a.Id}`.localeCompare(`${b.Created ?? ''} ${b.Id}`));
+  if (!eldest) return;
+  const mine = eldest.Id === id;
+  for (const twin of mine ? younger.map(({ Id }) => Id) : [id]) {
+    if (await drop(client, twin) || !mine) continue;
+    // A container is in it already, and none can be in this one yet.
+    await drop(client, id);
+    return;
+  }
+}
+
+/** False where a container is in it. */
+async function drop(client: EngineClient, id: string): Promise<boolean> {
+  try {
+    await client.done({ method: 'DELETE', path: path`/networks/${id}`, timeoutMs: makeMs });
+    return true;
+  } catch (error) {
+    if (isNebError(error, 'not_found')) return true;
+    if (isRefusal(error, 403) || isRefusal(error, 409)) return false;
+    throw error;
+  }
 }
