@@ -10,7 +10,8 @@ import { seeded } from './seed.ts';
 
 const { rounds, seed, chance } = seeded('crash test of clouds', 10);
 const job = { image: 'x', accelerators: ['1:L4'], restart: 'Always' };
-const sorts = { pod: { ...job, platform: 'runpod' }, machine: { ...job, platform: 'aws' }, anywhere: job };
+// Where a lost answer hides RunPod's prices for a moment, aws would be the cheapest that is left: for so little it is not.
+const sorts = { pod: { ...job, platform: 'runpod' }, machine: { ...job, platform: 'aws' }, anywhere: { ...job, max_price: 0.7 } };
 
 let runpod: RunpodCloud;
 let ec2: Ec2Cloud;
@@ -54,7 +55,7 @@ test(`${rounds} times killed at random moments while clouds lose answers and lag
     const states = items.map(({ metadata, status }) => [metadata.name, status.platform, status.status] as const);
     expect(states.filter(([, platform, word]) => word !== (platform === 'aws' ? 'creating' : 'running')), 'stuck').toEqual([]);
     expect(there.filter(({ isUp }) => !isUp), 'not up').toEqual([]);
-    for (const [name, platform] of states) expect([name, wanted.get(name) === 'machine']).toEqual([name, platform === 'aws']);
+    for (const [name, platform] of states) expect([name, wanted.get(name) === 'machine'], `wanted as ${wanted.get(name)}: ${JSON.stringify(items.find(({ metadata }) => metadata.name === name)?.status)}`).toEqual([name, platform === 'aws']);
   });
   expect(bought.doubles(), 'bought twice').toEqual([]);
   expect(bought.count()).toBeGreaterThan(0);
