@@ -68,6 +68,6 @@ export interface Passed {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly durationMs: number;
-  /** Which replica answered. */
+  /** Which replica answered; where the answer is the gateway's own, the one that was sent the request last and gave none. */
   readonly replica: string | undefined;
 }

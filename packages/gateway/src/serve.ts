@@ -75,6 +75,7 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
       if (forwarded === 'left') return;
       if ('problem' in forwarded) {
         status = forwarded.problem.status;
+        replica = forwarded.replica;
         live.tally.answered(status);
         refuse(serving, { request, response, problem: forwarded.problem, id });
         complete = true;

@@ -30,7 +30,7 @@ export interface Forwarding {
 }
 
 /** What became of a request: an answer that went to the client, or what to tell it instead. */
-export type Forwarded = { readonly ended: Ended & { readonly kind: 'done' }; readonly replica: string } | { readonly problem: Problem } | 'left';
+export type Forwarded = { readonly ended: Ended & { readonly kind: 'done' }; readonly replica: string } | { readonly problem: Problem; readonly replica?: string | undefined } | 'left';
 
 /** So many times a request is sent at most. */
 const mostSends = 3;
@@ -73,7 +73,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
     switch (how.kind) {
       case 'done': return { ended: how, replica: member.id };
       case 'left': return 'left';
-      case 'late': return { problem: { status: 504, title: 'Gateway Timeout', detail: `No answer began within ${live.route.timeoutMs} ms. What was asked for may have been done.` } };
+      case 'late': return { problem: { status: 504, title: 'Gateway Timeout', detail: `No answer began within ${live.route.timeoutMs} ms. What was asked for may have been done.` }, replica: member.id };
       case 'unsent':
         if (isOurFault(how.error)) return { problem: badRequest('The request has a header that cannot be passed on.') };
         except = member;
@@ -81,7 +81,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
       case 'silent':
         sends += 1;
         if (isGone(response)) return 'left';
-        if (sends >= mostSends || !isSafeAgain(forwarding) || !fleet.budget.spend()) return { problem: silentProblem(request.method) };
+        if (sends >= mostSends || !isSafeAgain(forwarding) || !fleet.budget.spend()) return { problem: silentProblem(request.method), replica: member.id };
         except = member;
         break;
     }
