@@ -59,8 +59,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
   let waking = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const pick = (except?: Member): Member | undefined => {
-    const found = choose(members, { now: now(), zone, random, except });
+  const pick = (time: number, except?: Member): Member | undefined => {
+    const found = choose(members, { now: time, zone, random, except });
     if (!found) return undefined;
     found.inFlight += 1;
     inFlight += 1;
@@ -68,14 +68,14 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
   };
   const pump = (): void => {
     if (line.size === 0) return;
-    line.serve(() => pick());
+    const time = now();
+    line.serve(() => pick(time));
     if (line.size === 0) return;
     if (members.every(({ draining }) => draining)) return wake();
-    lookAgain();
+    lookAgain(time);
   };
-  /** Replicas become free by themselves where a pause is over; all else calls `pump`. */
-  const lookAgain = (): void => {
-    const time = now();
+  /** Replicas become free by themselves where a pause is over; all else calls `pump`. `time` is that of the last look: a pause that ended since then counts. */
+  const lookAgain = (time: number): void => {
     const soonest = Math.min(...members.filter((one) => !one.draining && one.notBefore > time).map((one) => one.notBefore));
     if (!Number.isFinite(soonest)) return;
     clearTimeout(timer);
@@ -128,7 +128,7 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
       }
       pump();
     },
-    take: (except) => (line.size > 0 ? undefined : pick(except)),
+    take: (except) => (line.size > 0 ? undefined : pick(now(), except)),
     wait(wait) {
       const joined = line.join(wait);
       pump();
