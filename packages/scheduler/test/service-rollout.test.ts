@@ -215,3 +215,17 @@ test('a service that is deleted during an update leaves nothing', async () => {
   expect(await s.instances()).toEqual([]);
   await s.stop();
 });
+
+test('a first revision that fails is written as failed when that is said first, in words that do not pile up', async () => {
+  const s = await serviceStage({ min_replicas: 1, max_replicas: 1, health: { path: '/ok' }, update: { progress_deadline: '15s' } });
+  await s.until(async () => (await s.word()) === 'stalled');
+  const first = (await s.service()).status;
+  expect(first.history.at(-1)).toMatchObject({ revision: 1, outcome: 'failed', message: expect.stringMatching(/^it came no further for 15s: /) });
+  expect(first.message).toBe(`revision 1 failed: ${first.history.at(-1)!.message}`);
+  for (let i = 0; i < 15; i += 1) {
+    await s.wake();
+    await s.pass(1_000);
+  }
+  expect((await s.service()).status.message).toBe(first.message);
+  await s.stop();
+});

@@ -36,14 +36,15 @@ export function judge({ status, outcome, members, desired, deadlineMs, now }: Pr
   const at = staying(members);
   const ready = at.filter(({ current, trusted }) => current && trusted).length;
   if (ready >= desired && at.every(({ current }) => current)) return { outcome: 'good', progress: none };
-  const { progress_ready: most = 0 } = status;
-  const since = status.progress_at === undefined ? now : Date.parse(status.progress_at);
-  const looked = status.looked_at === undefined ? now : Date.parse(status.looked_at);
+  const { progress_at, progress_ready, looked_at } = status;
+  const most = progress_ready ?? 0;
+  const since = progress_at === undefined ? now : Date.parse(progress_at);
+  const looked = looked_at === undefined ? now : Date.parse(looked_at);
   const gap = now - looked;
   const isUnseen = Math.abs(gap) > unseenMs;
   const hasComeOn = ready > most;
   const from = hasComeOn ? now : isUnseen ? Math.min(since + gap, now) : since;
-  const isNoted = status.progress_at !== undefined && !hasComeOn && !isUnseen && Math.abs(gap) < noteMs;
-  const progress = isNoted ? { ...status } : { progress_at: timestamp(from), progress_ready: Math.max(ready, most), looked_at: timestamp(now) };
-  return { outcome: now - from >= deadlineMs ? 'failed' : outcome, progress: { ...none, ...progress } };
+  const isNoted = progress_at !== undefined && !hasComeOn && !isUnseen && Math.abs(gap) < noteMs;
+  const progress = isNoted ? { progress_at, progress_ready, looked_at } : { progress_at: timestamp(from), progress_ready: Math.max(ready, most), looked_at: timestamp(now) };
+  return { outcome: now - from >= deadlineMs ? 'failed' : outcome, progress };
 }

@@ -77,8 +77,10 @@ function statusOf({ clock, random, tuning }: World, decided: Decided, { create, 
   const { failures, retry_at } = afterEnds({ ended, isSteady, before: ends, restart, now, random });
   const waits = retry_at !== undefined && here.length + create < desired;
   const failed = failedUpdate(history, target, trouble);
-  const isUpdating = here.some(({ current }) => !current) || (history.length > 1 && history.at(-1)?.outcome === 'rolling');
-  const word = desired === 0 ? (here.length + create === 0 ? 'idle' : 'scaling') : isUpdating ? 'updating' : ready === desired && leaving === 0 ? 'running' : 'scaling';
+  const isRolling = history.at(-1)?.outcome === 'rolling';
+  const isUpdating = here.some(({ current }) => !current) || (history.length > 1 && isRolling);
+  const isWhole = ready === desired && leaving === 0 && !isRolling;
+  const word = desired === 0 ? (here.length + create === 0 ? 'idle' : 'scaling') : isUpdating ? 'updating' : isWhole ? 'running' : 'scaling';
   return saying(service, {
     status: word,
     message: messageOf(decided, { waits, ended }),
