@@ -107,7 +107,10 @@ export function planning(options: PlanningOptions): Planning {
     },
     warnings: (spec) => [
       spec.image === undefined && `it names no image, so it runs ${launch.image}`,
-      ...(['meters', 'authz', 'proxy_port', 'ssh_keys'] as const).map((field) => spec[field] !== undefined && `${field}: kept, and without effect in this version`),
+      spec.ssh_keys !== undefined && 'ssh_keys: kept, and without effect in this version',
+      spec.proxy_port === undefined && spec.authz !== undefined && 'authz: it has no effect without proxy_port',
+      spec.meters?.some(({ metric }) => metric === 'runtime') && 'meters: runtime is kept, and not counted in this version',
+      spec.proxy_port === undefined && spec.meters?.some(({ metric }) => metric !== 'runtime') && 'meters: requests and answers are counted only where there is a proxy_port',
       spec.volumes?.some(({ driver, continuous }) => driver !== undefined || continuous !== undefined) && 'volumes: driver and continuous are kept, and nothing is synced in this version',
     ].filter((warning) => typeof warning === 'string'),
   };
