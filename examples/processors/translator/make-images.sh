@@ -3,32 +3,11 @@
 # neb/example-worker with worker.ts on Node, and neb/example-redis-cli with worker.sh.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-
-# Copies a program with the libraries it loads, to the same places.
-bring() {
-  local program path
-  program=$(readlink -f "$(command -v "$1")")
-  install -D "$program" "$root/bin/$1"
-  ldd "$program" 2>/dev/null | grep -o '/[^ ]*' | while read -r path; do install -D "$(readlink -f "$path")" "$root$path"; done || true
-}
-
-shell() {
-  install -D "$(command -v busybox)" "$root/bin/busybox"
-  for name in sh sed sleep echo rev cat; do ln -s busybox "$root/bin/$name"; done
-}
-
-# Imports the files as an image that runs the command.
-image() {
-  chmod 1777 "$root/tmp"
-  tar -C "$root" --owner=0 --group=0 --numeric-owner -cf - . | docker import --change "CMD $2" --change 'ENV PATH=/bin' - "$1" >/dev/null
-  echo "$1 is made"
-}
+. "$here/../../image.sh"
 
 for wanted in "${@:-worker redis-cli}"; do
   for name in $wanted; do
-    root=$(mktemp -d)
-    trap 'rm -rf "$root"' EXIT
-    mkdir -p "$root/tmp" "$root/bin"
+    fresh_root
     case $name in
       worker)
         bring node
@@ -37,12 +16,11 @@ for wanted in "${@:-worker redis-cli}"; do
         ;;
       redis-cli)
         bring redis-cli
-        shell
+        shell sed sleep echo rev cat
         install -D "$here/worker.sh" "$root/worker.sh"
         image neb/example-redis-cli:latest '["sh", "/worker.sh"]'
         ;;
       *) echo "There is no image $name: worker or redis-cli." >&2; exit 2 ;;
     esac
-    rm -rf "$root"
   done
 done
