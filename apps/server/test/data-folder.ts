@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../src/config.ts';
+import { stopAbandonedGateway } from '../src/gateway/settings.ts';
 import { stopAbandonedRedis } from '../src/redis/own-home.ts';
 
 export interface DataFolder {
@@ -20,8 +21,9 @@ export async function dataFolder(): Promise<DataFolder> {
     path,
     config: (more = {}) => loadConfig({ NEB_DATA_DIR: path, NEB_PORT: '0', NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'memory', NEB_LOG_LEVEL: 'silent', ...more }, { HOME: parent, PATH: process.env.PATH }),
     async remove() {
-      // A server that was killed leaves its database and its Redis running, for the next one to find.
+      // A server that was killed leaves its database, its Redis and its gateway running, for the next one to find.
       await stopAbandonedRedis({ dataDir: path });
+      await stopAbandonedGateway({ dataDir: path });
       for (const cluster of [`${path}-postgres`, join(path, 'postgres')]) {
         const pid = await readFile(join(cluster, 'data/postmaster.pid'), 'utf8').then((text) => Number(text.split('\n')[0]), () => undefined);
         if (pid !== undefined) process.kill(pid, 'SIGINT');

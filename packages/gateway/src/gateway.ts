@@ -39,6 +39,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
 export interface Ports {
   open(port: number): Promise<Server>;
   readonly mainPort: () => number;
+  /** Something came, or a route changed: gauges may be others soon. */
+  readonly stirred?: (() => void) | undefined;
 }
 
 /** A gateway that is given its listening sockets. */
@@ -69,6 +71,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       isDraining: () => isDraining,
       began() {
         underWay += 1;
+        ports.stirred?.();
         return () => {
           underWay -= 1;
           if (underWay === 0) whenIdle?.();
@@ -123,6 +126,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       table.put(route, live);
       if (known) live.fleet.update(route);
       openPort(route.port);
+      ports.stirred?.();
     },
     remove(id: string) {
       const live = table.remove(id);

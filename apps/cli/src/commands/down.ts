@@ -40,7 +40,8 @@ const down: Run<Flags> = async (session, { options }) => {
     if (clock.now() > deadline) throw new NebError('timeout', `the server (process ${state.pid}) did not stop within ${stopMs / 1_000} s`, { hint: `Its log is ${localFiles(env).log}.` });
     await clock.sleep(50);
   }
-  // A Redis that one before it left, and it did not need.
+  // A Redis or a gateway that one before it left, and it did not need.
+  await (await import('@neb/server')).stopAbandonedGateway({ dataDir: env.dataDir });
   if (existsSync(join(env.dataDir, 'redis', 'port'))) await (await import('@neb/server')).stopAbandonedRedis({ dataDir: env.dataDir });
   await dropState(env);
   return say(session, { was: 'stopped', containers });
@@ -49,7 +50,8 @@ const down: Run<Flags> = async (session, { options }) => {
 /** All that a server that was killed has left, where its containers are to stay. */
 async function stopDatabase(session: Session): Promise<void> {
   const { env, clock } = session.world;
-  const { stopAbandoned, stopAbandonedRedis } = await import('@neb/server');
+  const { stopAbandoned, stopAbandonedGateway, stopAbandonedRedis } = await import('@neb/server');
+  await stopAbandonedGateway({ dataDir: env.dataDir });
   await stopAbandonedRedis({ dataDir: env.dataDir });
   await stopAbandoned({ dataDir: env.dataDir, searchPath: env.all['PATH'] ?? '', clock });
   await dropState(env);

@@ -47,7 +47,7 @@ async function isOutOfReach(home: string, account: Account): Promise<boolean> {
 }
 
 /** In the cluster's folder; or, as a socket's path has at most 107 bytes, in a short folder of its own. */
-async function socketFolder(folder: string, account: Account | undefined): Promise<string> {
+export async function socketFolder(folder: string, account: Account | undefined): Promise<string> {
   const inside = join(folder, 'run');
   const fits = Buffer.byteLength(inside) <= 90;
   const path = fits ? inside : join(tmpdir(), `neb-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`);

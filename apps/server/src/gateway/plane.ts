@@ -1,9 +1,10 @@
-import { join } from 'node:path';
-import { type Caller, type Clock, collect, NebError, paginate, type Random, type Route, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
-import { createGateway, doorAdmission, factJournal, type FactJournal, type Gateway, meterObserver, routeLimits } from '@neb/gateway';
+import { type Caller, type Clock, collect, messageOf, NebError, paginate, type Random, type Route, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
 import { routeFeed, secretFields, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
+import { type GatewayLink, joinGateway } from './link.ts';
+import type { GatewayAddress, Question } from './messages.ts';
 import { isFree, portFor, portIn } from './ports.ts';
+import { gatewaySettings } from './settings.ts';
 import { trafficSum } from './traffic.ts';
 
 export interface GatewayPlaneOptions {
@@ -17,33 +18,32 @@ export interface GatewayPlaneOptions {
   readonly warn: (message: string, error?: unknown) => void;
 }
 
-/** The gateway of this server, which listens from the first route on. */
+/** The gateway of this server's data folder: processes of its own, from the first route on. They go on where this one is killed, and end with the last server that ends in order. */
 export interface GatewayPlane extends TrafficPlane, AsyncDisposable {
   /** Where all routes are reached by name, once it listens. */
-  readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly address: GatewayAddress | undefined;
 }
 
 const retryMs = 5_000;
 
 export function gatewayPlane({ config, store, authenticate, secrets, clock, random, warn }: GatewayPlaneOptions): GatewayPlane {
-  const { host, port, ports, domain } = config.gateway;
+  const { host, ports, domain } = config.gateway;
   const feed = routeFeed(store, { clock, random, onTrouble: (error) => warn('routes cannot be read, and the last known ones are served', error) });
   const ended = new AbortController();
   const choosing = turns();
   const given = new Map<string, number>();
   const sum = trafficSum();
-  let gateway: Gateway | undefined;
-  let journal: FactJournal | undefined;
-  let opening: Promise<Gateway> | undefined;
+  let link: GatewayLink | undefined;
+  let joining: Promise<GatewayLink> | undefined;
   let trouble: { readonly text: string; readonly at: number } | undefined;
-  const waiting = awaitFirstRoute();
+  const keeping = keep();
 
   return {
-    get address() { return gateway?.address; },
+    get address() { return link?.address; },
     // What is in the way may be gone by now, and whoever opens a door finds out.
     missing: () => (trouble && clock.now() - trouble.at < retryMs ? trouble.text : undefined),
     async open(owner) {
-      const { address } = await started();
+      const { address } = await joined();
       const own = await portOf(owner);
       const { name, namespace, id } = owner;
       const named = `${name}.${namespace}.${domain}`.toLowerCase();
@@ -51,62 +51,75 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
     },
     async close({ id }) {
       given.delete(id);
+      sum.forget(id);
     },
-    look(id) {
-      if (!gateway) return undefined;
-      sum.add(gateway.gauges());
-      return sum.take(id);
-    },
+    look: (id) => (link ? sum.take(id) : undefined),
     async [Symbol.asyncDispose]() {
       ended.abort();
-      await waiting;
-      const open = await opening?.catch(() => undefined);
-      await open?.drain(config.shutdownMs / 2);
-      await open?.[Symbol.asyncDispose]();
-      await journal?.[Symbol.asyncDispose]();
+      await keeping;
+      const last = await joining?.catch(() => undefined);
+      await last?.leave(config.shutdownMs / 2);
     },
   };
 
-  /** Who has no service has no gateway, and no port of this machine taken. */
-  async function awaitFirstRoute(): Promise<void> {
+  /** Who has no service has no gateway, and no port of this machine taken. One that ended is started again. */
+  async function keep(): Promise<void> {
     while (!ended.signal.aborted) {
       try {
-        for await (const change of feed.watch({ signal: ended.signal })) if ('put' in change) return void (await started());
+        if (!joining) await firstRoute();
+        if (ended.signal.aborted) return;
+        const { over } = await joined();
+        await Promise.race([over, aborted(ended.signal)]);
+        if (!ended.signal.aborted) warn('the gateway ended by itself; another is started');
       } catch (error) {
         if (!ended.signal.aborted) warn('services cannot be reached', error);
+        await clock.sleep(retryMs, ended.signal);
       }
-      await clock.sleep(retryMs, ended.signal);
     }
   }
 
-  async function started(): Promise<Gateway> {
-    opening ??= start();
+  async function firstRoute(): Promise<void> {
+    for await (const change of feed.watch({ signal: ended.signal })) if ('put' in change) return;
+  }
+
+  async function joined(): Promise<GatewayLink> {
+    joining ??= join();
     try {
-      return await opening;
+      return await joining;
     } catch (error) {
-      opening = undefined;
+      joining = undefined;
       throw error;
     }
   }
 
-  async function start(): Promise<Gateway> {
-    journal ??= await factJournal({ folder: join(config.dataDir, 'facts'), clock, warn });
-    const { tell } = journal;
+  async function join(): Promise<GatewayLink> {
     try {
-      gateway = await createGateway({
-        feed, listen: { host, port }, random, onTrouble: (error) => warn('the gateway has trouble', error),
-        admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf }),
-        observer: meterObserver({ clock, tell }),
-        waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
+      const made = await joinGateway({
+        settings: await gatewaySettings(config), clock, feed, answer,
+        onGauges: (gauges) => sum.add(gauges),
+        onTrouble: (text) => warn(`the gateway has trouble: ${text}`),
       });
+      link = made;
+      void made.over.then(() => {
+        link = joining = undefined;
+        sum.clear();
+      });
+      trouble = undefined;
+      return made;
     } catch (cause) {
       const hint = 'NEB_GATEWAY_PORT names another one.';
-      const message = `services cannot be reached: port ${port} of ${host} cannot be listened on`;
+      const message = `services cannot be reached: ${messageOf(cause)}`;
       trouble = { text: `${message}. ${hint}`, at: clock.now() };
       throw new NebError('unavailable', message, { cause, hint });
     }
-    trouble = undefined;
-    return gateway;
+  }
+
+  async function answer(question: Question): Promise<unknown> {
+    switch (question.ask) {
+      case 'caller': return await authenticate(question.token);
+      case 'secret': return await secretOf(question.route);
+      case 'wake': return void (await store.commit([{ do: 'wake', kind: 'Service', id: question.id }]));
+    }
   }
 
   /** What the tokens of a route's own are signed with. */
@@ -142,4 +155,11 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
       taken.add(found);
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

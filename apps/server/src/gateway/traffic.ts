@@ -3,20 +3,23 @@ import type { GatewayGauge } from '@neb/gateway';
 
 /** Adds up what a gateway saw of each route until somebody looks at it. */
 export interface TrafficSum {
+  /** Something new of these routes. */
   add(gauges: readonly GatewayGauge[]): void;
-  /** What passed since the last look; `undefined` for a route that the gateway does not know. */
+  /** What passed since the last look; `undefined` for a route of which the gateway told nothing yet. */
   take(id: string): Traffic | undefined;
+  forget(id: string): void;
+  /** Nothing is known any more. */
+  clear(): void;
 }
 
 /** As many as one gauge has at most. */
 const mostLatencies = 1_000;
 
 export function trafficSum(): TrafficSum {
-  let sums = new Map<string, GatewayGauge>();
+  const sums = new Map<string, GatewayGauge>();
   return {
     add(gauges) {
-      // Routes that are gone are not among them.
-      sums = new Map(gauges.map((gauge) => [gauge.id, sumOf(sums.get(gauge.id), gauge)]));
+      for (const gauge of gauges) sums.set(gauge.id, sumOf(sums.get(gauge.id), gauge));
     },
     take(id) {
       const sum = sums.get(id);
@@ -25,6 +28,8 @@ export function trafficSum(): TrafficSum {
       const { inFlightEach, ...gauge } = sum;
       return { gauge: gauge satisfies RouteGauge, inFlight: new Map(Object.entries(inFlightEach)) };
     },
+    forget: (id) => void sums.delete(id),
+    clear: () => sums.clear(),
   };
 }
 

@@ -25,7 +25,8 @@ export type Admitted =
 
 export interface DoorAdmissionOptions {
   readonly clock: Clock;
-  readonly limits: RouteLimits;
+  /** Counts requests of a route with a rate; several processes may have one that counts for all of them. */
+  readonly limits: { take(...of: Parameters<RouteLimits['take']>): ReturnType<RouteLimits['take']> | Promise<ReturnType<RouteLimits['take']>> };
   /** Who a token of the platform is of; `undefined` for none of its own. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>;
   /** The keys of a route; none by default. */
@@ -54,7 +55,7 @@ export function doorAdmission(options: DoorAdmissionOptions): { admit(knocking: 
       }
       if (verdict.do === 'read_body') throw new Error('rules ask for a body that was read');
       if (verdict.do === 'deny') return verdict.hidden ? { do: 'hide' } : refuse(403, 'Forbidden', `You may not do this here: ${verdict.why}. Its owner can let you in.`);
-      const rate = limits.take(route, visitor.id);
+      const rate = await limits.take(route, visitor.id);
       if (rate && !rate.isWithin) {
         return { ...refuse(429, 'Too Many Requests', `No more than ${rate.rate.perSecond} requests a second may come here in the long run, and ${rate.rate.burst} at once. Wait before the next.`), retryAfterMs: rate.waitMs, headers: rateFields(rate) };
       }

@@ -2,10 +2,12 @@ import { type GatewayGauge, mostLatencies } from '../tally.ts';
 
 /** What several processes saw, as if it were one. */
 export interface Merged {
-  /** What a worker told. */
+  /** What a worker told; of other routes what it told before stays. */
   add(worker: number, gauges: readonly GatewayGauge[]): void;
   /** It is gone, and with it all that it had in flight. */
   drop(worker: number): void;
+  /** The route is gone. */
+  forget(id: string): void;
   /** Of these routes, since the last time. */
   take(ids: Iterable<string>): GatewayGauge[];
 }
@@ -15,13 +17,19 @@ export function mergedGauges(random: () => number): Merged {
   const since = new Map<string, { answered: number; failed: number; latenciesMs: number[] }>();
   return {
     add(worker, gauges) {
-      now.set(worker, new Map(gauges.map((gauge) => [gauge.id, gauge])));
+      const known = now.get(worker) ?? new Map<string, GatewayGauge>();
+      now.set(worker, known);
+      for (const gauge of gauges) known.set(gauge.id, gauge);
       for (const { id, answered, failed, latenciesMs } of gauges) {
         const sum = since.get(id) ?? { answered: 0, failed: 0, latenciesMs: [] };
         since.set(id, { answered: sum.answered + answered, failed: sum.failed + failed, latenciesMs: sample([...sum.latenciesMs, ...latenciesMs], random) });
       }
     },
     drop: (worker) => void now.delete(worker),
+    forget(id) {
+      since.delete(id);
+      for (const gauges of now.values()) gauges.delete(id);
+    },
     take(ids) {
       const taken = [...ids].map((id) => {
         const each = [...now.values()].map((gauges) => gauges.get(id)).filter((gauge) => gauge !== undefined);

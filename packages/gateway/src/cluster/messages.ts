@@ -26,6 +26,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: string }
+  /** Of those routes of which there is something new. */
   | { readonly kind: 'gauges'; readonly gauges: readonly GatewayGauge[] }
   | { readonly kind: 'told'; readonly told: unknown }
   | { readonly kind: 'ask'; readonly id: number; readonly question: unknown }

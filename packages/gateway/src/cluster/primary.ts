@@ -17,8 +17,12 @@ export interface ClusterOptions extends Pick<GatewayOptions, 'feed' | 'listen' |
   /** What that is given; it must be something that can be copied. */
   readonly data?: unknown;
   readonly onTold?: ((told: unknown) => void) | undefined;
+  /** Workers have told something new of routes: `gauges` has it. */
+  readonly onGauges?: (() => void) | undefined;
   readonly onAsked?: ((question: unknown) => Promise<unknown>) | undefined;
-  /** How often workers tell what they see; 500 ms. */
+  /** Which processes there are now, also such as do not serve yet; called whenever that changes. Those that this process leaves behind when it is killed end in peace on SIGTERM. */
+  readonly onWorkers?: ((pids: readonly number[]) => void) | undefined;
+  /** How often workers tell what they see, as long as there is something; 500 ms. */
   readonly gaugesEveryMs?: number | undefined;
   /** How long workers serve on where this process is gone, and then may take to end; 60,000 ms. */
   readonly orphanMs?: number | undefined;
@@ -37,6 +41,9 @@ const longLifeMs = 5_000;
 
 /** In V8's own size a thousand streams of events hold a fifth more memory, most of it garbage that nobody has looked at yet. */
 const smallNursery = ['--max-semi-space-size=4'];
+
+/** How this process itself finds packages. */
+const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions='));
 
 interface Worker {
   readonly child: ChildProcess;
@@ -67,6 +74,7 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
   let isSynced = false;
   let isDraining = false;
 
+  const pids = (isReady?: boolean): number[] => [...workers.values()].filter((worker) => isReady === undefined || worker.isReady === isReady).map(({ child }) => child.pid).filter((pid) => pid !== undefined);
   const tell = (change: RouteChange): void => {
     for (const { child } of workers.values()) send(child, { kind: 'change', change });
   };
@@ -86,7 +94,9 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
         worker.isReady = true;
         return ready.resolve();
       case 'failed': return ready.reject(new Error(message.error));
-      case 'gauges': return merged.add(of, message.gauges);
+      case 'gauges':
+        merged.add(of, message.gauges);
+        return options.onGauges?.();
       case 'told': return options.onTold?.(message.told);
       case 'ask': return answer(child, message.id, async () => options.onAsked?.(message.question));
       case 'wake': return answer(child, message.id, () => wake(message.routeId));
@@ -96,16 +106,19 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
   };
   const spawn = async (place: number, pauseMs: number): Promise<void> => {
     // It has a group of its own: what is typed at the first process does not end it.
-    const child = fork(workerPath(), { serialization: 'advanced', execArgv: [...smallNursery], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+    const child = fork(workerPath(), { serialization: 'advanced', execArgv: [...smallNursery, ...conditions], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
     const worker: Worker = { child, isReady: false, ready: Promise.withResolvers(), drained: Promise.withResolvers() };
     worker.ready.promise.catch(() => undefined);
     const life = AbortSignal.timeout(longLifeMs);
     workers.set(place, worker);
+    options.onWorkers?.(pids());
     child.on('message', (message) => hear(place, worker, message as FromWorker));
     child.on('error', (error) => onTrouble?.(error));
     child.once('exit', (code, signal) => {
       merged.drop(place);
       workers.delete(place);
+      options.onWorkers?.(pids());
+      options.onGauges?.();
       worker.ready.reject(new Error(`A worker of the gateway ended as it began (${signal ?? code}).`));
       worker.drained.resolve(0);
       if (ended.signal.aborted || isDraining) return;
@@ -131,6 +144,7 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
       },
       remove(id) {
         routes.delete(id);
+        merged.forget(id);
         tell({ remove: id });
       },
       synced() {
@@ -161,7 +175,7 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
     address: { host, port },
     synced: synced.promise,
     gauges: () => merged.take(routes.keys()),
-    pids: () => [...workers.values()].filter(({ isReady }) => isReady).map(({ child }) => child.pid).filter((pid) => pid !== undefined),
+    pids: () => pids(true),
     async drain(ms) {
       isDraining = true;
       const left = await Promise.all([...workers.values()].map(({ child, isReady, drained }) => {

@@ -4,6 +4,7 @@ import { listenOn } from '../listen/accept.ts';
 import { gatewayCore } from '../gateway.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import type { MakePolicy } from './policy.ts';
+import { gaugeTeller } from './teller.ts';
 
 const asked = new Map<number, PromiseWithResolvers<unknown>>();
 const changes: RouteChange[] = [];
@@ -67,32 +68,37 @@ async function run(start: WorkerStart): Promise<void> {
       waker: { wake: async (routeId) => void (await ask((id) => ({ kind: 'wake', id, routeId }))) },
       onTrouble: (error) => say({ kind: 'trouble', error: `${messageOf(error)}${error.cause === undefined ? '' : ` ${messageOf(error.cause)}`}` }),
     },
-    { open: (port) => listenOn(start.host, port, true), mainPort: () => start.port },
+    { open: (port) => listenOn(start.host, port, true), mainPort: () => start.port, stirred: () => tell.soon() },
   );
+  const tell = gaugeTeller({ gauges: () => core.gateway.gauges(), say: (gauges) => say({ kind: 'gauges', gauges }), everyMs: start.gaugesEveryMs });
   await core.gateway.synced;
   core.take(listener);
-  const tell = setInterval(() => say({ kind: 'gauges', gauges: core.gateway.gauges() }), start.gaugesEveryMs);
   let isDraining = false;
   drain = async (ms) => {
     isDraining = true;
     const left = await core.gateway.drain(ms);
-    say({ kind: 'gauges', gauges: core.gateway.gauges() });
+    tell.now();
     return left;
   };
   const end = async (): Promise<void> => {
-    clearInterval(tell);
+    tell.stop();
     await core.gateway[Symbol.asyncDispose]();
     process.exit(0);
   };
   process.once('disconnect', () => {
-    clearInterval(tell);
+    tell.stop();
     for (const question of asked.values()) question.reject(new Error('The first process is away.'));
     asked.clear();
     if (isDraining) return void end();
-    // Whoever started it is gone. It serves what it knows until another is there, and then ends in peace.
-    void systemClock.sleep(start.orphanMs).then(() => core.gateway.drain(start.orphanMs)).then(end);
+    // Whoever started it is gone. It serves what it knows for a while, or until it is told that another is there, and then ends in peace.
+    void systemClock.sleep(start.orphanMs).then(leave);
   });
+  let leaving: Promise<void> | undefined;
+  const leave = (): Promise<void> => (leaving ??= core.gateway.drain(start.orphanMs).then(end));
+  process.once('SIGTERM', () => void leave());
   say({ kind: 'ready' });
+  // It may have gone before there was anybody to notice.
+  if (!process.connected) process.emit('disconnect');
 }
 
 function ask(message: (id: number) => FromWorker): Promise<unknown> {

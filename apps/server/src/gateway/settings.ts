@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { socketFolder } from '../database/cluster-folder.ts';
+import { version } from '../version.ts';
+import { killLeftWorkers } from './left-workers.ts';
+import { endAbandoned } from './link.ts';
+import type { GatewaySettings } from './messages.ts';
+
+/** How long the gateway serves on while no server is there. */
+const orphanMs = 600_000;
+
+/** How the gateway of a configuration is to be. */
+export async function gatewaySettings({ dataDir, gateway: { host, port, workers } }: Pick<Config, 'dataDir' | 'gateway'>): Promise<GatewaySettings> {
+  const folder = folderIn(dataDir);
+  return { version, host, port, workers, folder, socket: await socketIn(folder), facts: join(dataDir, 'facts'), orphanMs };
+}
+
+/** Ends the gateway that a server left running when it was killed; does nothing where one uses it, or there is none. */
+export async function stopAbandonedGateway({ dataDir }: Pick<Config, 'dataDir'>): Promise<void> {
+  const folder = folderIn(dataDir);
+  if (!existsSync(folder)) return;
+  await endAbandoned(await socketIn(folder));
+  await killLeftWorkers(folder);
+}
+
+const folderIn = (dataDir: string): string => join(dataDir, 'gateway');
+
+async function socketIn(folder: string): Promise<string> {
+  return join(await socketFolder(folder, undefined), 'socket');
+}
