@@ -20,7 +20,9 @@ const preface = Buffer.from('PRI');
 
 function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; readonly choose: (isHttp2: boolean) => { emit(event: 'connection', socket: Socket): boolean } }): void {
   let seen: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), helloMs);
+  let isOpen = false;
+  // What came while this process was busy with others is read first.
+  const timer = setTimeout(() => setImmediate(() => isOpen || socket.destroy()), helloMs);
   const onError = (): void => void socket.destroy();
   const onClose = (): void => clearTimeout(timer);
   const onEnd = (): void => void socket.destroy();
@@ -28,6 +30,7 @@ function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; 
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     const isHttp2 = seen.subarray(0, preface.length).equals(preface);
     if (seen.length < preface.length && preface.subarray(0, seen.length).equals(seen)) return;
+    isOpen = true;
     clearTimeout(timer);
     socket.off('data', onData).off('error', onError).off('close', onClose).off('end', onEnd);
     socket.pause();
