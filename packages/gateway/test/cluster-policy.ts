@@ -8,6 +8,6 @@ const makePolicy: MakePolicy = ({ data, ask, tell }) => ({
       return { do: 'pass', add: { 'x-pid': String(process.pid), 'x-data': String(data), 'x-route': route.id } };
     },
   },
-  observer: { watch: ({ id }) => ({ end: ({ status, complete, replica }) => tell({ id, status, complete, replica }) }) },
+  observer: { watch: ({ id }) => ({ end: ({ status, complete }) => tell({ id, status, complete }) }) },
 });
 export default makePolicy;
