@@ -9,6 +9,8 @@ export interface Replica {
   readonly origin: string;
   /** It takes no new requests and finishes those it has. */
   readonly draining?: boolean;
+  /** It is not known to be ready and gets requests once this answers: an `http` URL with 2xx or 3xx, or `tcp://host:port` by taking a connection. Asked only while somebody waits. */
+  readonly check?: string;
   /** Where it is; one in the gateway's own zone is preferred. */
   readonly zone?: string;
 }

@@ -2,6 +2,7 @@ import { fraction, newId, type Route, systemClock, systemRandom } from '@neb/cor
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { fleet } from './balance/fleet.ts';
 import type { Waiting } from './balance/queue.ts';
+import type { Asking } from './balance/starters.ts';
 import { monotonic } from './clock.ts';
 import { acceptor, listenOn } from './listen/accept.ts';
 import { httpServers } from './listen/http.ts';
@@ -50,6 +51,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
   const random = options.random ?? systemRandom;
   const draw = (): number => fraction(random);
   const waiting: Waiting = { count: 0, bytes: 0, most: limits.waiting, mostBytes: limits.waitingBytes };
+  const asking: Asking = { count: 0 };
   const table = routeTable<LiveRoute>();
   const ended = new AbortController();
   const listeners = new Set<Server>();
@@ -119,7 +121,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       if (known?.route.port !== route.port) closePort(known?.route.port);
       const live: LiveRoute = known ?? {
         route,
-        fleet: fleet(route, { now, random: draw, zone: options.zone, waiting, wake: (id, signal) => options.waker.wake(id, signal), wakeAgainMs: 5_000 }),
+        fleet: fleet(route, { now, random: draw, zone: options.zone, waiting, asking, wake: (id, signal) => options.waker.wake(id, signal), wakeAgainMs: 5_000 }),
         tally: tally(draw),
       };
       live.route = route;

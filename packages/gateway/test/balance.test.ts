@@ -24,6 +24,49 @@ test('requests to a route at zero wake it once, and go on when a replica accepts
   expect(gateway.gauges()[0]).toMatchObject({ inFlight: 0, waiting: 0, failed: 0 });
 });
 
+test('one that starts is asked whether it is ready only while somebody waits, and everybody goes on when it is', async () => {
+  let isReady = false;
+  await using a = await upstream(({ url }, response) => {
+    if (url === '/up' && !isReady) response.statusCode = 503;
+    response.end(url);
+  });
+  const asked = (): number => a.seen.filter(({ url }) => url === '/up').length;
+  const route = aRoute('a', [a.origin]);
+  const starting = { ...route, replicas: route.replicas.map((one) => ({ ...one, check: `${a.origin}/up` })) };
+  const feed = handFeed(starting);
+  await using gateway = await aGateway(feed);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked()).toBe(0);
+  const answers = Promise.all(Array.from({ length: 20 }, () => get(gateway, 'a.test', { path: '/it' })));
+  await until(() => asked() > 2 && gateway.gauges()[0]!.waiting === 20);
+  expect([a.seen.length, gateway.gauges()[0]!.inFlight]).toEqual([asked(), 0]);
+  isReady = true;
+  expect(new Set((await answers).map(({ body }) => body))).toEqual(new Set(['/it']));
+  // It stays in use until it is told what it is, and is not asked again for that.
+  const before = asked();
+  expect((await get(gateway, 'a.test', { path: '/it' })).body).toBe('/it');
+  expect(asked()).toBe(before);
+  // Once it was known to be ready and is no longer, it has to answer anew.
+  feed.put(route);
+  isReady = false;
+  feed.put({ ...starting, holdMs: 200 });
+  expect((await get(gateway, 'a.test', { path: '/it' })).status).toBe(503);
+  expect(asked()).toBeGreaterThan(before);
+});
+
+test('one that is asked for an open port gets requests once it has one', async () => {
+  await using first = await named('');
+  const { port, origin } = first;
+  await first[Symbol.asyncDispose]();
+  const route = aRoute('a', [origin]);
+  await using gateway = await aGateway(handFeed({ ...route, replicas: route.replicas.map((one) => ({ ...one, check: `tcp://127.0.0.1:${port}` })) }));
+  const answer = get(gateway, 'a.test', { method: 'POST', body: 'once' });
+  await until(() => gateway.gauges()[0]?.waiting === 1);
+  await using a = await upstream((_, response) => void response.end('up'), port);
+  expect((await answer).body).toBe('up');
+  expect(a.seen).toHaveLength(1);
+});
+
 test('a request that waited as long as it may is told when to come back', async () => {
   await using gateway = await aGateway(handFeed(aRoute('a', [], { holdMs: 50, startMs: 90_000 })));
   const answer = await get(gateway, 'a.test');

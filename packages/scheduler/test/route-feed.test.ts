@@ -1,4 +1,4 @@
-import { containerSpec, NebError, type Route, type RouteChange, serviceManifest, timestamp } from '@neb/core-types';
+import { containerSpec, type HealthCheck, NebError, type Route, type RouteChange, serviceManifest, timestamp } from '@neb/core-types';
 import { fakeClock, seededRandom } from '@neb/core-types/testing';
 import { expect, test } from 'vitest';
 import { newContainerStatus } from '../src/container/new-status.ts';
@@ -16,10 +16,10 @@ function service(id: string, more: Record<string, unknown> = {}, status: Partial
   return { ...base, kind, id, name: id, spec, status: { ...newServiceStatus, address: '10.0.0.1:7001', url: `http://${id}`, hosts: [id], ...status } };
 }
 
-function container(id: string, of: string | undefined, more: Partial<Resource<'Container'>> & { readonly ready?: boolean; readonly address?: string; readonly port?: number } = {}): Resource<'Container'> {
-  const { ready = true, address = '172.17.0.2', port, ...rest } = more;
+function container(id: string, of: string | undefined, more: Partial<Resource<'Container'>> & { readonly ready?: boolean; readonly address?: string; readonly port?: number; readonly check?: HealthCheck } = {}): Resource<'Container'> {
+  const { ready = true, address = '172.17.0.2', port, check, ...rest } = more;
   return {
-    ...base, kind: 'Container', id, name: id, labels: of === undefined ? {} : { 'neb.service': of, 'neb.service-id': of }, spec: containerSpec.parse({ image: 'x', ...(port !== undefined && { proxy_port: port }) }),
+    ...base, kind: 'Container', id, name: id, labels: of === undefined ? {} : { 'neb.service': of, 'neb.service-id': of }, spec: containerSpec.parse({ image: 'x', ...(port !== undefined && { proxy_port: port }), ...(check && { health_check: check }) }),
     status: { ...newContainerStatus, status: 'running', ready, address }, ...rest,
   };
 }
@@ -40,6 +40,17 @@ test('a route says of a service what a gateway has to know', () => {
   expect(routeOf(service('web'), [])).toEqual({ id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, holdMs: 300_000, replicas: [], meters: [] });
   expect(routeOf({ ...service('web'), status: newServiceStatus }, [])).toBeUndefined();
   expect(routeOf({ ...service('web'), deletedAt: timestamp(0) }, [])).toBeUndefined();
+});
+
+test('one that runs and is not ready yet is told with what shows that it is', () => {
+  const replicasOf = (...containers: readonly Resource<'Container'>[]) => routeOf(service('web'), containers)!.replicas;
+  const at = (id: string, more: Parameters<typeof container>[2]) => container(id, 'web', { ready: false, ...more });
+  expect(replicasOf(at('c1', { check: { protocol: 'tcp', port: 8000 } }), at('c2', { check: { path: '/up', port: 9000 }, address: 'fd00::2' }), container('c3', 'web', { check: { path: '/up' } }))).toEqual([
+    { id: 'c1', origin: 'http://172.17.0.2:8000', check: 'tcp://172.17.0.2:8000' },
+    { id: 'c2', origin: 'http://[fd00::2]:8000', check: 'http://[fd00::2]:9000/up' },
+    { id: 'c3', origin: 'http://172.17.0.2:8000' },
+  ]);
+  expect(replicasOf(at('c1', { check: { protocol: 'tcp' }, status: { ...newContainerStatus, status: 'creating', address: '172.17.0.2' } }))).toEqual([]);
 });
 
 test('a container with a proxy_port has a route of its own, one of a service has not', () => {

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly standing: Standing;
   readonly inFlight: number;
   readonly draining: boolean;
+  /** Nothing is sent before this has answered. */
+  readonly check?: string | undefined;
   /** Nothing is sent before: it did not accept a connection a moment ago. */
   readonly notBefore: number;
   /** Most that it takes at once. */
@@ -49,6 +51,6 @@ export function choose<C extends Candidate>(candidates: readonly C[], circumstan
   return costOf(b.latency, b.inFlight, now) < costOf(a.latency, a.inFlight, now) ? b : a;
 }
 
-function hasRoom({ draining, notBefore, inFlight, most }: Candidate, now: number): boolean {
-  return !draining && inFlight < most && now >= notBefore;
+function hasRoom({ draining, check, notBefore, inFlight, most }: Candidate, now: number): boolean {
+  return !draining && check === undefined && inFlight < most && now >= notBefore;
 }

@@ -5,7 +5,7 @@ test('who waits for a replica that refused gets it although its pause ends in th
   let [time, step] = [0, 0];
   const replicas = fleet(
     { id: 'a', kind: 'Service', namespace: 'n', name: 'a', owner: 'o', hosts: [], replicas: [{ id: 'r', origin: 'http://127.0.0.1:1' }], holdMs: 1_000, meters: [] },
-    { now: () => (time += step), random: () => 0, zone: undefined, waiting: { count: 0, bytes: 0, most: 10, mostBytes: 1_000 }, wake: async () => undefined, wakeAgainMs: 1_000 },
+    { now: () => (time += step), random: () => 0, zone: undefined, waiting: { count: 0, bytes: 0, most: 10, mostBytes: 1_000 }, asking: { count: 0 }, wake: async () => undefined, wakeAgainMs: 1_000 },
   );
   const first = replicas.take()!;
   replicas.judge(first, { kind: 'refused' });

@@ -2,8 +2,10 @@ import type { Route } from '@neb/core-types';
 import { choose } from './choose.ts';
 import { isEjected } from './outlier.ts';
 import { accepted, judged, type Member, member, refused } from './member.ts';
+import { answers } from './probe.ts';
 import { queue, type Wait, type WaitEnd, type Waiting } from './queue.ts';
 import { type RetryBudget, retryBudget } from './retry-budget.ts';
+import { type Asking, starters } from './starters.ts';
 
 /** What became of a request that a replica was given. */
 export type Outcome =
@@ -20,6 +22,9 @@ export interface FleetOptions {
   readonly random: () => number;
   readonly zone: string | undefined;
   readonly waiting: Waiting;
+  readonly asking: Asking;
+  /** Whether a replica that starts answers what it is to answer; asked over the network if absent. */
+  readonly answers?: typeof answers | undefined;
   /** Somebody waits and there is no replica. Asked once, until it has resolved. */
   readonly wake: (routeId: string, signal: AbortSignal) => Promise<void>;
   /** So many milliseconds later it is woken again if there is still none. */
@@ -71,12 +76,13 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
     const time = now();
     line.serve(() => pick(time));
     if (line.size === 0) return;
-    if (members.every(({ draining }) => draining)) return wake();
+    starting.ask(members.filter(isAsked));
+    if (members.every(({ draining, check }) => draining || check !== undefined)) return wake();
     lookAgain(time);
   };
   /** Replicas become free by themselves where a pause is over; all else calls `pump`. `time` is that of the last look: a pause that ended since then counts. */
   const lookAgain = (time: number): void => {
-    const soonest = Math.min(...members.filter((one) => !one.draining && one.notBefore > time).map((one) => one.notBefore));
+    const soonest = Math.min(...members.filter((one) => !one.draining && one.check === undefined && one.notBefore > time).map((one) => one.notBefore));
     if (!Number.isFinite(soonest)) return;
     clearTimeout(timer);
     timer = setTimeout(pump, Math.max(1, Math.ceil(soonest - time)));
@@ -99,6 +105,18 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
     of.pool.close().catch(() => undefined);
   };
 
+  const starting = starters({
+    now, asking: options.asking, answers: options.answers ?? answers,
+    isWanted: (of) => line.size > 0 && isAsked(of) && !ended.signal.aborted,
+    onReady(of) {
+      of.answered = true;
+      of.check = undefined;
+      accepted(of);
+      of.most = route.maxInFlight ?? Infinity;
+      pump();
+    },
+  });
+
   const self: Fleet = {
     budget: retryBudget(now),
     get inFlight() { return inFlight; },
@@ -117,6 +135,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
         const one = known ?? member(replica);
         one.zone = replica.zone;
         one.draining = replica.draining ?? false;
+        one.answered &&= replica.check !== undefined;
+        one.check = one.answered ? undefined : replica.check;
         one.most = one.proven ? (next.maxInFlight ?? Infinity) : 1;
         return one;
       });
@@ -146,8 +166,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
       if (outcome.kind === 'refused') refused(of, time);
       // One that never accepted is not bad, it is starting.
       if (outcome.kind === 'refused' && !of.proven) return;
-      const aside = members.filter((one) => isEjected(one.standing, time)).length;
-      const mayEject = aside + 1 <= members.length / 2;
+      const up = members.filter(({ check }) => check === undefined);
+      const mayEject = up.filter((one) => isEjected(one.standing, time)).length + 1 <= up.length / 2;
       if (outcome.kind === 'answered') judged(of, { good: outcome.status < 500, tookMs: outcome.tookMs }, { now: time, mayEject });
       else judged(of, { good: false }, { now: time, mayEject });
     },
@@ -166,4 +186,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
   };
   self.update(first);
   return self;
+}
+
+function isAsked({ check, draining, gone }: Member): boolean {
+  return check !== undefined && !draining && !gone;
 }

@@ -10,6 +10,10 @@ export interface Member {
   readonly pool: Pool;
   zone: string | undefined;
   draining: boolean;
+  /** It gets no request until this answers; `undefined` once that has, or for one that is known to be ready. */
+  check: string | undefined;
+  /** It answered its check, since it was last told to be ready. */
+  answered: boolean;
   /** It is no longer among the route's replicas; what it works on ends. */
   gone: boolean;
   inFlight: number;
@@ -34,6 +38,8 @@ export function member(replica: Replica): Member {
     pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connectTimeout: connectMs, autoSelectFamily: false }),
     zone: replica.zone,
     draining: replica.draining ?? false,
+    check: replica.check,
+    answered: false,
     gone: false,
     inFlight: 0,
     latency: unknownLatency,

@@ -122,7 +122,7 @@ export async function waiting(fleet: Fleet, asker: ClientResponse | Duplex, wait
 }
 
 export function waitProblem(why: Exclude<WaitEnd, 'left'>, { holdMs, startMs, replicas }: Route): Problem {
-  const isUp = replicas.some(({ draining }) => draining !== true);
+  const isUp = replicas.some(({ draining, check }) => draining !== true && check === undefined);
   const shared = { status: 503, title: 'Service Unavailable' };
   switch (why) {
     case 'gone': return noSuchRoute;

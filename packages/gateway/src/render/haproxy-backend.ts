@@ -13,7 +13,9 @@ export interface Rendered {
 /** How long an answer may pause where a route does not say: streams pause, and half-open connections must end some day. */
 const quietMs = 3_600_000;
 
-export function backend(route: Route, options: HaproxyOptions): Rendered {
+export function backend(told: Route, options: HaproxyOptions): Rendered {
+  // HAProxy would send requests to those that start as well.
+  const route = { ...told, replicas: told.replicas.filter(({ check }) => check === undefined) };
   const access = accessOf(route, options);
   if (typeof access === 'string') return { lines: [], warnings: [access] };
   const servers = route.replicas.map((replica) => ({ replica, address: serverAddress(replica.origin) }));

@@ -1,4 +1,5 @@
 import { durationMs, type RequestRate, type Route, servicePort, type ServiceSpec } from '@neb/core-types';
+import { healthPlan } from '../container/health.ts';
 import { ownerOf } from '../crew/labels.ts';
 import { stageOf } from '../crew/stage.ts';
 import type { Resource } from '../store.ts';
@@ -6,7 +7,7 @@ import type { Resource } from '../store.ts';
 /** Where the manifest is silent. */
 const usualHold = '5m';
 
-/** The way to a service: its ready replicas, and those that drain; `undefined` where it has no door yet, or goes. Pure. */
+/** The way to a service: its ready replicas, those that start, and those that drain; `undefined` where it has no door yet, or goes. Pure. */
 export function routeOf(service: Resource<'Service'>, containers: readonly Resource<'Container'>[]): Route | undefined {
   const { id, namespace, name, owner, spec, status, deletedAt, goneAt } = service;
   const { hosts, address, draining = [], start_ms: startMs } = status;
@@ -43,10 +44,14 @@ export function routeOfContainer(container: Resource<'Container'>): Route | unde
 function replicaOf(container: Resource<'Container'>, { port, draining }: { readonly port: number; readonly draining: boolean }): Route['replicas'] {
   const { id, status: { address, status } } = container;
   const stage = stageOf(container);
+  if (address === undefined || (stage !== 'ready' && !(stage === 'starting' && status === 'running'))) return [];
+  const host = address.includes(':') ? `[${address}]` : address;
+  const replica = { id, origin: `http://${host}:${port}` };
   // One that drains finishes what it has, whatever its health check says.
-  const answers = stage === 'ready' || (draining && stage === 'starting' && status === 'running');
-  if (!answers || address === undefined) return [];
-  return [{ id, origin: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, ...(draining && { draining }) }];
+  if (draining) return [{ ...replica, draining }];
+  if (stage === 'ready') return [replica];
+  const plan = healthPlan(container.spec);
+  return plan ? [{ ...replica, check: plan.protocol === 'tcp' ? `tcp://${host}:${plan.port}` : `http://${host}:${plan.port}${plan.path}` }] : [];
 }
 
 function portOf(address: string): number | undefined {
