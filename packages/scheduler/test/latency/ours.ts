@@ -1,4 +1,4 @@
-import { type LatencyPolicy, scaleByLatency, type LatencyState, wakes } from '../../src/index.ts';
+import { type LatencyPolicy, scaleByLatency, type LatencyState } from '../../src/index.ts';
 import type { Controller } from './simulator.ts';
 
 /** The autoscaler as the scheduler runs it: its state goes through JSON, and start times are learnt. */
@@ -21,7 +21,7 @@ export function ours(policy: LatencyPolicy): Controller & { readonly reasons: re
       });
       kept = JSON.stringify(after);
       reasons.push(`${now.toFixed(1)} ${reason}`);
-      if (desired === 0 && wakes(after, gauge)) throw new Error('it sleeps while somebody waits');
+      if (desired === 0 && waiting + inFlight > 0) throw new Error('it sleeps while somebody waits');
       return { desired, againSeconds: lookAgainMs / 1_000 };
     },
   };

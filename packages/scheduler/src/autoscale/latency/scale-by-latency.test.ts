@@ -2,7 +2,6 @@ import type { RouteGauge } from '@neb/core-types';
 import { describe, expect, test } from 'vitest';
 import { type LatencyPolicy, latencyPolicy } from './latency-policy.ts';
 import { type LatencyScaling, scaleByLatency } from './scale-by-latency.ts';
-import { wakes } from './wakes.ts';
 
 const [s, m] = [1_000, 60_000];
 const t0 = 1_750_000_000_000;
@@ -73,12 +72,8 @@ describe('from zero', () => {
     expect(many).toBeGreaterThan(10);
   });
 
-  test('a gateway need not wait for the next look, which is far off', () => {
-    const { state, lookAgainMs } = last(decisions(toZero, [asleep, { at: s }]));
-    expect(lookAgainMs).toBe(5 * m);
-    expect(wakes(state, { waiting: 1, inFlight: 0 })).toBe(true);
-    expect(wakes(state, { waiting: 0, inFlight: 0 })).toBe(false);
-    expect(wakes(last(decisions(toZero, [asleep, { at: s, waiting: 1 }])).state, { waiting: 5, inFlight: 0 })).toBe(false);
+  test('the next look is far off: the gateway wakes it', () => {
+    expect(last(decisions(toZero, [asleep, { at: s }])).lookAgainMs).toBe(5 * m);
   });
 });
 
