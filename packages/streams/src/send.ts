@@ -47,10 +47,9 @@ local before = redis.call('GET', token)
 if before then return before end
 if earlier ~= token and redis.call('EXISTS', earlier) == 0 then return false end
 local answerMs, keyMs, feedMs = ARGV[1], ARGV[2], ARGV[4]
-local made, wanted, key, arg, first = {}, {}, 6, 6, nil
-for answers, keyed, id in string.gmatch(ARGV[5], '([01])([01])(%S+)') do
-  local answer, sent
-  if answers == '1' then answer = KEYS[key] key = key + 1 end
+local made, wanted, key, line, first = {}, {}, 6, string.gmatch(ARGV[7], '[^\\n]+'), nil
+for answers, keyed, id in string.gmatch(ARGV[6], '([01])([01])(%S+)') do
+  local answer, data, sent = answers == '1' and ARGV[5] .. id, line(), nil
   if keyed == '1' then sent = KEYS[key] key = key + 1 end
   local known = sent and redis.call('GET', sent)
   if known then
@@ -64,12 +63,11 @@ for answers, keyed, id in string.gmatch(ARGV[5], '([01])([01])(%S+)') do
       redis.call('PEXPIRE', answer, answerMs)
       first = answer
     end
-    local entry = redis.call('XADD', main, '*', 'data', ARGV[arg])
+    local entry = redis.call('XADD', main, '*', 'data', data)
     if answer then wanted[#wanted + 1] = entry .. ' ' .. id end
     made[#made + 1] = entry
     if sent then redis.call('SET', sent, '1 ' .. id .. ' ' .. entry .. ' ' .. answers, 'PX', keyMs) end
   end
-  arg = arg + 1
 end
 -- One for all of a batch: it is looked at only where they take long.
 if #wanted > 0 then
@@ -101,13 +99,10 @@ export function sender({ redis, clock, random, patienceMs, answerMs, idempotency
       const token = sentBy(`batch.${newId(random)}`);
       const earlier = before === undefined ? token : latest;
       latest = token;
-      const keys: string[] = [];
-      for (const { id, answer, key } of items) {
-        if (answer) keys.push(answerOf(id));
-        if (key !== undefined) keys.push(sentBy(key));
-      }
+      const keys = items.flatMap(({ key }) => (key === undefined ? [] : [sentBy(key)]));
       const what = items.map(({ id, answer, key }) => `${answer ? 1 : 0}${key === undefined ? 0 : 1}${id}`).join(' ');
-      const args = [answerMs, idempotencyMs, remembered * patienceMs, feedMs, what, ...items.map(({ data }) => data)];
+      // One text for all: each word by itself costs time here and there. JSON is one line.
+      const args = [answerMs, idempotencyMs, remembered * patienceMs, feedMs, answerOf(''), what, items.map(({ data }) => data).join('\n')];
       feed.sending(items.filter(({ answer }) => answer).map(({ id }) => id));
       const send = (after: string): Promise<unknown> => sendBatch(redis, [main, returns, token, feedOf(feed.name), after, ...keys], args);
       const early = before && (await send(earlier).catch(() => null));

@@ -13,7 +13,7 @@ export interface Commit {
   /** What the message is known by, whichever entry it came in. */
   readonly id: string;
   readonly commands: readonly Command[];
-  /** Its last answer, and the feed in which to tell its sender of it. */
+  /** Its last answer, which is JSON, and the feed in which to tell its sender of it. */
   readonly answer?: { readonly stream: string; readonly data: string; readonly feed: string | undefined } | undefined;
 }
 
@@ -31,8 +31,8 @@ const mostTells = 200;
 const commitAll = script('commit', `
 local main, marks, before, tried = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, consumer, keep, keepMarks, from, to = unpack(ARGV)
--- Of each: its entry, its id, which of the answers and feeds is its own, whether it is tried for the first time, and its commands.
-local all = cjson.decode(ARGV[7])
+-- Of each: its entry, its id, its return stream, which feed is its own, whether it is tried for the first time, and its commands.
+local all, line = cjson.decode(ARGV[7]), string.gmatch(ARGV[8], '[^\\n]+')
 local ids = {}
 for n, each in ipairs(all) do ids[n] = each[2] end
 local isDone, mine = {}, {}
@@ -46,8 +46,9 @@ if #all > 20 then
 end
 local outcomes, marked, acknowledged, told, isWhole = {}, {}, {}, {}, true
 for n, each in ipairs(all) do
-  local entry, id, answer, feed, first, commands = each[1], each[2], KEYS[each[3]], KEYS[each[4]], each[5], each[6]
-  local outcome = 'done'
+  local entry, id, answer, feed, first, commands = each[1], each[2], each[3], KEYS[each[4]], each[5], each[6]
+  local outcome, data = 'done', nil
+  if answer == '' then answer = nil else data = line() end
   if isDone[id] then
     acknowledged[#acknowledged + 1] = entry
     outcome = 'repeated'
@@ -65,7 +66,6 @@ for n, each in ipairs(all) do
       isDone[id] = true
       marked[#marked + 1] = id
       acknowledged[#acknowledged + 1] = entry
-      local data = ARGV[7 + n]
       -- Whoever sent it has made the stream, with its end; else it is made now.
       local said = answer and redis.call('XADD', answer, 'NOMKSTREAM', '*', 'data', data)
       if answer and not said then
@@ -110,13 +110,13 @@ export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs
   const placeOf = placesAmong(keys);
   // JSON of half a character is none for Redis, which would refuse all; as an argument it becomes the same as here.
   const all = commits.map(({ entryId, id, answer, commands, attempt }) => [
-    entryId, id.toWellFormed(), answer ? keys.push(answer.stream) : 0, answer?.feed === undefined ? 0 : placeOf(answer.feed), attempt === 1 ? 1 : 0,
+    entryId, id.toWellFormed(), answer?.stream.toWellFormed() ?? '', answer?.feed === undefined ? 0 : placeOf(answer.feed), attempt === 1 ? 1 : 0,
     ...(commands.length > 0 ? [commands.map((command) => command.map((word) => String(word).toWellFormed()))] : []),
   ]);
   const entryIds = commits.map(({ entryId }) => entryId);
   const from = entryIds.reduce((least, each) => (isAfter(least, each) ? each : least));
   const to = entryIds.reduce((most, each) => (isAfter(each, most) ? each : most));
-  const outcomes = await commitAll(redis, keys, [of.group, consumer, answerMs, 3 * markMs, from, to, JSON.stringify(all), ...commits.map(({ answer }) => answer?.data ?? '')]);
+  const outcomes = await commitAll(redis, keys, [of.group, consumer, answerMs, 3 * markMs, from, to, JSON.stringify(all), commits.flatMap(({ answer }) => answer?.data ?? []).join('\n')]);
   return outcomes === 'done' ? commits.map(() => ({ is: 'done' })) : (outcomes as readonly string[]).map(readOutcome);
 }
 
