@@ -1,4 +1,4 @@
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf, NebError, type Random } from '@neb/core-types';
 import { type SecretText, secretText } from './secrets/secret-text.ts';
@@ -36,6 +36,22 @@ export async function secretFile(path: string, random: Random): Promise<SecretTe
     await rm(draft, { force: true });
   }
   return secretText((await readSecret(path))!);
+}
+
+/** Once it resolves the text is in `path`, on disk and for its owner only; until then whoever reads it has all of what was there before. */
+export async function writeWhole(path: string, text: string, random: Random): Promise<void> {
+  const draft = `${path}.${Buffer.from(random(6)).toString('hex')}`;
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    await rename(draft, path);
+  } catch (cause) {
+    throw new NebError('invalid', `${path} cannot be written: ${messageOf(cause)}`, { cause });
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /** What is kept in `path`; `undefined` where there is no such file. Throws `invalid` where it is too short to be a secret. */

@@ -34,7 +34,17 @@ export function isEntryId(text: string): boolean {
 
 /** Whether one entry's id comes after another's. */
 export function isAfter(id: string, other: string): boolean {
-  const [ms = 0n, seq = 0n] = id.split('-').map(BigInt);
-  const [otherMs = 0n, otherSeq = 0n] = other.split('-').map(BigInt);
-  return ms === otherMs ? seq > otherSeq : ms > otherMs;
+  const [at, otherAt] = [dashIn(id), dashIn(other)];
+  return (compared(id.slice(0, at), other.slice(0, otherAt)) || compared(id.slice(at + 1), other.slice(otherAt + 1))) > 0;
+}
+
+function dashIn(id: string): number {
+  const at = id.indexOf('-');
+  return at === -1 ? id.length : at;
+}
+
+/** Numbers may be larger than ours. Redis writes none with zeros before it; no number is 0. */
+function compared(number: string, other: string): number {
+  const [a, b] = [number || '0', other || '0'];
+  return a.length - b.length || (a === b ? 0 : a > b ? 1 : -1);
 }

@@ -113,10 +113,13 @@ export function feed({ redis, reader, clock, random }: FeedOptions): Feed {
 
   function hear(line: Line, entries: readonly Entry[]): void {
     line.readId = entries.at(-1)!.id;
+    // Of each message its id, the entry of its answer and, where it is short, its text.
     for (const { fields } of entries)
-      for (const [id, text] of fields) {
+      for (const text of fields.get('told')?.split('\n') ?? []) {
         const at = text.indexOf(' ');
-        const told = at === -1 ? { entryId: text, data: undefined } : { entryId: text.slice(0, at), data: text.slice(at + 1) };
+        const to = text.indexOf(' ', at + 1);
+        const id = text.slice(0, at);
+        const told = to === -1 ? { entryId: text.slice(at + 1), data: undefined } : { entryId: text.slice(at + 1, to), data: text.slice(to + 1) };
         if (!tell(line, id, told)) keep(id, told);
       }
   }

@@ -44,42 +44,43 @@ const remembered = 3;
 const sendBatch = script('send', `
 local main, returns, token, feed, earlier = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local before = redis.call('GET', token)
-if before then return cjson.decode(before) end
+if before then return before end
 if earlier ~= token and redis.call('EXISTS', earlier) == 0 then return false end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answerMs, keyMs, feedMs = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[4]
-local made, wanted, key, arg = {}, {}, 6, 5
-while arg <= #ARGV do
-  local id, data, answers, keyed = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2] == '1', ARGV[arg + 3] == '1'
-  arg = arg + 4
-  local answer, sent
-  if answers then answer = KEYS[key] key = key + 1 end
-  if keyed then sent = KEYS[key] key = key + 1 end
+local answerMs, keyMs, feedMs = ARGV[1], ARGV[2], ARGV[4]
+local made, wanted, key, line, first = {}, {}, 6, string.gmatch(ARGV[7], '[^\\n]+'), nil
+for answers, keyed, id in string.gmatch(ARGV[6], '([01])([01])(%S+)') do
+  local answer, data, sent = answers == '1' and ARGV[5] .. id, line(), nil
+  if keyed == '1' then sent = KEYS[key] key = key + 1 end
   local known = sent and redis.call('GET', sent)
   if known then
     made[#made + 1] = known
   else
-    if answer then
+    -- One is made with its end; what is like it is cheaper to copy.
+    if answer and first then
+      redis.call('COPY', first, answer)
+    elseif answer then
       redis.call('XADD', answer, 'MAXLEN', 0, '*', 'init', '')
       redis.call('PEXPIRE', answer, answerMs)
+      first = answer
     end
     local entry = redis.call('XADD', main, '*', 'data', data)
     if answer then wanted[#wanted + 1] = entry .. ' ' .. id end
-    made[#made + 1] = '0 ' .. id .. ' ' .. entry .. (answer and ' 1' or ' 0')
-    if sent then redis.call('SET', sent, '1 ' .. id .. ' ' .. entry .. (answer and ' 1' or ' 0'), 'PX', keyMs) end
+    made[#made + 1] = entry
+    if sent then redis.call('SET', sent, '1 ' .. id .. ' ' .. entry .. ' ' .. answers, 'PX', keyMs) end
   end
 end
 -- One for all of a batch: it is looked at only where they take long.
 if #wanted > 0 then
-  redis.call('ZADD', returns, now + answerMs / 2, table.concat(wanted, ' '))
+  local time = redis.call('TIME')
+  redis.call('ZADD', returns, time[1] * 1000 + math.floor(time[2] / 1000) + answerMs / 2, table.concat(wanted, ' '))
   if redis.call('PEXPIRE', feed, feedMs) == 0 then
     redis.call('XADD', feed, 'MAXLEN', 0, '*', 'init', '')
     redis.call('PEXPIRE', feed, feedMs)
   end
 end
-redis.call('SET', token, cjson.encode(made), 'PX', ARGV[3])
-return made
+local all = table.concat(made, '\\n')
+redis.call('SET', token, all, 'PX', ARGV[3])
+return all
 `);
 
 export type Send = (of: StreamGroup, messages: readonly Outgoing[], options?: SendOptions) => Promise<readonly Sent[]>;
@@ -98,20 +99,17 @@ export function sender({ redis, clock, random, patienceMs, answerMs, idempotency
       const token = sentBy(`batch.${newId(random)}`);
       const earlier = before === undefined ? token : latest;
       latest = token;
-      const keys: string[] = [];
-      const args: (string | number)[] = [answerMs, idempotencyMs, remembered * patienceMs, feedMs];
-      for (const { id, data, answer, key } of items) {
-        if (answer) keys.push(answerOf(id));
-        if (key !== undefined) keys.push(sentBy(key));
-        args.push(id, data, answer ? 1 : 0, key === undefined ? 0 : 1);
-      }
+      const keys = items.flatMap(({ key }) => (key === undefined ? [] : [sentBy(key)]));
+      const what = items.map(({ id, answer, key }) => `${answer ? 1 : 0}${key === undefined ? 0 : 1}${id}`).join(' ');
+      // One text for all: each word by itself costs time here and there. JSON is one line.
+      const args = [answerMs, idempotencyMs, remembered * patienceMs, feedMs, answerOf(''), what, items.map(({ data }) => data).join('\n')];
       feed.sending(items.filter(({ answer }) => answer).map(({ id }) => id));
       const send = (after: string): Promise<unknown> => sendBatch(redis, [main, returns, token, feedOf(feed.name), after, ...keys], args);
       const early = before && (await send(earlier).catch(() => null));
       // It failed, or came before its predecessor, which may have failed: only when that is settled it is this one's turn.
       if (early === null) await before;
       const made = early ?? (await persist(() => send(token), { clock, patienceMs }));
-      const sent = (made as readonly string[]).map((text) => readSent(answerOf, text));
+      const sent = (made as string).split('\n').map((text, at) => readSent(answerOf, items[at]!, text));
       feed.sent(sent);
       return sent;
     }, { most: 100, mostBytes: 1_000_000, bytesOf: ({ data }) => data.length, together: 8 });
@@ -133,7 +131,9 @@ export function sender({ redis, clock, random, patienceMs, answerMs, idempotency
   };
 }
 
-function readSent(answerOf: StreamKeys['answer'], text: string): Sent {
-  const [repeated, id = '', entryId = '', answer] = text.split(' ');
-  return { id, entryId, ...(answer === '1' && { returnStream: answerOf(id) }), repeated: repeated === '1' };
+/** What became of an item: its entry, or `1`, id, entry and whether answers are wanted of the first that had its key. */
+function readSent(answerOf: StreamKeys['answer'], item: Item, text: string): Sent {
+  const repeated = text.startsWith('1 ');
+  const [, id = '', entryId = '', answer] = repeated ? text.split(' ') : ['', item.id, text, item.answer ? '1' : '0'];
+  return { id, entryId, ...(answer === '1' && { returnStream: answerOf(id) }), repeated };
 }

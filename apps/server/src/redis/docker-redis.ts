@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, NebError } from '@neb/core-types';
 import type { EngineService } from '@neb/providers-docker';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { secretFile } from '../data-folder.ts';
+import { secretFile, writeWhole } from '../data-folder.ts';
 import { waitForLock } from '../database/process-lock.ts';
 import { bridgeAddress } from './bridge-address.ts';
 import { answering, answers, bindings, connection, freePort, isLast, keepsAll, type OwnRedis, type OwnRedisOptions, presence, type PrivateRedis, readPort, usersFile } from './own-redis.ts';
@@ -80,8 +80,8 @@ export function dockerRedis({ dataDir, fleet, image, host, clock, random }: Dock
     const isShared = (await bridgeAddress()) !== undefined;
     const settings = [...(isShared ? [`port ${own.port}`, `bind ${await bindings()}`] : [`port ${inside}`, 'bind *']), `dir ${folderInside}`, `aclfile ${folderInside}/users.acl`, ...keepsAll];
     // Before there is anything to be found by it.
-    await writeFile(join(folder, 'port'), String(own.port), { mode: 0o600 });
-    await writeFile(join(folder, markFile), JSON.stringify({ name, host }), { mode: 0o600 });
+    await writeWhole(join(folder, 'port'), String(own.port), random);
+    await writeWhole(join(folder, markFile), JSON.stringify({ name, host }), random);
     await engine.make({
       name, image, labels: { 'neb.redis-of': fleet }, command: ['redis-server', `${folderInside}/redis.conf`],
       volume: { name, path: folderInside }, files: { 'redis.conf': `${settings.join('\n')}\n`, 'users.acl': usersFile(own.password) },
@@ -118,10 +118,16 @@ export interface RedisContainer {
   readonly host?: string | undefined;
 }
 
-/** The container that the Redis of this data folder is, if it is one. */
-export async function redisContainer({ dataDir }: { readonly dataDir: string }): Promise<RedisContainer | undefined> {
+/** The container that the Redis of this data folder is, if it is one; without a name where nobody can read which. */
+export async function redisContainer({ dataDir }: { readonly dataDir: string }): Promise<Partial<RedisContainer> | undefined> {
   const text = await readFile(join(dataDir, 'redis', markFile), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : mark.safeParse(JSON.parse(text)).data;
+  if (text === undefined) return undefined;
+  try {
+    return mark.parse(JSON.parse(text));
+  } catch {
+    // Whatever else it says, what lies in the volume is in no other Redis. The next server writes it again.
+    return {};
+  }
 }
 
 /** Removes the one that a server left running when it was killed, unless another uses it. */

@@ -73,5 +73,7 @@ export async function stopAbandonedRedis({ dataDir }: Pick<OwnRedisOptions, 'dat
   const own = await readOwn(dataDir);
   if (!own) return;
   const container = await redisContainer({ dataDir });
-  await (container ? stopDockerRedis(own, container) : stopPrivateRedis(own));
+  if (!container) return await stopPrivateRedis(own);
+  const { name, ...more } = container;
+  if (name !== undefined) await stopDockerRedis(own, { ...more, name });
 }

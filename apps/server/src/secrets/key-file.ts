@@ -1,6 +1,5 @@
-import { open, rename, rm } from 'node:fs/promises';
-import { type Clock, messageOf, NebError, type Random } from '@neb/core-types';
-import { readSecret, secretFile } from '../data-folder.ts';
+import type { Clock, Random } from '@neb/core-types';
+import { readSecret, secretFile, writeWhole } from '../data-folder.ts';
 import { waitForLock } from '../database/process-lock.ts';
 import { type SecretText, secretText } from './secret-text.ts';
 
@@ -22,18 +21,7 @@ export function keyFile(path: string, { random, clock }: { readonly random: Rand
       return text.split('\n').map((line) => secretText(line.trim())).filter((key) => key.reveal() !== '');
     },
     async write(keys) {
-      const draft = `${path}.${Buffer.from(random(6)).toString('hex')}`;
-      try {
-        const file = await open(draft, 'wx', 0o600);
-        await file.writeFile(`${keys.map((key) => key.reveal()).join('\n')}\n`);
-        await file.sync();
-        await file.close();
-        await rename(draft, path);
-      } catch (cause) {
-        throw new NebError('invalid', `${path} cannot be written: ${messageOf(cause)}`, { cause });
-      } finally {
-        await rm(draft, { force: true });
-      }
+      await writeWhole(path, `${keys.map((key) => key.reveal()).join('\n')}\n`, random);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
+import { isAfter } from '../entries.ts';
 import { keysOf } from '../keys.ts';
 import { script } from '../script.ts';
 
@@ -12,7 +13,7 @@ export interface Commit {
   /** What the message is known by, whichever entry it came in. */
   readonly id: string;
   readonly commands: readonly Command[];
-  /** Its last answer, and the feed in which to tell its sender of it. */
+  /** Its last answer, which is JSON, and the feed in which to tell its sender of it. */
   readonly answer?: { readonly stream: string; readonly data: string; readonly feed: string | undefined } | undefined;
 }
 
@@ -29,41 +30,36 @@ const mostTells = 200;
 
 const commitAll = script('commit', `
 local main, marks, before, tried = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local group, consumer, keep, keepMarks = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local ids, entries = {}, {}
-for at = 5, #ARGV, 6 do
-  entries[#entries + 1] = ARGV[at]
-  ids[#ids + 1] = ARGV[at + 1]
-end
+local group, consumer, keep, keepMarks, from, to = unpack(ARGV)
+-- Of each: its entry, its id, its return stream, which feed is its own, whether it is tried for the first time, and its commands.
+local all, line = cjson.decode(ARGV[7]), string.gmatch(ARGV[8], '[^\\n]+')
+local ids = {}
+for n, each in ipairs(all) do ids[n] = each[2] end
 local isDone, mine = {}, {}
 for _, key in ipairs({ marks, before }) do
   for n, is in ipairs(redis.call('SMISMEMBER', key, unpack(ids))) do
     if is == 1 then isDone[ids[n]] = true end
   end
 end
-if #entries > 20 then
-  for _, each in ipairs(redis.call('XPENDING', main, group, '-', '+', 1000, consumer)) do mine[each[1]] = true end
+if #all > 20 then
+  for _, each in ipairs(redis.call('XPENDING', main, group, from, to, 1000, consumer)) do mine[each[1]] = true end
 end
-local outcomes, marked, acknowledged, told, key = {}, {}, {}, {}, 5
-for at = 5, #ARGV, 6 do
-  local entry, id, data, commands, first = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4] == '1'
-  local answer, feed
-  if data ~= '' then answer = KEYS[key] key = key + 1 end
-  if ARGV[at + 5] == '1' then feed = KEYS[key] key = key + 1 end
-  local outcome = 'done'
+local outcomes, marked, acknowledged, told, isWhole = {}, {}, {}, {}, true
+for n, each in ipairs(all) do
+  local entry, id, answer, feed, first, commands = each[1], each[2], each[3], KEYS[each[4]], each[5], each[6]
+  local outcome, data = 'done', nil
+  if answer == '' then answer = nil else data = line() end
   if isDone[id] then
     acknowledged[#acknowledged + 1] = entry
     outcome = 'repeated'
   elseif not mine[entry] and not redis.call('XPENDING', main, group, entry, entry, 1, consumer)[1] then
     outcome = 'lost'
   else
-    if commands ~= '' then
-      for n, command in ipairs(cjson.decode(commands)) do
-        local reply = redis.pcall(unpack(command))
-        if type(reply) == 'table' and reply.err then
-          outcome = (n - 1) .. ' ' .. reply.err
-          break
-        end
+    for at, command in ipairs(commands or {}) do
+      local reply = redis.pcall(unpack(command))
+      if type(reply) == 'table' and reply.err then
+        outcome = (at - 1) .. ' ' .. reply.err
+        break
       end
     end
     if outcome == 'done' then
@@ -79,21 +75,21 @@ for at = 5, #ARGV, 6 do
       if feed then
         local tells = told[feed]
         if not tells then tells = {} told[feed] = tells end
-        tells[#tells + 1] = id
-        tells[#tells + 1] = #data <= ${mostTold} and redis.call('XLEN', answer) == 1 and said .. ' ' .. data or said
+        tells[#tells + 1] = id .. ' ' .. said .. (#data <= ${mostTold} and redis.call('XLEN', answer) == 1 and ' ' .. data or '')
       end
-      if not first then redis.call('HDEL', tried, entry) end
+      if first == 0 then redis.call('HDEL', tried, entry) end
     end
   end
-  outcomes[#outcomes + 1] = outcome
+  if outcome ~= 'done' then isWhole = false end
+  outcomes[n] = outcome
 end
 if #marked > 0 then
   redis.call('SADD', marks, unpack(marked))
   if redis.call('PTTL', marks) == -1 then redis.call('PEXPIRE', marks, keepMarks) end
 end
 if #acknowledged > 0 then redis.call('XACK', main, group, unpack(acknowledged)) end
-for feed, tells in pairs(told) do redis.call('XADD', feed, 'NOMKSTREAM', 'MAXLEN', '~', ${mostTells}, '*', unpack(tells)) end
-return outcomes
+for feed, tells in pairs(told) do redis.call('XADD', feed, 'NOMKSTREAM', 'MAXLEN', '~', ${mostTells}, '*', 'told', table.concat(tells, '\\n')) end
+return isWhole and 'done' or outcomes
 `);
 
 /** Marks of what is done are kept for one to two of these: longer than what is done can be delivered again, after its group was lost. */
@@ -106,14 +102,32 @@ export interface Committing {
   readonly commits: readonly (Commit & { readonly attempt: number })[];
 }
 
-/** Each message's end as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
+/** The end of one or more messages, each as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
 export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, now, commits }: Committing): Promise<readonly Outcome[]> {
   const { main, done, tried } = keysOf(of);
   const period = Math.floor(now / markMs);
-  const answers = commits.flatMap(({ answer }) => (answer ? [answer.stream, ...(answer.feed === undefined ? [] : [answer.feed])] : []));
-  const args = commits.flatMap(({ entryId, id, answer, commands, attempt }) => [entryId, id, answer?.data ?? '', commands.length > 0 ? JSON.stringify(commands.map((command) => command.map(String))) : '', attempt === 1 ? 1 : 0, answer?.feed === undefined ? 0 : 1]);
-  const outcomes = (await commitAll(redis, [main, `${done}.${period}`, `${done}.${period - 1}`, tried, ...answers], [of.group, consumer, answerMs, 3 * markMs, ...args])) as readonly string[];
-  return outcomes.map(readOutcome);
+  const keys = [main, `${done}.${period}`, `${done}.${period - 1}`, tried];
+  const placeOf = placesAmong(keys);
+  // JSON of half a character is none for Redis, which would refuse all; as an argument it becomes the same as here.
+  const all = commits.map(({ entryId, id, answer, commands, attempt }) => [
+    entryId, id.toWellFormed(), answer?.stream.toWellFormed() ?? '', answer?.feed === undefined ? 0 : placeOf(answer.feed), attempt === 1 ? 1 : 0,
+    ...(commands.length > 0 ? [commands.map((command) => command.map((word) => String(word).toWellFormed()))] : []),
+  ]);
+  const entryIds = commits.map(({ entryId }) => entryId);
+  const from = entryIds.reduce((least, each) => (isAfter(least, each) ? each : least));
+  const to = entryIds.reduce((most, each) => (isAfter(each, most) ? each : most));
+  const outcomes = await commitAll(redis, keys, [of.group, consumer, answerMs, 3 * markMs, from, to, JSON.stringify(all), commits.flatMap(({ answer }) => answer?.data ?? []).join('\n')]);
+  return outcomes === 'done' ? commits.map(() => ({ is: 'done' })) : (outcomes as readonly string[]).map(readOutcome);
+}
+
+/** The place of a key among all, where it is put if it is not there. The first is 1. */
+function placesAmong(keys: string[]): (key: string) => number {
+  const places = new Map<string, number>();
+  return (key) => {
+    const place = places.get(key) ?? keys.push(key);
+    places.set(key, place);
+    return place;
+  };
 }
 
 function readOutcome(text: string): Outcome {

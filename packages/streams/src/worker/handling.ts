@@ -145,12 +145,15 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     return returnStream?.startsWith(keys.answer('')) ? returnStream : undefined;
   }
 
-  function feedOf({ feed }: Read): string | undefined {
-    return feed !== undefined && /^[a-z0-9]{1,64}$/.test(feed) ? keys.feed(feed) : undefined;
+  /** Only senders like ours listen to one, and their ids are such. */
+  function feedOf({ feed, message: { id } }: Read): string | undefined {
+    return feed !== undefined && isPlain.test(feed) && isPlain.test(id) ? keys.feed(feed) : undefined;
   }
 
   return { handle };
 }
+
+const isPlain = /^[a-z0-9]{1,64}$/;
 
 /** What trying again cannot mend. */
 class Hopeless extends Error {}
