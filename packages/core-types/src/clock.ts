@@ -31,5 +31,9 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /** An instant as the wire writes it: RFC 3339, UTC, milliseconds. */
 export function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
+  // What comes by thousands comes many a millisecond.
+  if (ms !== latest.ms) latest = { ms, text: new Date(ms).toISOString() };
+  return latest.text;
 }
+
+let latest = { ms: NaN, text: '' };

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Alarms } from './alarms.ts';
 import { persist } from './connection.ts';
 import { readEntries } from './entries.ts';
-import { type Answer, readAnswer } from './envelope.ts';
+import { type Answer, answerIn, readAnswer } from './envelope.ts';
 import type { Feed } from './feed.ts';
 import { keysOf } from './keys.ts';
 import type { Reader } from './reader.ts';
@@ -49,7 +49,7 @@ export function answers(options: AnswersOptions): Answers {
     signal?.throwIfAborted();
     const tells = after === undefined ? feed.told(of, id, { untilMs: clock.now() + timeoutMs - earlyMs, signal }) : undefined;
     const { entryId, data } = (tells && (await tells)) ?? {};
-    const answer = entryId === undefined || data === undefined ? undefined : readAnswer(entryId, new Map([['data', data]]));
+    const answer = entryId === undefined || data === undefined ? undefined : answerIn(entryId, data);
     if (!answer || answer.kind === 'chunk') return undefined;
     read(keysOf(of).answer(id));
     return answer;

@@ -19,12 +19,14 @@ export function entriesIn(reply: unknown): Entry[] {
 
 /** An entry's fields by name; of a field that is there twice, the last. */
 export function fieldsOf(flat: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(Array.from({ length: flat.length / 2 }, (_, n) => [flat[2 * n]!, flat[2 * n + 1]!]));
+  const fields = new Map<string, string>();
+  for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!, flat[at + 1]!);
+  return fields;
 }
 
 /** When an entry was made, which its id begins with: RFC 3339. */
 export function sentAt(id: string): string {
-  return timestamp(Number(id.split('-')[0]));
+  return timestamp(Number(id.slice(0, dashIn(id))));
 }
 
 /** Whether a text is the id of an entry. */

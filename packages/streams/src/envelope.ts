@@ -61,6 +61,11 @@ const answered = z.looseObject({ id: z.unknown().optional(), content: z.unknown(
 export function readAnswer(entryId: string, fields: ReadonlyMap<string, string>): Answer | undefined {
   const data = fields.get('data');
   if (data === undefined) return fields.has('init') ? undefined : { kind: 'done', entryId, content: Object.fromEntries(fields) };
+  return answerIn(entryId, data);
+}
+
+/** What the text in the field `data` of an entry of a return stream says. */
+export function answerIn(entryId: string, data: string): Answer {
   const said = answered.safeParse(parsed(data));
   if (!said.success || said.data.status === undefined) return { kind: 'done', entryId, content: parsed(data) };
   const { id, content, status } = said.data;

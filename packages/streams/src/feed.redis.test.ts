@@ -73,3 +73,29 @@ test('many wait no longer than they said, and what is not kept any more is told'
   expect((await gone).code).toBe('expired');
   expect(new Set(await Promise.all(late))).toEqual(new Set(['timeout']));
 });
+
+test('a message that a stranger sent, of whatever id, and effects of half a character, hold up none beside them', async () => {
+  const ids = ['half \ud800', 'two words', 'two\nlines', 'äöü', 'plain'];
+  for (const [n, id] of ids.entries()) await redis.xadd(of.stream, '*', 'data', JSON.stringify({ id, content: n, return_stream: `${of.stream}.return.${n}`, feed: 'theirs' }));
+  const sent = await all.send(of, many.slice(0, 50));
+  await using _one = working(({ content }, { effect, key }) => {
+    effect('HINCRBY', key('half \ud800'), String(content), 1);
+    return content;
+  });
+  expect((await Promise.all(sent.map(async ({ id }) => await all.answer(of, id)))).map(({ content }) => content)).toEqual(many.slice(0, 50).map(({ content }) => content));
+  await expect.poll(async () => await Promise.all(ids.map(async (_, n) => await redis.xlen(`${of.stream}.return.${n}`)))).toEqual(ids.map(() => 1));
+  expect(await redis.hgetall(`${of.stream}.state.half \ufffd`)).toEqual(Object.fromEntries(many.slice(0, 50).map((_, n) => [String(n), n < ids.length ? '2' : '1'])));
+});
+
+test('of twice as many messages as a batch has, some of which are done elsewhere meanwhile, each takes effect once', async () => {
+  const sent = await all.send(of, many.slice(0, 200));
+  await using _one = working(async ({ content, entryId }, { effect, key }) => {
+    effect('HINCRBY', key('effects'), String(content), 1);
+    if (Number(content) % 7 === 0) await redis.call('XCLAIM', of.stream, of.group, 'other', 0, entryId);
+    return content;
+  });
+  const stays = sent.filter((_, n) => n % 7 !== 0);
+  await Promise.all(stays.map(async ({ id }) => await all.answer(of, id)));
+  expect(await redis.hgetall(`${of.stream}.state.effects`)).toEqual(Object.fromEntries(sent.flatMap((_, n) => (n % 7 === 0 ? [] : [[String(n), '1']]))));
+  expect(((await redis.xpending(of.stream, of.group, '-', '+', 999)) as string[][]).map(([id, consumer]) => [id, consumer])).toEqual(sent.flatMap(({ entryId }, n) => (n % 7 === 0 ? [[entryId, 'other']] : [])));
+});

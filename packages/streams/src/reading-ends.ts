@@ -15,5 +15,14 @@ export function readingEnds(redis: Redis): (stream: string) => void {
     await expire(redis, streams, [keepMs]);
     return streams.map(() => undefined);
   }, { most: 500, mostBytes: Infinity, bytesOf: () => 0 });
-  return (stream) => void end([stream]).catch(() => undefined);
+  let waiting: string[] = [];
+  return (stream) => {
+    waiting.push(stream);
+    if (waiting.length > 1) return;
+    queueMicrotask(() => {
+      const streams = waiting;
+      waiting = [];
+      end(streams).catch(() => undefined);
+    });
+  };
 }

@@ -84,7 +84,7 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     if (timer) void clock.sleep(overdue!, timer.signal).then(() => timer.signal.aborted || hold.letGo(new NebError('timeout', tooLate(message))));
     try {
       const outcome = await handler({ ...message, content }, { get signal() { return hold.signal; }, attempt, effect: (...command) => void commands.push(command), key: (name) => `${of.stream}.state.${name}` });
-      const last = await sendChunks(read, outcome, hold);
+      const last = isChunks(outcome) ? await sendChunks(read, outcome, hold) : outcome;
       hold.check();
       hold.through();
       await end(read, { attempt, commands, data: success({ id: message.id, content: last, clock }) });
@@ -102,9 +102,8 @@ export function work<T>(redis: Redis, settings: Settings, { check, handler }: { 
     }
   }
 
-  /** The answer that is left to give. */
-  async function sendChunks(read: Read, outcome: unknown, hold: Hold): Promise<unknown> {
-    if (!isChunks(outcome)) return outcome;
+  /** Sends all but the last answer, which is then empty. */
+  async function sendChunks(read: Read, outcome: AsyncIterable<unknown> | Iterable<unknown>, hold: Hold): Promise<null> {
     const stream = answerStream(read);
     let n = 0;
     for await (const content of outcome) {
