@@ -123,10 +123,13 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
         }
       }),
       async close() {
-        await Promise.all([...open].map(([namespace, { door }]) => settling.take(namespace, async () => {
+        await Promise.all([...present.keys(), ...open.keys()].map((namespace) => settling.take(namespace, async () => {
+          const here = open.get(namespace);
+          if (!here) return;
+          open.delete(namespace);
           // Whoever is called by its id is reached without a door as well.
           const names = [...routes.of(namespace).values()].filter(({ kind }) => kind === 'Service').flatMap(insideNames);
-          await Promise.allSettled([inside.name({ fleet, namespace, names }), door[Symbol.asyncDispose]()]);
+          await Promise.allSettled([inside.name({ fleet, namespace, names }), here.door[Symbol.asyncDispose]()]);
         })));
       },
     };

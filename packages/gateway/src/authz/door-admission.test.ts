@@ -49,6 +49,18 @@ describe('whoever comes to a door', () => {
     expect(verdicts[2]).toMatchObject({ status: 429, retryAfterMs: 1_000, headers: { 'retry-after': '1', ratelimit: '"caller";r=0;t=2' } });
   });
 
+  test('of the same namespace needs no token where there are no rules, and is under them where there are', async () => {
+    const door = doorAdmission({ clock, limits: routeLimits(clock), authenticate: async (token) => callers[token], secretOf: async () => secret, unnamed: ({ namespace }) => ({ id: `namespace:${namespace}`, by: 'network', organisations: [] }) });
+    const inside = { do: 'pass', caller: 'namespace:ml', strip: [] };
+    // A token that is nobody's here is the replica's own matter.
+    for (const token of [undefined, 'sk-of-the-replica', 'neb_unknown']) expect(await admit(plainRoute(), token, '', door)).toEqual(inside);
+    expect(await admit(plainRoute(), 'neb_member', '', door)).toEqual({ do: 'pass', caller: 'ann@acme.com', strip: ['authorization'] });
+    expect(await admit(plainRoute({ authz: { rules: [], default_action: 'allow' } }), undefined, '', door)).toEqual(inside);
+    expect(await admit(plainRoute({ authz }), undefined, '{"model":"namespace:ml/x"}', door)).toMatchObject({ do: 'refuse', status: 403 });
+    expect(await admit(plainRoute({ authz }), 'sk-of-the-replica', '', door)).toMatchObject({ do: 'refuse', status: 401 });
+    expect(await admit(plainRoute({ authz: { rules: [{ name: 'owners', allow: true, match: { roles: ['owner', 'admin', 'developer', 'viewer', 'billing'] } }] } }), undefined, '', door)).toMatchObject({ do: 'refuse', status: 403 });
+  });
+
   test('is not taken for nobody where that cannot be found out', async () => {
     const door = doorAdmission({ clock, limits: routeLimits(clock), authenticate: async () => { throw new Error('away'); } });
     await expect(admit(plainRoute(), 'neb_member', '', door)).rejects.toThrow('away');
