@@ -7,8 +7,8 @@ import { insideRoute } from './inside-route.ts';
 export interface InsideDoor extends AsyncDisposable {
   readonly at: InsideNetwork;
   readonly gauges: Gateway['gauges'];
-  /** Listens at the ports that these routes are known by there; what cannot be listened at is told once. */
-  listenFor(routes: Iterable<Route>): Promise<void>;
+  /** Listens at the ports that these routes are known by there. Resolves with those that can be reached; of the others it is told once. */
+  listenFor(routes: Iterable<Route>): Promise<readonly Route[]>;
 }
 
 export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'observer' | 'waker' | 'random'> {
@@ -22,8 +22,10 @@ export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'o
   readonly warn: (message: string, error?: unknown) => void;
 }
 
-/** Opens it. Rejects where this machine cannot listen there at all, as where the engine runs in a virtual machine. */
-export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions): Promise<InsideDoor> {
+const firstFreePort = 1_024;
+
+/** Opens it; `undefined` where the address is not this machine's, as where the engine runs in a virtual machine. Rejects where no port can be had. */
+export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions): Promise<InsideDoor | undefined> {
   const { feed, ports, hasOwnPorts, drainMs, warn, ...rest } = options;
   const gateway = await firstOf(ports, (port) => createGateway({
     ...rest, feed: seenInside(feed, hasOwnPorts),
@@ -31,21 +33,28 @@ export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions):
     listen: { host: at.address, port, lets: within(at.subnet) },
     onTrouble: (error) => warn(`the door within namespace ${at.namespace} has trouble`, error),
   }));
-  const tried = new Set([gateway.address.port]);
-  const also = async (port: number, isMissed: (error: unknown) => void): Promise<void> => {
-    if (tried.has(port)) return;
-    tried.add(port);
-    await gateway.listenAt(port).catch(isMissed);
+  if (!gateway) return undefined;
+  const heard = new Map([[gateway.address.port, Promise.resolve(true)]]);
+  const hears = async (port: number, isMissed: (error: unknown) => void): Promise<boolean> => {
+    const known = heard.get(port) ?? gateway.listenAt(port).then(() => true, (error: unknown) => (isMissed(error), false));
+    heard.set(port, known);
+    return await known;
   };
-  for (const port of ports) await also(port, () => undefined);
+  for (const port of ports) await hears(port, () => undefined);
 
   return {
     at,
     gauges: () => gateway.gauges(),
     async listenFor(routes) {
-      for (const { proxyPort, name } of routes) {
-        if (proxyPort !== undefined) await also(proxyPort, (error) => warn(`container ${at.namespace}/${name} cannot be reached at port ${proxyPort} by its id within its namespace: ${messageOf(error)}`));
+      const reached: Route[] = [];
+      for (const route of routes) {
+        const { proxyPort, name } = route;
+        const missed = (error: unknown): void => warn(`container ${at.namespace}/${name} has no door within its namespace, where port ${proxyPort} cannot be listened at: ${messageOf(error)}`);
+        // Ports of the system's own are nothing that a tenant may take.
+        const isOpen = proxyPort === undefined || heard.has(proxyPort) || proxyPort >= firstFreePort;
+        if (isOpen && (proxyPort === undefined || (await hears(proxyPort, missed)))) reached.push(route);
       }
+      return reached;
     },
     async [Symbol.asyncDispose]() {
       await gateway.drain(drainMs);
@@ -54,13 +63,14 @@ export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions):
   };
 }
 
-async function firstOf(ports: readonly number[], open: (port: number) => Promise<Gateway>): Promise<Gateway> {
+async function firstOf(ports: readonly number[], open: (port: number) => Promise<Gateway>): Promise<Gateway | undefined> {
   let last: unknown;
   for (const port of ports) {
     try {
       return await open(port);
     } catch (error) {
       last = error;
+      if ((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') return undefined;
     }
   }
   throw new NebError('unavailable', `none of the ports ${ports.join(', ')} can be listened at`, { cause: last });

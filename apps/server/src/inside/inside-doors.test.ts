@@ -69,20 +69,31 @@ describe.skipIf(process.platform !== 'linux')('the doors within namespaces', () 
   });
 
   test('open at the port of a container, and close with the last route or the network', async () => {
-    const { named, networks, changes, put, port } = await opened();
+    const { named, networks, changes, put, port, doors } = await opened();
     const proxyPort = await freePort();
     networks.push([shop!]);
     put({ ...service('c1', 'shop'), kind: 'Container', proxyPort });
     const at = { host: shop!.address, from: '127.77.0.9', port: proxyPort };
     await expect.poll(() => ask(at, `container-c1:${proxyPort}`)).toMatch(/^HTTP\/1\.1 200 /);
     await expect.poll(() => named.get('shop')).toEqual(['container-c1']);
+    // Where it cannot be listened, and at a port of the system's, it is no door's.
+    const taken = createServer().listen(0, shop!.address);
+    await new Promise((resolve) => taken.once('listening', resolve));
+    onTestFinished(() => void taken.close());
+    put({ ...service('c2', 'shop'), kind: 'Container', proxyPort: (taken.address() as AddressInfo).port });
+    put({ ...service('c3', 'shop'), kind: 'Container', proxyPort: 25 });
+    put({ ...service('c4', 'shop'), kind: 'Container', proxyPort: port });
+    await expect.poll(() => named.get('shop')).toEqual(['container-c1', 'container-c4']);
+    for (const id of ['c2', 'c3', 'c4']) changes.push({ remove: id });
     changes.push({ remove: 'c1' });
     await expect.poll(() => ask(at, 'container-c1')).toBe('');
     await expect.poll(() => named.get('shop')).toEqual([]);
     put(service('s1', 'shop'));
     await expect.poll(() => ask({ ...at, port }, 'service-s1')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(doors.look('s1')).toMatchObject({ gauge: { answered: 1 } });
     networks.push([]);
     await expect.poll(() => ask({ ...at, port }, 'service-s1')).toBe('');
+    expect(doors.look('s1')).toBeUndefined();
   });
 });
 

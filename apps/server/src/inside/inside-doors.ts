@@ -24,16 +24,24 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
   const ended = new AbortController();
   const { signal } = ended;
   const sources = providers.flatMap(({ name, networks }) => (networks?.inside ? [source(name, networks.inside)] : []));
+  const first = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => first.resolve());
   const routes = namespaceRoutes((namespace) => {
+    first.resolve();
     for (const one of sources) void one.settle(namespace);
   });
   const sum = trafficSum();
+  let seen: ReadonlySet<string> = new Set();
   const told = new Set<string>();
   const following = sources.length === 0 ? [] : [follow(), ...sources.map((one) => one.follow())];
 
   return {
     look(id) {
-      sum.add(sources.flatMap((one) => [...one.doors()].flatMap((door) => door.gauges())));
+      const gauges = sources.flatMap((one) => one.doors().flatMap((door) => door.gauges()));
+      const now = new Set(gauges.map((gauge) => gauge.id));
+      for (const known of seen) if (!now.has(known)) sum.forget(known);
+      seen = now;
+      sum.add(gauges);
       return sum.take(id);
     },
     async [Symbol.asyncDispose]() {
@@ -101,11 +109,12 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
       if (!network || own.size === 0) return;
       let here = open.get(namespace);
       if (!here) {
-        here = { door: await insideDoor(network, { ...options, feed: routes.feed(namespace) }), names: '' };
-        open.set(namespace, here);
+        const door = await insideDoor(network, { ...options, feed: routes.feed(namespace) });
+        if (!door) return;
+        open.set(namespace, here = { door, names: '' });
       }
-      await here.door.listenFor(own.values());
-      const names = [...own.values()].flatMap(insideNames).toSorted();
+      // Whoever has no door there keeps its name to itself.
+      const names = (await here.door.listenFor(own.values())).flatMap(insideNames).toSorted();
       if (here.names === names.join()) return;
       const missed = await inside.name({ fleet, namespace, names });
       here.names = names.join();
@@ -115,13 +124,14 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
     return {
       settle,
       doors: () => [...open.values()].map(({ door }) => door),
-      follow: () => lasting(`networks of ${platform} cannot be followed`, async () => {
+      // Who has no route needs no engine to answer.
+      follow: () => first.promise.then(() => lasting(`networks of ${platform} cannot be followed`, async () => {
         for await (const networks of inside.watch({ fleet }, { signal })) {
           const before = present;
           present = new Map(networks.map((one) => [one.namespace, one]));
           for (const namespace of new Set([...before.keys(), ...present.keys()])) if (before.get(namespace)?.address !== present.get(namespace)?.address) void settle(namespace);
         }
-      }),
+      })),
       async close() {
         await Promise.all([...present.keys(), ...open.keys()].map((namespace) => settling.take(namespace, async () => {
           const here = open.get(namespace);

@@ -46,6 +46,7 @@ describe('whoever comes to a door', () => {
     const route = plainRoute({ keys: [key], rate: { perSecond: 1, burst: 2, per: 'caller' } });
     const verdicts = [await admit(route, 'neb_member', '', door), await admit(route, 'neb_member', '', door), await admit(route, 'neb_member', '', door), await admit(route, key.text, '', door)];
     expect(verdicts.map((verdict) => verdict.do)).toEqual(['pass', 'pass', 'refuse', 'pass']);
+    expect(verdicts[1]).toMatchObject({ answer: { 'ratelimit-policy': '"caller";q=2;w=2', ratelimit: '"caller";r=0;t=2' } });
     expect(verdicts[2]).toMatchObject({ status: 429, retryAfterMs: 1_000, headers: { 'retry-after': '1', ratelimit: '"caller";r=0;t=2' } });
   });
 

@@ -19,7 +19,7 @@ export interface Knocking {
 
 /** What becomes of a request; a credential that it came with is for the gateway alone. */
 export type Admitted =
-  | { readonly do: 'pass'; readonly caller: string; readonly strip: readonly string[] }
+  | { readonly do: 'pass'; readonly caller: string; readonly strip: readonly string[]; readonly answer?: Readonly<Record<string, string>> }
   | { readonly do: 'hide' }
   | { readonly do: 'refuse'; readonly status: number; readonly title: string; readonly detail: string; readonly retryAfterMs?: number; readonly headers?: Readonly<Record<string, string>> };
 
@@ -64,7 +64,7 @@ export function doorAdmission(options: DoorAdmissionOptions): { admit(knocking: 
       if (rate && !rate.isWithin) {
         return { ...refuse(429, 'Too Many Requests', `No more than ${rate.rate.perSecond} requests a second may come here in the long run, and ${rate.rate.burst} at once. Wait before the next.`), retryAfterMs: rate.waitMs, headers: rateFields(rate) };
       }
-      return { do: 'pass', caller: visitor.id, strip: named ? ['authorization'] : [] };
+      return { do: 'pass', caller: visitor.id, strip: named ? ['authorization'] : [], ...(rate && { answer: rateFields(rate) }) };
     },
   };
 }
