@@ -68,7 +68,7 @@ afterAll(async () => {
   await plane[Symbol.asyncDispose]();
   await provider[Symbol.asyncDispose]();
   await box.remove();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 10 });
 }, 120_000);
 
 test('a container reaches a service of its namespace by both names, wakes it, and is counted', async () => {

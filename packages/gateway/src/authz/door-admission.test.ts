@@ -30,6 +30,8 @@ describe('whoever comes to a door', () => {
     expect(await admit(plainRoute({ keys: [key] }), key.text)).toMatchObject({ do: 'pass', caller: `key:${key.id}` });
     for (const token of ['neb_stranger', 'neb_unknown', undefined, await jwt('bob'), `${key.text} x`]) expect(await admit(plainRoute({ keys: [key] }), token)).toEqual({ do: 'hide' });
     expect(await admit(plainRoute({ id: 'svc2' }), key.text)).toEqual({ do: 'hide' });
+    expect((await admit(plainRoute({ keys: [{ ...key, expiresMs: clock.now() + 1 }] }), key.text)).do).toBe('pass');
+    expect(await admit(plainRoute({ keys: [{ ...key, expiresMs: clock.now() }] }), key.text)).toEqual({ do: 'hide' });
   });
 
   test('with rules passes by them, with whatever token names it', async () => {
