@@ -16,6 +16,8 @@ import { limits } from './http/limits.ts';
 import { login } from './http/login.ts';
 import { listen } from './http/server.ts';
 import { sockets } from './http/sockets.ts';
+import { openInside } from './inside/open-inside.ts';
+import { withInside } from './inside/with-inside.ts';
 import { type Log, makeLog } from './log.ts';
 import { metrics } from './metrics.ts';
 import { observing } from './observer.ts';
@@ -101,11 +103,15 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const knowsToken = localToken(token, config.owner);
   const authenticate = bearerOf(knowsToken, people.authenticate);
   const reader = secretReader(store, safe);
-  const traffic = gatewayPlane({
-    config, store, secrets: reader, clock, random, authenticate: async (bearer) => await authenticate({ authorization: `Bearer ${bearer}` }),
-    warn: (message, error) => log.warn({ error }, message),
-  });
-  parts.add(async () => await traffic[Symbol.asyncDispose]());
+  const door = {
+    config, store, secrets: reader, clock, random, authenticate: async (bearer: string) => await authenticate({ authorization: `Bearer ${bearer}` }),
+    warn: (message: string, error?: unknown) => log.warn({ error }, message),
+  };
+  const outside = gatewayPlane(door);
+  parts.add(async () => await outside[Symbol.asyncDispose]());
+  const inside = openInside({ ...door, providers, fleet: await store.fleet() });
+  parts.add(async () => await inside[Symbol.asyncDispose]());
+  const traffic = withInside(outside, inside);
   const figures = metrics(store);
   const world: World = {
     store, providers, clock, random,

@@ -35,7 +35,7 @@ export interface StageOptions {
   /** False leaves the control loop out, so that nothing happens but what the test does. */
   readonly running?: boolean;
   /** The gateways in front of services; none by default. */
-  readonly traffic?: TrafficPlane;
+  readonly traffic?: TrafficPlane | ((store: Stage['store']) => TrafficPlane);
   /** Who there is; nobody by default. */
   readonly identity?: Identity;
 }
@@ -48,7 +48,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const cloud = memoryCloud({ clock, startMs: 1 });
   const safe = vault({ store, keyring: keyring([secretText('a key for tests')]), clock, random });
   const world: World = {
-    store, queues, clock, random, traffic,
+    store, queues, clock, random, traffic: typeof traffic === 'function' ? traffic(store) : traffic,
     providers: [provider?.(cloud) ?? cloud.provider],
     secrets: secretReader(store, safe),
     launch: { image: 'debian:stable-slim' },

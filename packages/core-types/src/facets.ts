@@ -1,4 +1,4 @@
-import type { Call, Instance, InstanceRef } from './provider.ts';
+import type { Call, Instance, InstanceRef, ListQuery } from './provider.ts';
 
 /** What instances write. */
 export interface Logs {
@@ -89,6 +89,27 @@ export interface InstanceUsage {
 export interface Networks {
   /** Removes the namespace's network if nothing is in it. Succeeds if there is none. */
   remove(request: { readonly fleet: string; readonly namespace: string }, call?: Call): Promise<void>;
+  /** Absent where this machine is in none of them. */
+  readonly inside?: InsideNetworks | undefined;
+}
+
+/** A namespace's network that this machine has an address in. */
+export interface InsideNetwork {
+  readonly namespace: string;
+  readonly address: string;
+  /** All of its addresses, such as `10.208.3.0/24`. */
+  readonly subnet: string;
+}
+
+/** Networks in which containers can reach this machine, and names for it there. */
+export interface InsideNetworks {
+  /** All of a fleet, and all again after any came or went. Ends when the signal aborts. */
+  watch(query: ListQuery, call?: Call): AsyncIterable<readonly InsideNetwork[]>;
+  /**
+   * The namespace's containers find this machine under `names`, and no others, from now on: those that are there and those
+   * to come. Resolves with how many of those that are there could not be told.
+   */
+  name(request: { readonly fleet: string; readonly namespace: string; readonly names: readonly string[] }, call?: Call): Promise<number>;
 }
 
 /** Puts an instance aside, to go on with it later. */

@@ -12,7 +12,7 @@ export { addMoney, compareMoney, costOf, formatMoney, inDollars, money, parseMon
 export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {
-  type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InstanceUsage, type LogLine, type LogOptions,
+  type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InsideNetwork, type InsideNetworks, type InstanceUsage, type LogLine, type LogOptions,
   type Logs, type Networks, type Snapshot, type Suspend, type TerminalSize,
 } from './facets.ts';
 export { type LaunchSpec, type PortSpec, type RegistryCredentials, type SecretFile, type VolumeSpec } from './launch-spec.ts';
@@ -49,9 +49,9 @@ export {
 export { type Quota, quota, quotaFields, type Usage } from './resources/quota.ts';
 export { type Secret, secret, type SecretManifest, secretManifest } from './resources/secret.ts';
 export {
-  type Service, service, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
+  type Service, service, type ServiceKey, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
 } from './resources/service.ts';
-export type { Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
+export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';

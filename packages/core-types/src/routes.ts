@@ -25,6 +25,14 @@ export interface RequestRate {
   readonly per: 'caller' | 'route';
 }
 
+/** What is written down of a key that opens one door. */
+export interface DoorKey {
+  readonly id: string;
+  readonly sha256: string;
+  /** From when it opens nothing any more, in milliseconds since the epoch; never if absent. */
+  readonly expiresMs?: number | undefined;
+}
+
 /** What stands at one stable address: a service, or a container with a `proxy_port`. */
 export interface Route {
   /** The object's id. */
@@ -37,6 +45,8 @@ export interface Route {
   readonly hosts: readonly string[];
   /** The port that belongs to it alone at every address of the gateway, if it has one. */
   readonly port?: number;
+  /** Of a container: its `proxy_port`, by which those in its namespace know it. */
+  readonly proxyPort?: number;
   readonly replicas: readonly Replica[];
   /** Most requests that one replica works on at once; without bound if absent. What is more waits. */
   readonly maxInFlight?: number;
@@ -49,6 +59,8 @@ export interface Route {
   readonly rate?: RequestRate;
   /** Who may reach it, its owner's members included; they alone if absent. */
   readonly authz?: Authz;
+  /** Who holds one of these may reach it too. */
+  readonly keys?: readonly DoorKey[];
   /** What is counted of requests and answers. */
   readonly meters: readonly Meter[];
 }

@@ -16,6 +16,8 @@ import { type GatewayGauge, tally } from './tally.ts';
 /** A running gateway. Disposing of it ends everything at once; `drain` first to be polite. */
 export interface Gateway extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
+  /** Listens at another port of the same host too. Rejects with the system's error where that cannot be. */
+  listenAt(port: number): Promise<void>;
   /** Resolves once the feed has told all routes; until then requests for unknown ones are answered with 503. */
   readonly synced: Promise<void>;
   /** What was seen of each route since the last time. */
@@ -33,7 +35,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     mainPort: () => (listener.address() as AddressInfo).port,
   });
   core.take(listener);
-  return { ...core.gateway, address: { host, port: (listener.address() as AddressInfo).port } };
+  return { ...core.gateway, listenAt: async (port) => core.take(await listenOn(host, port)), address: { host, port: (listener.address() as AddressInfo).port } };
 }
 
 /** Where ports that belong to one route come from. */
@@ -45,7 +47,7 @@ export interface Ports {
 }
 
 /** A gateway that is given its listening sockets. */
-export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly gateway: Omit<Gateway, 'address'>; take(listener: Server): void } {
+export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly gateway: Omit<Gateway, 'address' | 'listenAt'>; take(listener: Server): void } {
   const limits = { ...defaultLimits, ...options.limits };
   const now = options.clock ? () => options.clock!.now() : monotonic;
   const random = options.random ?? systemRandom;
@@ -84,9 +86,11 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
   );
   const accept = acceptor(servers, options.listen.tls, limits.headerMs);
   const take = (listener: Server): void => {
+    if (ended.signal.aborted) return void listener.close();
     listeners.add(listener);
     listener.on('error', (error) => options.onTrouble?.(error));
     listener.on('connection', (socket) => {
+      if (options.listen.lets?.(socket.remoteAddress ?? '') === false) return void socket.destroy();
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       accept(socket);

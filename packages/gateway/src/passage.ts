@@ -27,6 +27,8 @@ export type AdmissionVerdict =
       readonly strip?: readonly string[] | undefined;
       /** Headers that the replica gets, lower case; they replace the client's. */
       readonly add?: Readonly<Record<string, string>> | undefined;
+      /** Headers that the client gets with the answer, lower case; they replace the replica's. */
+      readonly answer?: Readonly<Record<string, string>> | undefined;
     }
   /** The caller must not learn that there is such a route. */
   | { readonly do: 'hide' }

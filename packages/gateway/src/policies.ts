@@ -1,5 +1,5 @@
 export { admits, type Door, type Knock, needsBody, type Verdict } from './authz/admits.ts';
-export { type DoorKey, isDoorKey, mintDoorKey, visitorOfKey } from './authz/door-key.ts';
+export { isDoorKey, mintDoorKey, visitorOfKey } from './authz/door-key.ts';
 export { type BodyHeaders, type RequestBody, requestBody } from './authz/request-body.ts';
 export { authzProblems } from './authz/rules.ts';
 export { type TokenOptions, visitorOfToken } from './authz/token.ts';

@@ -70,14 +70,14 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
         request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward(serving, { request, id, sound, verdict, length: held?.length }) },
         body: held ?? (sound.hasBody ? () => (body = onwardBody(request, { begin, seen: watch?.request })).stream : undefined),
         hasBegun: () => begun,
-        closing: serving.isDraining,
+        closing: serving.isDraining, answer: verdict.answer,
       });
       if (forwarded === 'left') return;
       if ('problem' in forwarded) {
         status = forwarded.problem.status;
         replica = forwarded.replica;
         live.tally.answered(status);
-        refuse(serving, { request, response, problem: forwarded.problem, id });
+        refuse(serving, { request, response, problem: { ...forwarded.problem, headers: { ...verdict.answer, ...forwarded.problem.headers } }, id });
         complete = true;
         return;
       }

@@ -7,6 +7,13 @@ import { aGateway, aRoute, get, handFeed, raw, until, upstream } from './rig.ts'
 
 const hello = (text: string) => upstream((_, response) => void response.end(text));
 
+test('an answer gets the headers that its admission says, in place of the replica\'s, also where there is no replica', async () => {
+  await using a = await upstream((_, response) => void response.writeHead(200, { RateLimit: 'of the replica', 'x-other': 'stays' }).end('a'));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin]), aRoute('none', [], { holdMs: 10 })), { admission: { admit: () => ({ do: 'pass', answer: { ratelimit: '"caller";r=1;t=2' } }) } });
+  expect(await get(gateway, 'a.test')).toMatchObject({ status: 200, headers: { ratelimit: '"caller";r=1;t=2', 'x-other': 'stays' } });
+  expect(await get(gateway, 'none.test')).toMatchObject({ status: 503, headers: { ratelimit: '"caller";r=1;t=2', 'retry-after': expect.any(String) } });
+});
+
 describe('a request finds its route', () => {
   test('by host name, whatever its case, port and last dot', async () => {
     await using a = await hello('a');

@@ -134,6 +134,8 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       async remove(scope, call) {
         await Promise.all(engines.map((one) => one.networks.remove(scope, call?.signal)));
       },
+      // A provider of several engines reaches them over SSH, where this machine is not.
+      inside: engines.length === 1 ? engines[0]!.inside : undefined,
     },
 
     async [Symbol.asyncDispose]() {

@@ -7,6 +7,7 @@ import { hostFacts, type HostFactsSource } from './host-facts.ts';
 import { type Launches, launches } from './launch/launches.ts';
 import { pulls } from './launch/pull.ts';
 import { slots } from './launch/slots.ts';
+import { type Inside, insideNetworks } from './networks/inside.ts';
 import { type EngineNetworks, engineNetworks } from './networks/networks.ts';
 import { isInMemory, type SecretFiles, secretFiles } from './secret-files.ts';
 import { poolSize } from './networks/subnets.ts';
@@ -24,6 +25,8 @@ export interface Engine {
   readonly facts: HostFactsSource;
   readonly gpus: Gpus;
   readonly networks: EngineNetworks;
+  /** Absent where the engine is elsewhere. */
+  readonly inside?: Inside | undefined;
   readonly launches: Launches;
   readonly stops: Stops;
   readonly allowHostPaths: boolean;
@@ -58,17 +61,18 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const changes = hints();
   const facts = hostFacts(client, options.accelerators ?? [], clock);
   const held = gpus(client, facts);
-  const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock });
+  const inside = transport.sharesFiles ? insideNetworks(client) : undefined;
+  const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock, changed: inside?.changed });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
   const launching = launches({
-    host, client, secretFiles: files, networks, publishAddress, pidsLimit, clock,
+    host, client, secretFiles: files, networks, inside, publishAddress, pidsLimit, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
   });
 
   const stopping = stops({ client, clock, gone: networks.release, removed: async (name) => await files?.remove(name) });
 
   return {
-    host, client, transport, clock, facts, networks, allowHostPaths,
+    host, client, transport, clock, facts, networks, inside, allowHostPaths,
     secretFiles: files,
     hints: changes,
     gpus: held,

@@ -17,6 +17,8 @@ const containerState = z.object({
 /** `GET /containers/{name}/json` */
 export const containerDetail = z.object({
   Name: z.string(),
+  /** Where the engine keeps the container's `/etc/hosts`. */
+  HostsPath: z.string().optional(),
   State: containerState,
   Config: z.object({ Labels: record, Image: z.string() }),
   NetworkSettings: z.object({
@@ -41,7 +43,8 @@ export const network = z.object({
   Id: z.string(),
   Name: z.string(),
   Created: z.string().optional(),
-  IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullish() }).nullish(),
+  Labels: record,
+  IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional(), Gateway: z.string().optional() })).nullish() }).nullish(),
 });
 export type Network = z.infer<typeof network>;
 

@@ -11,6 +11,8 @@ export interface Placement {
   readonly pidsLimit: number;
   /** Which of the host's accelerators it gets; `undefined` lets the engine choose. */
   readonly gpus?: readonly string[] | undefined;
+  /** Further lines of its file of hosts, as `name:address`. */
+  readonly hosts?: readonly string[] | undefined;
   /** Files of the host that hold its secrets. */
   readonly secrets?: readonly Bind[] | undefined;
 }
@@ -38,7 +40,7 @@ export function createBody({ fleet, key, spec }: CreateRequest, placement: Place
   };
 }
 
-function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, pidsLimit, gpus, secrets = [] }: Placement): object {
+function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, pidsLimit, hosts = [], gpus, secrets = [] }: Placement): object {
   const { limits, accelerator } = spec;
   return {
     NetworkMode: networkName(scope),
@@ -56,7 +58,7 @@ function hostConfig(spec: LaunchSpec, scope: Scope, { publishAddress, pidsLimit,
     // What common images need stays: the README says which for what. These two only help to forge packets and devices.
     CapDrop: ['NET_RAW', 'MKNOD'],
     // The name by which Docker Desktop's containers know their host too.
-    ExtraHosts: ['host.docker.internal:host-gateway'],
+    ExtraHosts: ['host.docker.internal:host-gateway', ...hosts],
     PidsLimit: pidsLimit,
     // An engine's default may be `shareable`, which another container can join.
     IpcMode: 'private',

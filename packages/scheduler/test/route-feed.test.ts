@@ -28,13 +28,13 @@ test('a route says of a service what a gateway has to know', () => {
   const full = service('web', {
     max_in_flight: 4, hold: '1m', request_timeout: '2s', rate_limit: { requests: 30, per: '1m', by: 'service' }, authz: { default_action: 'allow' },
     meters: [{ cost: 1, currency: 'USD', unit: 'token', response_json_value: '$.usage.total_tokens' }],
-  }, { start_ms: 900, draining: [{ id: 'c2', since: timestamp(0) }] });
+  }, { start_ms: 900, keys: [{ id: 'k1', name: 'a', sha256: 'ff', created_at: timestamp(0), created_by: 'o', expires_at: timestamp(5) }, { id: 'k2', name: 'b', sha256: 'fe', created_at: timestamp(0), created_by: 'o' }], draining: [{ id: 'c2', since: timestamp(0) }] });
   expect(routeOf(full, [
     container('c1', 'web', { port: 9000 }), container('c2', 'web', { ready: false }), container('c3', 'web', { ready: false }), container('c4', 'web', { deletedAt: timestamp(0) }),
     container('c5', 'web', { address: 'fd00::2' }), container('c6', 'web', { status: { ...newContainerStatus, status: 'running', ready: true } }),
   ])).toEqual({
     id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, maxInFlight: 4, holdMs: 60_000, startMs: 900, timeoutMs: 2_000,
-    rate: { perSecond: 0.5, burst: 30, per: 'route' }, authz: { default_action: 'allow' }, meters: [expect.objectContaining({ metric: 'response_value' })],
+    rate: { perSecond: 0.5, burst: 30, per: 'route' }, authz: { default_action: 'allow' }, keys: [{ id: 'k1', sha256: 'ff', expiresMs: 5 }, { id: 'k2', sha256: 'fe' }], meters: [expect.objectContaining({ metric: 'response_value' })],
     replicas: [{ id: 'c1', origin: 'http://172.17.0.2:9000' }, { id: 'c2', origin: 'http://172.17.0.2:8000', draining: true }, { id: 'c5', origin: 'http://[fd00::2]:8000' }],
   });
   expect(routeOf(service('web'), [])).toEqual({ id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, holdMs: 300_000, replicas: [], meters: [] });
@@ -55,7 +55,7 @@ test('one that runs and is not ready yet is told with what shows that it is', ()
 
 test('a container with a proxy_port has a route of its own, one of a service has not', () => {
   expect(routeOfContainer(container('c1', undefined, { port: 80 }))).toEqual({
-    id: 'c1', kind: 'Container', namespace: 'n', name: 'c1', owner: 'o', hosts: ['container-c1'], holdMs: 300_000, meters: [], replicas: [{ id: 'c1', origin: 'http://172.17.0.2:80' }],
+    id: 'c1', kind: 'Container', namespace: 'n', name: 'c1', owner: 'o', hosts: ['container-c1'], proxyPort: 80, holdMs: 300_000, meters: [], replicas: [{ id: 'c1', origin: 'http://172.17.0.2:80' }],
   });
   expect(routeOfContainer(container('c1', undefined, { port: 80, ready: false }))).toMatchObject({ replicas: [] });
   expect(routeOfContainer(container('c1', undefined))).toBeUndefined();

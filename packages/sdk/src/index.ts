@@ -15,7 +15,7 @@ export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, 
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
 export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
-export type { RolloutView, ServiceExplanation } from './contract/service-verbs.ts';
+export type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from './contract/service-verbs.ts';
 export type {
   Applied, ApplyInput, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Ref, Watched, WatchEventsInput, WatchInput,
 } from './contract/services.ts';

@@ -34,6 +34,20 @@ export function memoryServiceVerbs(services: Table<Service>): ServiceVerbs {
       const next = { ...history.at(-1)!, revision: service.status.revision + 1, cause: `rollout undo to revision ${to.revision}`, outcome: 'rolling' as const, spec: to.spec };
       return await change(Promise.resolve({ ...service, ...to.spec }), { revision: next.revision, history: [...history, next] });
     },
+    createKey: async (who, { ref, name, expires_at }) => {
+      const found = await services.objects.get(who, ref);
+      const key = { id: `key-${name}`, name, created_at: '2026-11-24T08:00:00.000Z', created_by: who.id, expires_at };
+      await change(Promise.resolve(found), { keys: [...(found.status.keys ?? []), { ...key, sha256: 'hash-of-a-key' }] });
+      return { key, token: `nebd_${name}` };
+    },
+    keys: async (who, ref) => (await services.objects.get(who, ref)).status.keys ?? [],
+    revokeKey: async (who, { ref, id }) => {
+      const found = await services.objects.get(who, ref);
+      const key = found.status.keys?.find((one) => one.id === id);
+      if (!key) throw new NebError('not_found', `there is no key ${id}`);
+      await change(Promise.resolve(found), { keys: found.status.keys?.filter((one) => one !== key) });
+      return key;
+    },
     restart: (who, ref) => change(services.objects.get(who, ref), { restarted_at: '2026-11-24T08:00:00.000Z' }),
   };
 }

@@ -11,6 +11,7 @@ export interface IdentityFlags {
   readonly scopeNamespace?: readonly string[];
   readonly scopeVerb?: readonly string[];
   readonly spendCap?: string;
+  readonly service?: string;
 }
 
 /** Makes an organisation, a service account or a key. */
@@ -37,6 +38,7 @@ async function createServiceAccount(session: Session, word: string, flags: Ident
 }
 
 async function createKey(session: Session, name: string, flags: IdentityFlags): Promise<void> {
+  if (flags.service !== undefined) return await (await import('./door-keys.ts')).createDoorKey(session, name, flags);
   const { owner, serviceAccount, scopeNamespace: namespaces, scopeVerb: verbs, spendCap } = flags;
   const { key, token } = await (await session.neb()).keys.create({
     name,
@@ -44,7 +46,7 @@ async function createKey(session: Session, name: string, flags: IdentityFlags): 
     ...(serviceAccount !== undefined && { service_account: serviceAccount }),
     ...((namespaces ?? verbs) && { scope: { ...(namespaces && { namespaces }), ...(verbs && { verbs }) } }),
     ...(spendCap !== undefined && { spend_cap: spendCap }),
-    ...(flags.expires !== undefined && { expires_at: timestamp(session.world.clock.now() + lifeMs(flags.expires)) }),
+    ...(flags.expires !== undefined && { expires_at: expiryOf(session, flags.expires) }),
   }, session);
   // The token alone on stdout, so that it can go straight to where it is kept.
   await session.out.value({ kind: 'Key', ...key, token }, () => `${token}\n`);
@@ -58,8 +60,9 @@ export function roleOf(word: string | undefined): Role {
   throw new NebError('invalid', word === undefined ? 'in which role?' : `there is no role ${word}`, { hint: `--role takes ${roles.join(', ')}.` });
 }
 
-function lifeMs(text: string): number {
+/** When a key made now is over that lives as long as `--expires` says. Throws `invalid`. */
+export function expiryOf({ world }: Session, text: string): string {
   const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
+  if (ms !== undefined) return timestamp(world.clock.now() + ms);
   throw new NebError('invalid', `--expires ${text} is not a duration`, { hint: 'Write 30d, 12h or 90m.' });
 }

@@ -38,6 +38,7 @@ export const attach: Attach = (command, act) => {
     .optionsGroup('A namespace, an organisation or a key:')
     .option('--owner <name>', 'user or organisation it belongs to')
     .optionsGroup('A key or a service account:')
+    .option('--service <name>', 'a key that opens the door of this service, and nothing else')
     .option('--service-account <id>', 'whose key: NAME@ORGANISATION; yours if absent')
     .option('--scope-namespace <name>', 'a key for this namespace only; more than once', collect)
     .option('--scope-verb <verb>', 'a key for this verb only, or read, write, run; more than once', collect)
@@ -56,6 +57,7 @@ export const attach: Attach = (command, act) => {
       ['neb create namespace my-app --owner acme', ''],
       ['neb create organisation acme', ''],
       ['neb create key ci --expires 30d --scope-namespace my-app', 'prints its token, this once'],
+      ['neb create key web --service chat --expires 30d', 'opens the door of that service alone'],
       ['neb create -f job.yaml --dry-run=server -o json', 'what would happen'],
     ]))
     .action(act<Flags>(create));

@@ -5,6 +5,7 @@ import type { Session } from '../session.ts';
 import { identityTargets, type Target } from '../targets.ts';
 
 interface Flags {
+  readonly service?: string;
   readonly yes?: boolean;
   readonly ignoreNotFound?: boolean;
 }
@@ -14,9 +15,14 @@ export async function deleteIdentities(session: Session, words: readonly string[
   for (const target of identityTargets(words)) await deleteThose(session, target, flags);
 }
 
-async function deleteThose(session: Session, { kind, names }: Target<IdentityKind>, { yes, ignoreNotFound }: Flags): Promise<void> {
-  if (names.length === 0) throw new NebError('invalid', 'delete which?', { hint: kind === 'Key' ? 'neb get keys tells their ids.' : 'Name them.' });
-  const items: { readonly kind: IdentityKind; readonly name: string; readonly outcome: string }[] = [];
+async function deleteThose(session: Session, { kind, names }: Target<IdentityKind>, { yes, ignoreNotFound, service }: Flags): Promise<void> {
+  if (service !== undefined && kind !== 'Key') throw new NebError('invalid', '--service is for keys', { hint: 'neb delete key ID --service NAME' });
+  if (names.length === 0) throw new NebError('invalid', 'delete which?', { hint: kind === 'Key' ? `neb get keys${service === undefined ? '' : ` --service ${service}`} tells their ids.` : 'Name them.' });
+  if (service !== undefined) {
+    const revoked = await (await import('./door-keys.ts')).revokeDoorKeys(session, names, { service, ...(ignoreNotFound !== undefined && { ignoreNotFound }) });
+    return await tell(session, revoked.map((name) => ({ kind, name, outcome: 'revoked' })));
+  }
+  const items: Outcome[] = [];
   for (const name of names) {
     if (kind === 'Organisation') await confirmByName(session, { name, question: `Delete organisation ${name} with its members, service accounts and their keys? Its name is never given again.` }, yes);
     try {
@@ -27,8 +33,17 @@ async function deleteThose(session: Session, { kind, names }: Target<IdentityKin
     }
     items.push({ kind, name, outcome: kind === 'Key' ? 'revoked' : 'deleted' });
   }
-  const { out } = session;
-  const title = ({ name }: { readonly name: string }): string => `${kind.toLowerCase()}/${name}`;
+  await tell(session, items);
+}
+
+interface Outcome {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  readonly outcome: string;
+}
+
+async function tell({ out }: Session, items: readonly Outcome[]): Promise<void> {
+  const title = ({ kind, name }: Outcome): string => `${kind.toLowerCase()}/${name}`;
   if (out.forPeople) return out.write(items.map((one) => `${title(one)} ${one.outcome}\n`).join(''));
   await out.list({ items, name: title, id: ({ name }) => name, columns: [{ title: 'KIND', cell: (r) => r.kind }, { title: 'NAME', cell: (r) => r.name }, { title: 'OUTCOME', cell: (r) => r.outcome }] });
 }

@@ -21,6 +21,7 @@ interface Flags {
   readonly yes?: boolean;
   readonly ignoreNotFound?: boolean;
   readonly dryRun?: boolean;
+  readonly service?: string;
 }
 
 export const attach: Attach = (command, act) => {
@@ -34,6 +35,7 @@ export const attach: Attach = (command, act) => {
     .option('--wait', 'wait until they are gone')
     .option('--timeout <duration>', 'with --wait: how long')
     .option('--ignore-not-found', 'what is not there is as good as deleted')
+    .option('--service <name>', 'keys of this service\'s door')
     .option('--dry-run', 'say what would be deleted')
     .option('-y, --yes', 'do not ask')
     .addHelpText('before', examples('Remove objects. Deletion is asked for and goes on by itself; --wait waits for its end.', [

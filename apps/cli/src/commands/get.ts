@@ -25,6 +25,7 @@ export interface GetFlags {
   readonly spot?: boolean;
   readonly maxPrice?: string;
   readonly owner?: string;
+  readonly service?: string;
   readonly known?: boolean;
   readonly reveal?: boolean;
   readonly yes?: boolean;
@@ -50,6 +51,7 @@ export const attach: Attach = (command, act) => {
     .option('--spot', 'accelerators that are cheaper since they may be taken back')
     .option('--max-price <usd>', 'machines with accelerators for at most so much an hour')
     .option('--owner <name>', 'keys, service accounts and quotas of this owner')
+    .option('--service <name>', 'keys of this service\'s door')
     .option('--known', 'accelerators by all names that manifests may use, offered or not')
     .option('--reveal', 'with a secret: print its value; the server keeps record')
     .option('-y, --yes', 'with --reveal: do not ask')
@@ -70,6 +72,7 @@ const get: Run<GetFlags> = async (session, { words, options: given }) => {
   const options = given.sort === undefined ? given : { sortBy: given.sort, ...given };
   const wanted = targets(words);
   if (options.reveal) return (await import('./get-reveal.ts')).reveal(session, wanted, options.yes);
+  if (options.service !== undefined) return (await import('./door-keys.ts')).listDoorKeys(session, wanted, options.service);
   if (options.known) return (await import('./get-known.ts')).known(session, wanted);
   if (options.watch) return (await import('./get-watch.ts')).watch(session, wanted, options);
   if (wanted.length > 1 && !session.out.forPeople) return showTogether(session, wanted, options);

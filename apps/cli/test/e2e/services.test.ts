@@ -155,6 +155,20 @@ describe('neb curl', () => {
   });
 });
 
+test('neb create, get and delete key --service are about the keys of its door', async () => {
+  expect(await neb('get keys --service web')).toMatchObject({ code: 0, stdout: '', stderr: 'No keys of service/web. neb create key NAME --service web makes one.\n' });
+  expect(await neb('create key front --service service/web --expires 30d')).toMatchObject({ code: 0, stdout: 'nebd_front\n', stderr: expect.stringContaining('key/k-front of service/web created. Its token is shown this once; neb delete key k-front --service service/web revokes it.') });
+  expect(JSON.parse((await neb('create key back --service web -o json')).stdout)).toMatchObject({ kind: 'Key', id: 'k-back', token: 'nebd_back' });
+  expect((await neb('get keys --service web')).stdout).toMatch(/^ID +NAME +EXPIRES +AGE +CREATED BY\nk-front +front +20\S+ +\S+ +ada@example\.com\nk-back +back +never +\S+ +ada@example\.com\n$/);
+  expect(await neb('get keys k-none --service web')).toMatchObject({ code: 3, stderr: expect.stringContaining('service/web has no key k-none') });
+  expect(await neb('create key x --service web --scope-verb read')).toMatchObject({ code: 2, stderr: expect.stringContaining('--scope-verb is for keys of people and service accounts') });
+  expect(await neb('get services --service web')).toMatchObject({ code: 2, stderr: expect.stringContaining('--service is for keys') });
+  expect(await neb('delete key k-front k-back --service web')).toMatchObject({ code: 0, stdout: 'key/k-front revoked\nkey/k-back revoked\n' });
+  expect(await neb('delete key k-front --service web')).toMatchObject({ code: 3 });
+  expect(await neb('delete key k-front --service web --ignore-not-found')).toMatchObject({ code: 0, stdout: '' });
+  expect(server.asked).toEqual([['key', 'front', true], ['key', 'back', false], ['revoke', 'k-front'], ['revoke', 'k-back']]);
+});
+
 test('neb open prints where it is', async () => {
   expect(await neb('open service/web')).toMatchObject({ code: 0, stdout: `${server.service.status.url}/\n`, stderr: '' });
   expect(JSON.parse((await neb('open web -o json')).stdout)).toMatchObject({ kind: 'Address', address: server.service.status.address, opened: false });

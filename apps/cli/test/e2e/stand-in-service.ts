@@ -70,6 +70,19 @@ export async function serviceStandIn(): Promise<ServiceStandIn> {
     rollout: async () => rollout(),
     undo: async (_, { revision }) => changed(['undo', revision], {}),
     restart: async () => changed('restart', { restarted_at: at }),
+    createKey: async (_, { name, expires_at }) => {
+      const key = { id: `k-${name}`, name, created_at: at, created_by: ada.id, expires_at };
+      changed(['key', name, expires_at !== undefined], { keys: [...(only().status.keys ?? []), { ...key, sha256: 'x' }] });
+      return { key, token: `nebd_${name}` };
+    },
+    keys: async () => only().status.keys ?? [],
+    revokeKey: async (_, { id }) => {
+      const { keys = [] } = only().status;
+      const key = keys.find((one) => one.id === id);
+      if (!key) throw new NebError('not_found', `service my-app/web has no key ${id}`);
+      changed(['revoke', id], { keys: keys.filter((one) => one !== key) });
+      return key;
+    },
     explain: async () => ({
       service: only(), traffic: only().status.traffic, rollout: rollout(), events: [],
       policy: { min: 0, max: 5, up: { aboveMs: 100, holdMs: 10_000 }, down: { belowMs: 10, holdMs: 300_000 }, zero: { holdMs: 600_000 } },

@@ -1,9 +1,10 @@
-import { type Caller, type Clock, collect, messageOf, NebError, paginate, type Random, type Route, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
-import { routeFeed, secretFields, type SecretReader, type Store } from '@neb/scheduler';
+import { type Caller, type Clock, collect, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
+import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { type GatewayLink, joinGateway } from './link.ts';
 import type { GatewayAddress, Question } from './messages.ts';
 import { isFree, portFor, portIn } from './ports.ts';
+import { routeSecret } from './route-secret.ts';
 import { gatewaySettings } from './settings.ts';
 import { trafficSum } from './traffic.ts';
 
@@ -33,6 +34,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
   const choosing = turns();
   const given = new Map<string, number>();
   const sum = trafficSum();
+  const secretOf = routeSecret(secrets);
   let link: GatewayLink | undefined;
   let joining: Promise<GatewayLink> | undefined;
   let trouble: { readonly text: string; readonly at: number } | undefined;
@@ -120,18 +122,6 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
       case 'secret': return await secretOf(question.route);
       case 'wake': return void (await store.commit([{ do: 'wake', kind: 'Service', id: question.id }]));
     }
-  }
-
-  /** What the tokens of a route's own are signed with. */
-  async function secretOf({ authz, namespace }: Route): Promise<string | undefined> {
-    const ref = authz?.jwt?.secret_ref;
-    if (!ref) return undefined;
-    const value = await secrets.open(namespace, ref.name);
-    if (ref.key === undefined) return value;
-    const fields = secretFields(value);
-    if (!fields) throw new NebError('invalid', `the secret "${ref.name}" is no JSON object, and the field "${ref.key}" of it is what tokens are signed with`);
-    const field = Object.hasOwn(fields, ref.key) ? fields[ref.key] : undefined;
-    return typeof field === 'string' ? field : undefined;
   }
 
   /** The port that was given to it once; another free one where it has none yet. Every pass over a service asks, so what is known is not looked up again. */

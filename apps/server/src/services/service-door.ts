@@ -1,5 +1,5 @@
-import { type Clock, NebError, type ServiceRevision } from '@neb/core-types';
-import { containersOf, latencyPolicy, membersOf, type Resource, restarted, type Store, undone } from '@neb/scheduler';
+import { NebError, type ServiceRevision } from '@neb/core-types';
+import { containersOf, latencyPolicy, membersOf, type Resource, restarted, undone } from '@neb/scheduler';
 import type { Caller, ServiceExplanation, ServiceVerbs } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
 import { refuseService } from './apply/plan-service.ts';
@@ -7,11 +7,10 @@ import type { Planning } from './apply/planning.ts';
 import { byHand } from './by-hand.ts';
 import { objects, type ObjectsOptions } from './objects.ts';
 import { rolloutView } from './rollout-view.ts';
+import { serviceKeys, type ServiceKeysOptions } from './service-keys.ts';
 import { serviceView, titleOf } from './views.ts';
 
-export interface ServiceDoorOptions extends Pick<ObjectsOptions<'Service', never>, 'access' | 'recorder' | 'onFeed'> {
-  readonly store: Store;
-  readonly clock: Clock;
+export interface ServiceDoorOptions extends Pick<ObjectsOptions<'Service', never>, 'onFeed'>, ServiceKeysOptions {
   /** Whether a container can run here, as `who` would find out with a manifest. */
   readonly planningFor: (who: Caller) => Pick<Planning, 'fault'>;
 }
@@ -24,6 +23,7 @@ export function serviceDoor(options: ServiceDoorOptions): ServiceVerbs {
 
   return {
     ...objects({ ...options, kind: 'Service', view: serviceView }),
+    ...serviceKeys(options),
     scale,
     rollout: async (who, ref) => rolloutView(await access.need(who, 'get', { kind: 'Service', ref })),
     undo: (who, { ref, revision }) => changed(who, ref, async (service) => {

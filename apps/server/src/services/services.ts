@@ -57,7 +57,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     containers: containerService({ world, explain, access: reach, recorder, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
     processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),
-    services: serviceDoor({ store, access: reach, recorder, clock, onFeed, planningFor: (who) => planningFor(writing, who) }),
+    services: serviceDoor({ store, access: reach, recorder, identity, clock, random: world.random, onFeed, planningFor: (who) => planningFor(writing, who) }),
     secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),

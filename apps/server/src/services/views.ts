@@ -23,9 +23,9 @@ export function processorView(resource: Resource<'Processor'>): Processor {
   return { kind: 'Processor', metadata: metadataView(resource), ...resource.spec, status };
 }
 
-/** A service as the API shows it: without what only the autoscaler reads. */
+/** A service as the API shows it: without what only the autoscaler and the door read. */
 export function serviceView(resource: Resource<'Service'>): Service {
-  const { scaling: _, ...status } = resource.status;
+  const { scaling: _, keys: __, ...status } = resource.status;
   return { kind: 'Service', metadata: metadataView(resource), ...resource.spec, status };
 }
 

@@ -53,7 +53,7 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
   const { owner, namespace, hollow, member: user, serviceAccount, key, position: after } = subject;
   const [group = '', verb = ''] = name.split('.');
   if (group === 'processors') return processorInputs(verb, subject);
-  if (group === 'services') return serviceInputs(verb, subject);
+  if (group === 'services') return serviceInputs(verb, subject, fresh);
   if (group === 'containers' || group === 'secrets' || group === 'namespaces') {
     const { id, name: called } = subject[group === 'secrets' ? 'secret' : 'container'];
     const refs = group === 'namespaces' ? [{ namespace: '', name: namespace }] : [{ id }, { namespace, name: called }];
@@ -115,12 +115,14 @@ function processorInputs(verb: string, { namespace, processor, position: after, 
   }
 }
 
-function serviceInputs(verb: string, { namespace, service, position: after }: Subject): readonly unknown[] | undefined {
+function serviceInputs(verb: string, { namespace, service, serviceKeys, position: after }: Subject, fresh: string): readonly unknown[] | undefined {
   const refs = [{ id: service.id }, { namespace, name: service.name }];
   switch (verb) {
     case 'list': return [{ namespace }];
     case 'watch': return [{ namespace, after }];
-    case 'get': case 'delete': case 'explain': case 'rollout': case 'restart': return refs;
+    case 'get': case 'delete': case 'explain': case 'rollout': case 'restart': case 'keys': return refs;
+    case 'createKey': return refs.map((ref, at) => ({ ref, name: `${fresh}${at}` }));
+    case 'revokeKey': return refs.map((ref, at) => ({ ref, id: serviceKeys[at] }));
     // There is nothing to go back to.
     case 'scale': case 'undo': return refs.map((ref) => ({ ref }));
     default: return undefined;
@@ -130,10 +132,10 @@ function serviceInputs(verb: string, { namespace, service, position: after }: Su
 function restRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
   const [method = '', template = ''] = name.split(' ');
   const [, , plural = ''] = template.split('/');
-  const { owner, hollow, namespace, secret, processor, service, message, container: { id, name: containerName }, member, serviceAccount, key } = subject;
+  const { owner, hollow, namespace, secret, processor, service, serviceKeys, message, container: { id, name: containerName }, member, serviceAccount, key } = subject;
   const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
   const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
-  const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member, message_id: message };
+  const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member, message_id: message, key: serviceKeys[0] };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
   const asked = details(name, subject, fresh);
   return asked === undefined && method !== 'GET' && method !== 'DELETE' ? undefined : [{ method, path: `${path}${asked?.query ?? ''}`, body: asked?.body }];
@@ -172,6 +174,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
       [`POST /v1/services/${at}/scale`, { body: { auto: true } }],
       [`POST /v1/services/${at}/rollout/undo`, { body: {} }],
       [`POST /v1/services/${at}/rollout/restart`, {}],
+      [`POST /v1/services/${at}/keys`, { body: { name: fresh } }],
       [`GET /v1/processors/${at}/return/{message_id}/stream`, { query: '?wait_time_ms=1' }],
     ])),
     'POST /v1/namespaces': { body: { metadata: { name: fresh, owner } } },
@@ -210,7 +213,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
-  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
   'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,

@@ -7,6 +7,8 @@ export interface Subject extends Organisation {
   readonly secret: Named;
   readonly processor: Named;
   readonly service: Named;
+  /** Ids of keys of the service's door. */
+  readonly serviceKeys: readonly [string, string];
   /** A message of the processor's that was sent. */
   readonly message: string;
   /** Is in all of the above and in no request. */
@@ -66,8 +68,10 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }:
   const container = named('web');
   await root.containers.wait({ id: container.id });
   const processor = hasProcessor ? named('worker') : nothing(position).processor;
+  const service = named('front');
+  const [first, second] = [await root.services.keys.create({ id: service.id }, { name: canary }), await root.services.keys.create({ id: service.id }, { name: `${canary}2` })];
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), processor, service: named('front'), message, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), processor, service, serviceKeys: [first.key.id, second.key.id], message, canary, position };
 }
 
 interface Called {
@@ -95,7 +99,7 @@ async function makeOrganisation(root: Neb, { staff, tag, canary }: Called): Prom
 export function nothing(position: string): Subject {
   const none = (name: string): Named => ({ name, id: `${name}none` });
   return {
-    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), serviceKeys: ['none', 'none'], message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
     hollow: 'hollow-none', canary: 'canarynone', position,
   };
 }
@@ -124,7 +128,8 @@ async function processorsOf(root: Neb, namespace: string): Promise<unknown> {
 
 async function servicesOf(root: Neb, namespace: string): Promise<unknown> {
   const all = await root.services.list({ namespace }).all();
-  return all.map(({ status: { pinned, restarted_at: restarted }, metadata: { version: _, updated_at: __, ...metadata }, ...service }) => ({ ...service, metadata, pinned, restarted }));
+  const keys = await Promise.all(all.map(({ metadata: { id } }) => root.services.keys.list({ id })));
+  return [keys, ...all.map(({ status: { pinned, restarted_at: restarted }, metadata: { version: _, updated_at: __, ...metadata }, ...service }) => ({ ...service, metadata, pinned, restarted }))];
 }
 
 async function messagesOf(root: Neb, namespace: string): Promise<unknown> {

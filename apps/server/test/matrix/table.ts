@@ -50,6 +50,9 @@ services.explain                                                       401      
 services.rollout                                                       401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 services.undo                                                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
 services.restart                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+services.createKey                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+services.keys                                                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+services.revokeKey                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
 namespaces.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 namespaces.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 namespaces.delete                                                      401       401     401     404      404       403    403     403    403       ok    ok    ok
@@ -148,6 +151,9 @@ GET /v1/services/{id}/explain                                          401      
 GET /v1/services/{id}/rollout                                          401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 POST /v1/services/{id}/rollout/undo                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
 POST /v1/services/{id}/rollout/restart                                 401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{id}/keys                                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/services/{id}/keys                                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
+DELETE /v1/services/{id}/keys/{key}                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/services/{id}/logs                                             401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/services/{namespace}/{name}                                    401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 DELETE /v1/services/{namespace}/{name}                                 401       401     401     404      404       403    403     403    ok        ok    ok    ok
@@ -157,6 +163,9 @@ GET /v1/services/{namespace}/{name}/explain                            401      
 GET /v1/services/{namespace}/{name}/rollout                            401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 POST /v1/services/{namespace}/{name}/rollout/undo                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
 POST /v1/services/{namespace}/{name}/rollout/restart                   401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/services/{namespace}/{name}/keys                               401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/services/{namespace}/{name}/keys                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
+DELETE /v1/services/{namespace}/{name}/keys/{key}                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/services/{namespace}/{name}/logs                               401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 GET /v1/namespaces                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 POST /v1/namespaces                                                    401       401     401     403      403       403    403     403    ok        ok    ok    ok

@@ -74,6 +74,12 @@ const revision = z.object({
   spec: z.record(z.string(), z.unknown()).describe('The service\'s specification then.'),
 });
 
+/** A key that opens the door of one service; what its holder has is written down as a hash alone. */
+const serviceKey = z.object({
+  id: z.string(), name: z.string(), sha256: z.string(), created_at: z.string(), created_by: z.string(), expires_at: z.string().optional().describe('Never if absent.'),
+});
+export type ServiceKey = z.infer<typeof serviceKey>;
+
 /** What the server says of a service. */
 export const serviceStatus = z.object({
   status: z.enum(serviceWords),
@@ -100,6 +106,7 @@ export const serviceStatus = z.object({
   start_ms: z.number().optional().describe('How long a replica takes until it answers, in milliseconds, as learnt.'),
   failures: z.int().optional().describe('Replicas in a row that ended by themselves: what the wait before the next one grows with.'),
   retry_at: z.string().optional().describe('When the next replica is started after such an end.'),
+  keys: z.array(serviceKey).optional().describe('Keys that open its door.'),
   conditions: z.array(condition),
 });
 export type ServiceStatus = z.infer<typeof serviceStatus>;

@@ -114,6 +114,7 @@ function outOfScope({ scope, by }: Visitor, namespace: string): Verdict | undefi
 
 function byMembership(owner: string, visitor: Visitor): Verdict {
   if (visitor.by === 'key') return { do: 'allow', why: 'it has a key of this route' };
+  if (visitor.by === 'network') return { do: 'allow', why: 'what is in its namespace may' };
   const isMember = visitor.by === 'platform' && (visitor.admin === true || rolesAt(owner, visitor).length > 0);
   return isMember ? { do: 'allow', why: 'its owner\'s members may' } : { do: 'deny', hidden: true, why: 'only its owner\'s members may' };
 }

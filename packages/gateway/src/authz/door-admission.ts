@@ -2,7 +2,7 @@ import { type Caller, type Clock, isNebError, type Route } from '@neb/core-types
 import { rateFields } from '../rate/rate-fields.ts';
 import type { RouteLimits } from '../rate/route-limits.ts';
 import { admits } from './admits.ts';
-import { type DoorKey, isDoorKey, visitorOfKey } from './door-key.ts';
+import { isDoorKey, visitorOfKey } from './door-key.ts';
 import { type BodyHeaders, requestBody } from './request-body.ts';
 import { visitorOfToken } from './token.ts';
 import { type Visitor, visitorOf } from './visitor.ts';
@@ -19,7 +19,7 @@ export interface Knocking {
 
 /** What becomes of a request; a credential that it came with is for the gateway alone. */
 export type Admitted =
-  | { readonly do: 'pass'; readonly caller: string; readonly strip: readonly string[] }
+  | { readonly do: 'pass'; readonly caller: string; readonly strip: readonly string[]; readonly answer?: Readonly<Record<string, string>> }
   | { readonly do: 'hide' }
   | { readonly do: 'refuse'; readonly status: number; readonly title: string; readonly detail: string; readonly retryAfterMs?: number; readonly headers?: Readonly<Record<string, string>> };
 
@@ -29,10 +29,13 @@ export interface DoorAdmissionOptions {
   readonly limits: { take(...of: Parameters<RouteLimits['take']>): ReturnType<RouteLimits['take']> | Promise<ReturnType<RouteLimits['take']>> };
   /** Who a token of the platform is of; `undefined` for none of its own. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>;
-  /** The keys of a route; none by default. */
-  readonly keysOf?: (route: Route) => Promise<readonly DoorKey[]>;
   /** What a route's own tokens are signed with, the value of its `authz.jwt.secret_ref`. */
   readonly secretOf?: (route: Route) => Promise<string | undefined>;
+  /**
+   * Who comes without a token; nobody by default. Where a route has no rules, also who comes with a token that is nobody's: it is for
+   * the replica then, and passed on.
+   */
+  readonly unnamed?: (route: Route) => Visitor;
   /** Most of a body that a rule may look into; 1 MiB by default. */
   readonly bodyBytes?: number;
 }
@@ -42,10 +45,12 @@ export interface DoorAdmissionOptions {
  * it were not there. What cannot be found out now, such as an authentication that does not answer, rejects.
  */
 export function doorAdmission(options: DoorAdmissionOptions): { admit(knocking: Knocking): Promise<Admitted> } {
-  const { limits, bodyBytes = 2 ** 20 } = options;
+  const { limits, unnamed, bodyBytes = 2 ** 20 } = options;
   return {
     async admit({ route, target, headers, body }) {
-      const visitor = await visitorWith(bearer(headers.authorization), route, options);
+      const token = bearer(headers.authorization);
+      const named = await visitorWith(token, route, options);
+      const visitor = named ?? (token === undefined || !isOpenToOthers(route) ? unnamed?.(route) : undefined);
       if (!visitor) return isOpenToOthers(route) ? unauthenticated : { do: 'hide' };
       let verdict = admits(route, { path: target }, visitor);
       if (verdict.do === 'read_body') {
@@ -59,7 +64,7 @@ export function doorAdmission(options: DoorAdmissionOptions): { admit(knocking: 
       if (rate && !rate.isWithin) {
         return { ...refuse(429, 'Too Many Requests', `No more than ${rate.rate.perSecond} requests a second may come here in the long run, and ${rate.rate.burst} at once. Wait before the next.`), retryAfterMs: rate.waitMs, headers: rateFields(rate) };
       }
-      return { do: 'pass', caller: visitor.id, strip: ['authorization'] };
+      return { do: 'pass', caller: visitor.id, strip: named ? ['authorization'] : [], ...(rate && { answer: rateFields(rate) }) };
     },
   };
 }
@@ -74,9 +79,9 @@ function bearer(header: string | undefined): string | undefined {
   return /^bearer +([\w.~+/-]+=*) *$/i.exec(header ?? '')?.[1];
 }
 
-async function visitorWith(token: string | undefined, route: Route, { clock, authenticate, keysOf, secretOf }: DoorAdmissionOptions): Promise<Visitor | undefined> {
+async function visitorWith(token: string | undefined, route: Route, { clock, authenticate, secretOf }: DoorAdmissionOptions): Promise<Visitor | undefined> {
   if (token === undefined) return undefined;
-  if (isDoorKey(token)) return visitorOfKey(token, (await keysOf?.(route)) ?? [], clock.now());
+  if (isDoorKey(token)) return visitorOfKey(token, route.keys ?? [], clock.now());
   // Only a JWT has dots; the platform's tokens have none.
   const secret = token.includes('.') && isOpenToOthers(route) && route.authz?.jwt?.secret_ref ? await secretOf?.(route) : undefined;
   if (secret !== undefined) return visitorOfToken(token, { clock, secret }).catch(nobodyIfRefused);

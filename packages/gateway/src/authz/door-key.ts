@@ -1,14 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { newId, type Random } from '@neb/core-types';
+import { type DoorKey, newId, type Random } from '@neb/core-types';
 import type { Visitor } from './visitor.ts';
-
-/** What is written down of a key that opens one door. */
-export interface DoorKey {
-  readonly id: string;
-  readonly sha256: string;
-  /** From when it opens nothing any more, in milliseconds since the epoch; never if absent. */
-  readonly expiresMs?: number | undefined;
-}
 
 const secretBytes = 32;
 const form = /^nebd_([a-z0-9]{12})_([0-9a-f]{64})$/;

@@ -11,8 +11,8 @@ export interface VisitorOrganisation {
 export interface Visitor {
   /** How facts and messages name it; what is not of the platform is told apart by a prefix. */
   readonly id: string;
-  /** Who vouches for it: the platform, the route's own tokens, or a key of the route. */
-  readonly by: 'platform' | 'token' | 'key';
+  /** Who vouches for it: the platform, the route's own tokens, a key of the route, or the network it comes from. */
+  readonly by: 'platform' | 'token' | 'key' | 'network';
   readonly email?: string | undefined;
   readonly handle?: string | undefined;
   readonly organisations: readonly VisitorOrganisation[];
@@ -30,6 +30,6 @@ export function visitorOf({ id, handle, roles, admin, scope }: Caller): Visitor 
 /** What a visitor is to `owner`. Whose token the owner signs, it says so itself. */
 export function rolesAt(owner: string, visitor: Visitor): readonly string[] {
   if (visitor.by === 'token') return visitor.organisations.flatMap(({ role }) => role ?? []);
-  if (visitor.by === 'key') return [];
+  if (visitor.by === 'key' || visitor.by === 'network') return [];
   return visitor.id === owner ? ['owner'] : visitor.organisations.flatMap(({ id, role }) => (id === owner && role !== undefined ? [role] : []));
 }

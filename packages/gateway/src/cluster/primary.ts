@@ -29,7 +29,7 @@ export interface ClusterOptions extends Pick<GatewayOptions, 'feed' | 'listen' |
 }
 
 /** A gateway of several processes. */
-export interface GatewayCluster extends Gateway {
+export interface GatewayCluster extends Omit<Gateway, 'listenAt'> {
   /** The processes that serve now. */
   pids(): readonly number[];
 }

@@ -36,6 +36,8 @@ export interface ExchangeOptions {
   /** The replica took the connection. */
   readonly onSent: () => void;
   readonly onAnswer: (status: number) => void;
+  /** Headers that the answer gets. */
+  readonly answer: Readonly<Record<string, string>> | undefined;
   /** Whether the connection shall end with this answer. */
   readonly closing: () => boolean;
 }
@@ -91,7 +93,7 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
         clearTimeout(timer);
         onAnswer(code);
         watch?.answer(code, headers);
-        const onward = answerHeaders(headers, request.id);
+        const onward = answerHeaders(headers, request.id, options.answer);
         if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
         response.on('drain', onDrain);
         writeHead(response, code, onward);

@@ -26,6 +26,8 @@ export interface Forwarding {
   readonly response: ClientResponse;
   readonly watch: Watcher | undefined;
   readonly closing: () => boolean;
+  /** Headers that the answer gets, whoever gives it. */
+  readonly answer: Readonly<Record<string, string>> | undefined;
   readonly now: () => number;
 }
 
@@ -55,7 +57,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
       how = await exchange(
         { ...request, body: typeof forwarding.body === 'function' ? forwarding.body() : forwarding.body },
         {
-          response, member, watch: forwarding.watch, closing: forwarding.closing,
+          response, member, watch: forwarding.watch, closing: forwarding.closing, answer: forwarding.answer,
           deadlineMs: deadlineAt === undefined ? undefined : deadlineAt - sentAt,
           onSent: () => fleet.accepts(member),
           onAnswer: (status) => {

@@ -1,5 +1,4 @@
-import type { Route } from '@neb/core-types';
-import type { DoorKey } from '../authz/door-key.ts';
+import type { DoorKey, Route } from '@neb/core-types';
 import { doorMeters } from '../meters/door-meters.ts';
 import type { HaproxyOptions } from './haproxy.ts';
 import { commentText, sectionName, serverAddress, timeout } from './haproxy-words.ts';
@@ -44,9 +43,9 @@ export function backend(told: Route, options: HaproxyOptions): Rendered {
 const most = (maxInFlight: number | undefined): string => (maxInFlight === undefined ? '' : ` maxconn ${Math.max(1, Math.floor(maxInFlight))}`);
 
 /** Who may pass, in HAProxy's words; or why nobody may. */
-function accessOf(route: Route, { access, keys, nowMs }: HaproxyOptions): readonly string[] | string {
+function accessOf(route: Route, { access, nowMs }: HaproxyOptions): readonly string[] | string {
   if (access === 'open') return [];
-  const good = (keys?.get(route.id) ?? []).filter(({ expiresMs, sha256 }) => (expiresMs === undefined || expiresMs > nowMs) && /^[0-9a-f]{64}$/.test(sha256));
+  const good = (route.keys ?? []).filter(({ expiresMs, sha256 }) => (expiresMs === undefined || expiresMs > nowMs) && /^[0-9a-f]{64}$/.test(sha256));
   if (good.length === 0) return 'is left out: it has no key of its own, and HAProxy knows no other caller';
   if (rulesOf(route).some(({ allow }) => !allow)) return 'is left out: it has a rule that denies, and HAProxy cannot tell whom';
   return [...good.map(keyLine), '  http-request return status 401 hdr www-authenticate Bearer unless { var(txn.key) -m bool }'];

@@ -31,10 +31,10 @@ describe('a configuration of HAProxy', () => {
   });
 
   test('opens a route to its keys while they are good, unless it has a rule that denies', () => {
-    const keys = new Map([['svc1', [key, { ...key, id: 'old', expiresMs: 5 }]]]);
-    const options = { folder: '/etc/neb', keys, nowMs: 10 };
-    expect(haproxyConfig([plainRoute()], options).files['haproxy.cfg'].split(key.sha256)).toHaveLength(2);
-    const denies = plainRoute({ authz: { rules: [{ name: 'no', allow: false, path_match: [{ pattern: '/admin/**' }] }] } });
+    const keys = [key, { ...key, id: 'old', expiresMs: 5 }];
+    const options = { folder: '/etc/neb', nowMs: 10 };
+    expect(haproxyConfig([plainRoute({ keys })], options).files['haproxy.cfg'].split(key.sha256)).toHaveLength(2);
+    const denies = plainRoute({ keys, authz: { rules: [{ name: 'no', allow: false, path_match: [{ pattern: '/admin/**' }] }] } });
     expect(haproxyConfig([denies], options).warnings).toEqual([expect.stringContaining('is left out: it has a rule that denies')]);
   });
 

@@ -1,5 +1,4 @@
 import { NebError, type Route } from '@neb/core-types';
-import type { DoorKey } from '../authz/door-key.ts';
 import { backend } from './haproxy-backend.ts';
 import { isMapKey, sectionName } from './haproxy-words.ts';
 
@@ -13,8 +12,6 @@ export interface HaproxyOptions {
    * HAProxy reaches every route, as where something in front of it has let them in.
    */
   readonly access?: 'keys' | 'open';
-  /** The keys of each route, by its id. */
-  readonly keys?: ReadonlyMap<string, readonly DoorKey[]>;
   /** When this is written: keys that are over by then are left out. */
   readonly nowMs: number;
   /** How a replica is chosen; `leastconn` by default. */

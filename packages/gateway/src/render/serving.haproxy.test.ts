@@ -29,12 +29,12 @@ const dead = createServer(({ method, socket }) => {
 }).listen(0, '127.0.0.1');
 await once(dead, 'listening');
 const [port, own, nobody] = [await freePort(), await freePort(), await freePort()];
-const options: HaproxyOptions = { folder, bind: `127.0.0.1:${port}`, nowMs: 0, keys: new Map([['svc1', [key, late]], ['svc2', [other]], ['dead', [key]], ['empty', [key]]]), maxConnections: 200 };
+const options: HaproxyOptions = { folder, bind: `127.0.0.1:${port}`, nowMs: 0, maxConnections: 200 };
 const routes = [
-  plainRoute({ port: own, maxInFlight: 4, replicas: [{ id: 'r1', origin: one.origin }, { id: 'r0', origin: `http://127.0.0.1:${nobody}` }, { id: 'r9', origin: old.origin, draining: true }] }),
-  plainRoute({ id: 'svc2', name: 'other', hosts: ['other.ml.localhost'], replicas: [{ id: 'r2', origin: two.origin }] }),
-  plainRoute({ id: 'dead', name: 'dead', hosts: ['dead.ml.localhost'], replicas: [{ id: 'r3', origin: `http://127.0.0.1:${(dead.address() as { port: number }).port}` }] }),
-  plainRoute({ id: 'empty', kind: 'Container', name: 'box.v2', hosts: ['box.ml.localhost'], holdMs: 100 }),
+  plainRoute({ keys: [key, late], port: own, maxInFlight: 4, replicas: [{ id: 'r1', origin: one.origin }, { id: 'r0', origin: `http://127.0.0.1:${nobody}` }, { id: 'r9', origin: old.origin, draining: true }] }),
+  plainRoute({ keys: [other], id: 'svc2', name: 'other', hosts: ['other.ml.localhost'], replicas: [{ id: 'r2', origin: two.origin }] }),
+  plainRoute({ keys: [key], id: 'dead', name: 'dead', hosts: ['dead.ml.localhost'], replicas: [{ id: 'r3', origin: `http://127.0.0.1:${(dead.address() as { port: number }).port}` }] }),
+  plainRoute({ keys: [key], id: 'empty', kind: 'Container', name: 'box.v2', hosts: ['box.ml.localhost'], holdMs: 100 }),
 ];
 let running: AsyncDisposable;
 beforeAll(async () => { running = await haproxy(haproxyConfig(routes, options), { folder, port }); });

@@ -4,6 +4,7 @@ import { findContainer } from '../containers.ts';
 import { isNetworkMissing, isRefusal, refusalOf } from '../errors.ts';
 import type { Gpus } from '../gpus.ts';
 import { containerName } from '../names.ts';
+import type { Inside } from '../networks/inside.ts';
 import type { EngineNetworks } from '../networks/networks.ts';
 import type { Bind, SecretFiles } from '../secret-files.ts';
 import { readerOf } from '../secret-reader.ts';
@@ -15,6 +16,7 @@ import type { Slots } from './slots.ts';
 export interface LaunchWorld {
   readonly client: EngineClient;
   readonly networks: EngineNetworks;
+  readonly inside?: Pick<Inside, 'hostsOf' | 'catchUp'> | undefined;
   readonly pulls: Pulls;
   readonly gpus: Gpus;
   readonly secretFiles?: SecretFiles | undefined;
@@ -66,7 +68,8 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
   network.catch(() => {});
 
   for (let tries = 1; ; tries++) {
-    const made = await make(world, name, request);
+    const hosts = world.inside?.hostsOf(scope) ?? [];
+    const made = await make(world, { name, hosts }, request);
     signal.throwIfAborted();
     if (made.outcome === 'no network') {
       if (tries === triesAtMost) throw made.error;
@@ -82,18 +85,19 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
     await network;
     signal.throwIfAborted();
     await start(world, name, () => world.networks.ensure(scope, { fresh: true }));
+    await world.inside?.catchUp(scope, name, made.outcome === 'made' ? hosts : []);
     return undefined;
   }
 }
 
 type Made = { readonly outcome: 'made' | 'exists' } | { readonly outcome: 'no image' | 'no network'; readonly error: Error };
 
-async function make(world: LaunchWorld, name: string, request: CreateRequest): Promise<Made> {
+async function make(world: LaunchWorld, { name, hosts }: { readonly name: string; readonly hosts: readonly string[] }, request: CreateRequest): Promise<Made> {
   const { client, gpus, publishAddress, pidsLimit } = world;
   const post = async (ids?: readonly string[]): Promise<Made> => {
     try {
       const secrets = await secretBinds(world, name, request);
-      const body = createBody(request, { publishAddress, pidsLimit, gpus: ids, secrets });
+      const body = createBody(request, { publishAddress, pidsLimit, hosts, gpus: ids, secrets });
       await client.done({ method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs: createMs });
       return { outcome: 'made' };
     } catch (error) {

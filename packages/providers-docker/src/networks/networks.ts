@@ -19,12 +19,14 @@ export interface EngineNetworks {
 export interface NetworksOptions extends NetworkWorld {
   readonly lingerMs: number;
   readonly clock: Clock;
+  /** Told when a network was made or removed. */
+  readonly changed?: (() => void) | undefined;
 }
 
 const removeMs = 30_000;
 
 export function engineNetworks(options: NetworksOptions): EngineNetworks {
-  const { client, lingerMs, clock } = options;
+  const { client, lingerMs, clock, changed } = options;
   const known = new Set<string>();
   const making = new Map<string, Promise<void>>();
   const removing = new Map<string, Promise<void>>();
@@ -37,6 +39,7 @@ export function engineNetworks(options: NetworksOptions): EngineNetworks {
     making.set(name, made);
     await made;
     known.add(name);
+    changed?.();
   }
 
   async function drop(scope: Scope, signal?: AbortSignal): Promise<void> {
@@ -47,6 +50,7 @@ export function engineNetworks(options: NetworksOptions): EngineNetworks {
     removing.set(name, dropped);
     try {
       await dropped;
+      changed?.();
     } catch (error) {
       const inUse = isRefusal(error, 403) || isRefusal(error, 409);
       if (!inUse && !isNebError(error, 'not_found')) throw error;

@@ -61,7 +61,8 @@ function piecesIn(range: Range, pool: { readonly start: number; readonly size: n
   return Array.from({ length: Math.max(0, after - first) }, (_, step) => first + step);
 }
 
-function dotted(address: number): string {
+/** An address as people write it. */
+export function dotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 

@@ -1,4 +1,4 @@
-import { durationMs, type RequestRate, type Route, servicePort, type ServiceSpec } from '@neb/core-types';
+import { type DoorKey, durationMs, type RequestRate, type Route, type ServiceKey, servicePort, type ServiceSpec } from '@neb/core-types';
 import { healthPlan } from '../container/health.ts';
 import { ownerOf } from '../crew/labels.ts';
 import { stageOf } from '../crew/stage.ts';
@@ -10,7 +10,7 @@ const usualHold = '5m';
 /** The way to a service: its ready replicas, those that start, and those that drain; `undefined` where it has no door yet, or goes. Pure. */
 export function routeOf(service: Resource<'Service'>, containers: readonly Resource<'Container'>[]): Route | undefined {
   const { id, namespace, name, owner, spec, status, deletedAt, goneAt } = service;
-  const { hosts, address, draining = [], start_ms: startMs } = status;
+  const { hosts, address, draining = [], start_ms: startMs, keys = [] } = status;
   if (!hosts || address === undefined || deletedAt !== undefined || goneAt !== undefined) return undefined;
   const leaving = new Set(draining.map((one) => one.id));
   const port = portOf(address);
@@ -24,8 +24,13 @@ export function routeOf(service: Resource<'Service'>, containers: readonly Resou
     ...(spec.request_timeout !== undefined && { timeoutMs: durationMs(spec.request_timeout) }),
     ...(spec.rate_limit && { rate: rateOf(spec.rate_limit) }),
     ...(spec.authz && { authz: spec.authz }),
+    ...(keys.length > 0 && { keys: keys.map(doorKeyOf) }),
     meters: spec.meters ?? [],
   };
+}
+
+function doorKeyOf({ id, sha256, expires_at: expiresAt }: ServiceKey): DoorKey {
+  return { id, sha256, ...(expiresAt !== undefined && { expiresMs: Date.parse(expiresAt) }) };
 }
 
 /** The way to a container with a `proxy_port`; `undefined` for others, for a service's, whose door is the service's, and for one that goes. Pure. */
@@ -33,7 +38,7 @@ export function routeOfContainer(container: Resource<'Container'>): Route | unde
   const { id, namespace, name, owner, spec, deletedAt, goneAt } = container;
   if (spec.proxy_port === undefined || deletedAt !== undefined || goneAt !== undefined || ownerOf(container)?.kind === 'Service') return undefined;
   return {
-    id, kind: 'Container', namespace, name, owner, hosts: [`container-${id}`],
+    id, kind: 'Container', namespace, name, owner, hosts: [`container-${id}`], proxyPort: spec.proxy_port,
     replicas: replicaOf(container, { port: spec.proxy_port, draining: false }),
     holdMs: durationMs(usualHold),
     ...(spec.authz && { authz: spec.authz }),

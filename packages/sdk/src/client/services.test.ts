@@ -47,6 +47,16 @@ test('what is rolled out is told, undone and done anew', async () => {
   expect((await neb.services.rollout.restart(ref)).status.restarted_at).toBe('2026-11-24T08:00:00.000Z');
 });
 
+test('keys of its door are made, listed without their hashes, and revoked', async () => {
+  const { neb } = await made();
+  const { key, token } = await neb.services.keys.create(ref, { name: 'front' });
+  expect([key.name, token]).toEqual(['front', 'nebd_front']);
+  expect(await neb.services.keys.list(ref)).toEqual([key]);
+  expect(JSON.stringify([await neb.services.get(ref), await neb.services.keys.list(ref)])).not.toContain('hash-of-a-key');
+  expect(await neb.services.keys.revoke(ref, key.id)).toEqual(key);
+  await expect(neb.services.keys.revoke(ref, key.id)).rejects.toMatchObject({ code: 'not_found' });
+});
+
 test('a port is forwarded to the ready replicas, one after another, and to none where there is none', async () => {
   const { neb, services } = await made();
   const inside = createServer((_, response) => response.end('hello'));

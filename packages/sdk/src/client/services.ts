@@ -1,6 +1,6 @@
 import type { Call, Service } from '@neb/core-types';
 import { NebError } from '@neb/core-types/errors';
-import type { RolloutView, ServiceExplanation } from '../contract/service-verbs.ts';
+import type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from '../contract/service-verbs.ts';
 import type { Calls } from './calls.ts';
 import type { ContainersClient } from './containers.ts';
 import type { ServiceInput } from './inputs.ts';
@@ -16,6 +16,14 @@ export interface ServicesClient extends ObjectsClient<Service, ServiceInput> {
   explain(ref: ObjectRef, call?: Call): Promise<ServiceExplanation>;
   /** Listens on this machine and joins every connection with a port of a ready replica, one after another, through the server and past the gateway. */
   portForward(ref: ObjectRef, port: number, options?: ListenOptions): Promise<Listener>;
+  /** Keys that open the door of one service, and nothing else. */
+  readonly keys: {
+    /** The token is in this answer and never shown again. `conflict` where the service has a key of this name. */
+    create(ref: ObjectRef, input: { readonly name: string; readonly expires_at?: string | undefined }, call?: Call): Promise<NewDoorKeyView>;
+    list(ref: ObjectRef, call?: Call): Promise<readonly DoorKeyView[]>;
+    /** It opens nothing once the gateways have heard of it, within a second. */
+    revoke(ref: ObjectRef, id: string, call?: Call): Promise<DoorKeyView>;
+  };
   readonly rollout: {
     /** How far the latest change has come. */
     status(ref: ObjectRef, call?: Call): Promise<RolloutView>;
@@ -49,6 +57,11 @@ export function servicesClient({ calls, resolve, namespace, dial }: ServiceWires
     scale: (ref, replicas, call) => calls.mutate('services.scale', { ref: resolve(ref), ...(replicas !== 'auto' && { replicas }) }, call),
     explain: (ref, call) => calls.query('services.explain', resolve(ref), call),
     portForward: (ref, port, options) => listen(async (signal) => await dial(await nextReady(ref, { signal }), port, { signal }), options),
+    keys: {
+      create: (ref, input, call) => calls.mutate('services.createKey', { ref: resolve(ref), ...input }, call),
+      list: (ref, call) => calls.query('services.keys', resolve(ref), call),
+      revoke: (ref, id, call) => calls.mutate('services.revokeKey', { ref: resolve(ref), id }, call),
+    },
     rollout: {
       status: (ref, call) => calls.query('services.rollout', resolve(ref), call),
       history: async (ref, call) => (await calls.query('services.rollout', resolve(ref), call)).history,

@@ -17,7 +17,7 @@ export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, U
 export type {
   AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,
 } from './processors.ts';
-export type { LatencyPolicyView, RolloutView, ServiceExplanation, ServiceVerbs, UndoInput } from './service-verbs.ts';
+export type { DoorKeyInput, DoorKeyView, LatencyPolicyView, NewDoorKeyView, RolloutView, ServiceExplanation, ServiceKeys, ServiceVerbs, UndoInput } from './service-verbs.ts';
 export type {
   Applied, ApplyInput, Containers, EventEntry, EventsInput, Explanation, Listed, ListInput, LogEntry, LogsInput, Objects, Ref, Secrets, Seen, Services, Watched,
   WatchEventsInput, WatchInput,

@@ -1,8 +1,8 @@
-import { event, type Service, service, serviceStatus } from '@neb/core-types';
+import { event, instant, name, type Service, service, serviceStatus } from '@neb/core-types';
 import { z } from 'zod';
 import { refInput } from './inputs.ts';
 import { known, type Show } from './outputs.ts';
-import type { RolloutView, ServiceExplanation } from './service-verbs.ts';
+import type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from './service-verbs.ts';
 
 export const serviceCount = z.int().min(0).max(10_000).describe('How many replicas to keep, until the manifest is applied again.');
 export const revisionNumber = z.int().min(1).describe('Go back to this revision; to the last good one before the present one if absent.');
@@ -10,10 +10,17 @@ export const revisionNumber = z.int().min(1).describe('Go back to this revision;
 export const serviceScaleInput = z.strictObject({ ref: refInput, replicas: serviceCount.optional() });
 export const undoInput = z.strictObject({ ref: refInput, revision: revisionNumber.optional() });
 
+export const doorKeyBody = z.strictObject({
+  name: name.max(64, { error: 'must have at most 64 characters' }).describe('Unique among the service\'s.'),
+  expires_at: instant.optional().describe('Never if absent.'),
+});
+export const doorKeyInput = doorKeyBody.extend({ ref: refInput });
+export const doorKeyRef = z.strictObject({ ref: refInput, id: z.string().min(1).max(254) });
+
 // What gets out: no field that is not here.
 
-/** What the autoscaler remembers is its own. */
-const shownStatus = serviceStatus.omit({ scaling: true });
+/** What the autoscaler remembers is its own, and so are hashes of keys. */
+const shownStatus = serviceStatus.omit({ scaling: true, keys: true });
 /** A service as it is shown. */
 export const shownService = service.extend({ status: shownStatus });
 /** By its known fields only, as a container. */
@@ -45,3 +52,8 @@ export const serviceExplanation = z.object({
   rollout: rolloutView,
   events: z.array(event),
 }) satisfies z.ZodType<ServiceExplanation>;
+
+export const doorKey = z.object({
+  id: z.string(), name: z.string(), created_at: z.string(), created_by: z.string(), expires_at: z.string().optional(),
+}) satisfies z.ZodType<DoorKeyView>;
+export const newDoorKey = z.object({ key: doorKey, token: z.string().describe('Shown here and never again.') }) satisfies z.ZodType<NewDoorKeyView>;

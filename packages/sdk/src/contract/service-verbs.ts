@@ -44,8 +44,42 @@ export interface UndoInput {
   readonly revision?: number | undefined;
 }
 
+/** A key of one service's door, without its secret. It opens that door, and nothing else. */
+export interface DoorKeyView {
+  readonly id: string;
+  readonly name: string;
+  readonly created_at: string;
+  readonly created_by: string;
+  /** Never if absent. */
+  readonly expires_at?: string | undefined;
+}
+
+/** A new key, and the token that is shown in this answer and never again. */
+export interface NewDoorKeyView {
+  readonly key: DoorKeyView;
+  readonly token: string;
+}
+
+export interface DoorKeyInput {
+  readonly ref: Ref;
+  /** Unique among the service's. */
+  readonly name: string;
+  /** RFC 3339; never if absent, or when the key does that it is made with. */
+  readonly expires_at?: string | undefined;
+}
+
+/** The keys of services' doors. */
+export interface ServiceKeys {
+  /** Throws `conflict` where the service has a key of this name that has not expired. */
+  createKey(who: Caller, input: DoorKeyInput): Promise<NewDoorKeyView>;
+  /** Those that have expired too, until the next is made. */
+  keys(who: Caller, ref: Ref): Promise<readonly DoorKeyView[]>;
+  /** It opens nothing once the gateways have heard of it. */
+  revokeKey(who: Caller, input: { readonly ref: Ref; readonly id: string }): Promise<DoorKeyView>;
+}
+
 /** What may be done with services. */
-export interface ServiceVerbs extends Objects<Service> {
+export interface ServiceVerbs extends Objects<Service>, ServiceKeys {
   /** Keeps so many replicas until the manifest is applied again; without a number the autoscaler decides again. */
   scale(who: Caller, input: { readonly ref: Ref; readonly replicas?: number | undefined }): Promise<Service>;
   explain(who: Caller, ref: Ref): Promise<ServiceExplanation>;

@@ -211,6 +211,20 @@ describe('keys', () => {
     expect(await who.authenticate(child.token)).toBeUndefined();
   });
 
+  test('make no key of a door that outlives them, and that is nobody to the server', async () => {
+    const me = await (await person()).now();
+    const ref = { namespace: me.handle, name: 'web' };
+    await set.api.apply(me, { manifests: [{ kind: 'Service', metadata: ref, container: { image: 'a' } }], mode: 'apply' });
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    const { token } = await api.keys.create(me, { name: 'ci', expires_at: soon });
+    const ci = (await who.authenticate(token))!;
+    await expect(set.api.services.createKey(ci, { ref, name: 'long', expires_at: '2999-01-01T00:00:00Z' })).rejects.toMatchObject({ code: 'unauthorized' });
+    const made = await set.api.services.createKey(ci, { ref, name: 'as-long' });
+    expect(made.key.expires_at).toBe(soon);
+    expect(await who.authenticate(made.token)).toBeUndefined();
+    expect((await set.api.services.createKey(me, { ref, name: 'of-a-login' })).key.expires_at).toBeUndefined();
+  });
+
   test('of some namespaces make none for others, and give themselves up', async () => {
     const { owner } = await company();
     const { token, key } = await api.keys.create(await owner.now(), { name: 'web', scope: { namespaces: ['web'] } });

@@ -3,6 +3,7 @@ import type { Credential, Holder, Key } from '@neb/identity';
 import type { Caller, IdentityServices, KeyInput, KeyView } from '@neb/sdk/contract';
 import { checkVerbs } from './can.ts';
 import { type Desk, mayHandle } from './desk.ts';
+import { credentialOf, keyBehind } from './maker.ts';
 import { type Bounds, within } from './narrower.ts';
 
 export interface KeyServiceOptions {
@@ -13,9 +14,9 @@ export interface KeyServiceOptions {
 export function keyService({ identity, seen, missing, need }: Desk, { administrator }: KeyServiceOptions): IdentityServices['keys'] {
   return {
     async create(who, input) {
-      const own = await credentialOf(who);
+      const own = await credentialOf(identity, who);
       const { holder, owner } = await holderFor(who, input, own?.facts);
-      const maker = own && (await keyBehind(own));
+      const maker = own && (await keyBehind(identity, own));
       const held: Bounds = { scope: who.scope, ...(maker && { expiresAt: maker.facts.expiresAt, spendCap: maker.facts.spendCap }) };
       const wanted: Bounds = { scope: input.scope, expiresAt: input.expires_at, spendCap: input.spend_cap };
       await need(who, { verb: 'create', kind: 'Key', owner, title: input.service_account === undefined ? `user ${owner}` : `service account ${input.service_account}`, name: input.name, rules: async () => {
@@ -41,19 +42,6 @@ export function keyService({ identity, seen, missing, need }: Desk, { administra
       return view(key);
     },
   };
-
-  async function credentialOf({ credential }: Caller): Promise<Made | undefined> {
-    const facts = credential === undefined ? undefined : await identity.credential(credential);
-    if (credential !== undefined && !facts) throw new NebError('unauthenticated', 'what you came with was revoked');
-    return facts && { id: credential!, facts };
-  }
-
-  /** The key that bounds what is made: itself, or the one that a login came of. */
-  async function keyBehind({ id, facts }: Made): Promise<Made | undefined> {
-    if (facts.kind === 'key') return { id, facts };
-    const parent = facts.parent === undefined ? undefined : await identity.credential(facts.parent);
-    return parent && { id: facts.parent!, facts: parent };
-  }
 
   async function holderFor(who: Caller, { name, owner, service_account: account }: KeyInput, own: Credential | undefined): Promise<{ readonly holder: Holder; readonly owner: string }> {
     if (account !== undefined) {
@@ -83,9 +71,4 @@ export function keyService({ identity, seen, missing, need }: Desk, { administra
       spend_cap: spendCap, created_at: createdAt, created_by: createdBy, expires_at: expiresAt, last_used_at: lastUsedAt,
     };
   }
-}
-
-interface Made {
-  readonly id: string;
-  readonly facts: Credential;
 }

@@ -66,3 +66,15 @@ test('services tell the logs of their replicas, or why there are none', async ()
   logs.push({ at, stream: 'stdout', text: 'one', attempt: 1, position: '' });
   expect((await ask('GET', `${path}/logs`)).json).toEqual({ 'web-1': { error: 'there is no container id-of-no-container' }, 'web-2': 'one\n' });
 });
+
+test('keys of a door are made, listed without their secrets and hashes, and revoked', async () => {
+  const { ask } = await made();
+  expect((await ask('POST', `${path}/keys`, { name: '' })).status).toBe(422);
+  expect((await ask('POST', `${path}/keys`, { name: 'a', expires_at: 'soon' })).status).toBe(422);
+  const key = { id: 'key-a', name: 'a', created_at: '2026-11-24T08:00:00.000Z', created_by: 'alice@example.com' };
+  expect((await ask('POST', `${path}/keys`, { name: 'a' })).json).toEqual({ key, token: 'nebd_a' });
+  expect((await ask('GET', `${path}/keys`)).json).toEqual({ keys: [key] });
+  expect(JSON.stringify([(await ask('GET', path)).json, (await ask('GET', `${path}/explain`)).json])).not.toContain('hash-of-a-key');
+  expect((await ask('DELETE', `${path}/keys/key-a`)).json).toEqual(key);
+  expect((await ask('DELETE', `${path}/keys/key-a`)).status).toBe(404);
+});

@@ -1,6 +1,6 @@
 import { type Service, service, serviceManifest } from '@neb/core-types';
 import { z } from 'zod';
-import { revisionNumber, rolloutView, serviceCount, serviceExplanation } from '../service-shapes.ts';
+import { doorKey, doorKeyBody, newDoorKey, revisionNumber, rolloutView, serviceCount, serviceExplanation } from '../service-shapes.ts';
 import type { ServiceVerbs } from '../service-verbs.ts';
 import { serviceLogs } from './log.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
@@ -55,5 +55,16 @@ export const serviceRoutes: readonly Route[] = [
       json: async (call) => serviceShape(await of(call).undo(call.who, { ref: refOf(call), revision: call.body.revision ?? undefined })),
     })),
   ...byRef('services', (path) => route({ method: 'POST', path: `${path}/rollout/restart`, tag, summary: 'Replaces all replicas by new ones of the same.', answers: restService, json: async (call) => serviceShape(await of(call).restart(call.who, refOf(call))) })),
+  ...byRef('services', (path) => route({ method: 'GET', path: `${path}/keys`, tag, summary: 'Lists the keys of a service\'s door, without their secrets.', answers: z.object({ keys: z.array(doorKey) }), json: async (call) => ({ keys: z.array(doorKey).parse(await of(call).keys(call.who, refOf(call))) }) })),
+  ...byRef('services', (path) =>
+    route({
+      method: 'POST', path: `${path}/keys`, tag, summary: 'Creates a key that opens the door of a service alone, and tells its secret this once.', body: doorKeyBody, answers: newDoorKey,
+      json: async (call) => newDoorKey.parse(await of(call).createKey(call.who, { ...call.body, ref: refOf(call) })),
+    })),
+  ...byRef('services', (path) =>
+    route({
+      method: 'DELETE', path: `${path}/keys/{key}`, tag, summary: 'Revokes a key of a service\'s door.', answers: doorKey,
+      json: async (call) => doorKey.parse(await of(call).revokeKey(call.who, { ref: refOf(call), id: call.params.key ?? '' })),
+    })),
   ...byRef('services', serviceLogs),
 ];

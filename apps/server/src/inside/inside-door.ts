@@ -1,0 +1,92 @@
+import { BlockList } from 'node:net';
+import { type InsideNetwork, messageOf, NebError, type Route, type RouteFeed } from '@neb/core-types';
+import { createGateway, type Gateway, type GatewayOptions } from '@neb/gateway';
+import { insideRoute } from './inside-route.ts';
+
+/** The door of a namespace within its own network. */
+export interface InsideDoor extends AsyncDisposable {
+  readonly at: InsideNetwork;
+  readonly gauges: Gateway['gauges'];
+  /** Listens at the ports that these routes are known by there. Resolves with those that can be reached; of the others it is told once. */
+  listenFor(routes: Iterable<Route>): Promise<readonly Route[]>;
+}
+
+export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'observer' | 'waker' | 'random'> {
+  /** Of this namespace's routes alone: no request can name another's. */
+  readonly feed: RouteFeed;
+  /** Ports for all routes by name, in order of preference; one that cannot be had is left out. */
+  readonly ports: readonly number[];
+  /** Whether routes' own ports are free at this address. */
+  readonly hasOwnPorts: boolean;
+  readonly drainMs: number;
+  readonly warn: (message: string, error?: unknown) => void;
+}
+
+const firstFreePort = 1_024;
+
+/** Opens it; `undefined` where the address is not this machine's, as where the engine runs in a virtual machine. Rejects where no port can be had. */
+export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions): Promise<InsideDoor | undefined> {
+  const { feed, ports, hasOwnPorts, drainMs, warn, ...rest } = options;
+  const gateway = await firstOf(ports, (port) => createGateway({
+    ...rest, feed: seenInside(feed, hasOwnPorts),
+    // Containers of other networks reach the addresses of this machine in this one, too.
+    listen: { host: at.address, port, lets: within(at.subnet) },
+    onTrouble: (error) => warn(`the door within namespace ${at.namespace} has trouble`, error),
+  }));
+  if (!gateway) return undefined;
+  const heard = new Map([[gateway.address.port, Promise.resolve(true)]]);
+  const hears = async (port: number, isMissed: (error: unknown) => void): Promise<boolean> => {
+    const known = heard.get(port) ?? gateway.listenAt(port).then(() => true, (error: unknown) => (isMissed(error), false));
+    heard.set(port, known);
+    return await known;
+  };
+  for (const port of ports) await hears(port, () => undefined);
+
+  return {
+    at,
+    gauges: () => gateway.gauges(),
+    async listenFor(routes) {
+      const reached: Route[] = [];
+      for (const route of routes) {
+        const { proxyPort, name } = route;
+        const missed = (error: unknown): void => warn(`container ${at.namespace}/${name} has no door within its namespace, where port ${proxyPort} cannot be listened at: ${messageOf(error)}`);
+        // Ports of the system's own are nothing that a tenant may take.
+        const isOpen = proxyPort === undefined || heard.has(proxyPort) || proxyPort >= firstFreePort;
+        if (isOpen && (proxyPort === undefined || (await hears(proxyPort, missed)))) reached.push(route);
+      }
+      return reached;
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.drain(drainMs);
+      await gateway[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function firstOf(ports: readonly number[], open: (port: number) => Promise<Gateway>): Promise<Gateway | undefined> {
+  let last: unknown;
+  for (const port of ports) {
+    try {
+      return await open(port);
+    } catch (error) {
+      last = error;
+      if ((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') return undefined;
+    }
+  }
+  throw new NebError('unavailable', `none of the ports ${ports.join(', ')} can be listened at`, { cause: last });
+}
+
+function seenInside(feed: RouteFeed, hasOwnPorts: boolean): RouteFeed {
+  return {
+    async *watch(call) {
+      for await (const change of feed.watch(call)) yield 'put' in change ? { put: insideRoute(change.put, hasOwnPorts) } : change;
+    },
+  };
+}
+
+function within(subnet: string): (address: string) => boolean {
+  const [network = '', prefix] = subnet.split('/');
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix), 'ipv4');
+  return (address) => list.check(address);
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Caller, Clock, Provider, Random, Route } from '@neb/core-types';
+import { doorAdmission, factJournal, type FactJournal, meterObserver, routeLimits } from '@neb/gateway';
+import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
+import type { Config } from '../config.ts';
+import { routeSecret } from '../gateway/route-secret.ts';
+import { type InsideDoors, insideDoors } from './inside-doors.ts';
+
+export interface OpenInsideOptions {
+  readonly config: Pick<Config, 'gateway' | 'dataDir' | 'shutdownMs'>;
+  readonly store: Store;
+  readonly fleet: string;
+  readonly providers: readonly Provider[];
+  readonly authenticate: (token: string) => Promise<Caller | undefined>;
+  readonly secrets: Pick<SecretReader, 'open'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly warn: (message: string, error?: unknown) => void;
+}
+
+/** The doors of this server within namespaces' networks. Whoever comes through one is of the namespace, and needs no token where a route has no rules. */
+export function openInside({ config, store, fleet, providers, authenticate, secrets, clock, random, warn }: OpenInsideOptions): InsideDoors {
+  const { host, port } = config.gateway;
+  // Whoever listens at every address has these ports here already.
+  const isEverywhere = host === '0.0.0.0' || host === '::';
+  let journal: Promise<FactJournal> | undefined;
+  const doors = insideDoors({
+    feed: routeFeed(store, { clock, random }), providers, fleet, clock, random, warn,
+    ports: [80, ...(isEverywhere || port === 0 ? [] : [port])], hasOwnPorts: !isEverywhere, drainMs: config.shutdownMs / 2,
+    admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
+    observer: meterObserver({ clock, tell: (facts) => void kept().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),
+    waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
+  });
+  return {
+    look: doors.look,
+    async [Symbol.asyncDispose]() {
+      await doors[Symbol.asyncDispose]();
+      await (await journal?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
+
+  /** Of its own: a journal has one writer. */
+  async function kept(): Promise<FactJournal> {
+    journal ??= factJournal({ folder: join(config.dataDir, 'facts', 'inside'), clock, warn }).catch((error: unknown) => {
+      journal = undefined;
+      throw error;
+    });
+    return await journal;
+  }
+}
+
+const unnamed = ({ namespace }: Route) => ({ id: `namespace:${namespace}`, by: 'network', organisations: [] }) as const;
