@@ -36,7 +36,7 @@ setup_for_tests() {
 setup_workspace() {
   (
     cd "$root"
-    export CI=1 NEB_BUILD_TYPES=no
+    export CI=1
     quietly pnpm install --frozen-lockfile && quietly pnpm exec turbo run build --output-logs=errors-only
   ) || exit 1
 }

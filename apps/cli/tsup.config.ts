@@ -36,7 +36,6 @@ const leanImports = {
 
 export default defineConfig({
   ...library({ main: 'src/main.ts' }),
-  dts: false,
   splitting: true,
   sourcemap: false,
   esbuildPlugins: [leanImports],

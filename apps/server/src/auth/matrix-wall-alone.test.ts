@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { type Cast, raiseCurtain } from '../../test/matrix/cast.ts';
-import { checkWall } from '../../test/matrix/check.ts';
+import { checkReads, checkWall, eachRow } from '../../test/matrix/check.ts';
 import { table } from '../../test/matrix/table.ts';
 
 // Every check is forgotten at once: nothing but row-level security is left.
@@ -11,5 +11,6 @@ describe.each(['postgres', 'pglite'] as const)('in %s', (engine) => {
   beforeAll(async () => void (cast = await raiseCurtain(engine)));
   afterAll(() => cast[Symbol.asyncDispose]());
 
-  test.each(table())('$name', ({ name }) => checkWall(cast, name));
+  eachRow(table(), ({ name }) => test('of another tenant', () => checkWall(cast, name)));
+  checkReads(() => cast);
 });

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ask, type Reply } from './ask.ts';
 import { type CallerName, callers, type Cast } from './cast.ts';
-import { everyName, isHarmless, isListing, type Name, namesNamespace, requestsFor } from './requests.ts';
+import { everyName, isHarmless, isListing, type Name, namesNamespace, onlyReads, requestsFor, streams } from './requests.ts';
 import { stateOf, type Subject } from './subject.ts';
 import type { Outcome, Row } from './table.ts';
 
@@ -52,11 +52,28 @@ export function checkNames(rows: readonly Row[]): void {
   });
 }
 
-/** Nothing of it has changed since this was asked last, or since it was made. */
-async function expectSame({ root, states }: Cast, subject: Subject, otherwise: string): Promise<void> {
+/** The rows as `ask` is to go through them: those that listen for a while to what says nothing do it side by side. */
+export function eachRow(rows: readonly Row[], ask: (row: Row) => void): void {
+  describe.concurrent('what streams', () => describe.each(rows.filter(({ name }) => streams(name)))('$name', ask));
+  describe.each(rows.filter(({ name }) => !streams(name)))('$name', ask);
+}
+
+/** Nothing of it has changed since this was asked last, or since it was made. Seeing all of it costs more than the row: rows that only read are judged with the next that does not. */
+async function expectSame(cast: Cast, subject: Subject, { name, otherwise }: { readonly name: Name; readonly otherwise: string }): Promise<void> {
+  if (!onlyReads(name)) await expectSameNow(cast, subject, `${otherwise}, by ${name} or by a row before it that only reads`);
+}
+
+async function expectSameNow({ root, states }: Cast, subject: Subject, otherwise: string): Promise<void> {
   const [before, now] = [states.get(subject), await stateOf(root, subject)];
   states.set(subject, now);
   expect(now, otherwise).toBe(before);
+}
+
+/** What the rows that only read have done since the last that does not; comes after all rows. */
+export function checkReads(cast: () => Cast): void {
+  test('reading has changed nothing', async () => {
+    for (const subject of [cast().own, cast().other]) await expectSameNow(cast(), subject, 'a row that only reads changed it');
+  });
 }
 
 /** Each caller gets what its cell says; who is refused has changed nothing. */
@@ -65,7 +82,7 @@ export async function checkOwn(cast: Cast, { name, cells }: Row): Promise<void> 
   const get = async (caller: CallerName, subject: Subject) => [caller, (await outcomes(cast, { name, caller, subject, expected: cells[caller] === 'ok' })).outcome] as const;
   const [changing, others] = [callers.filter((caller) => changes(name, cells[caller])), callers.filter((caller) => !changes(name, cells[caller]))];
   const got = await Promise.all(others.map(async (caller) => await get(caller, own)));
-  await expectSame(cast, own, `${name}, which they may not do, was done`);
+  await expectSame(cast, own, { name, otherwise: 'what they may not do was done' });
   got.push(...(await Promise.all(changing.map(async (caller) => await get(caller, await cast.another(name))))));
   expect(Object.fromEntries(got)).toEqual(cells);
 }
@@ -83,7 +100,7 @@ export async function checkOther(cast: Cast, name: Name): Promise<void> {
     if (!none) return expect(foreign.outcome === 'ok' && !foreign.replies.every(({ text }) => text.includes('"allowed":false')), `${name} for ${caller}`).toBe(false);
     expect(foreign.replies.map(plain(other)), `${name} tells ${caller} that there is another's`).toEqual(none.replies.map(plain(missing)));
   }));
-  await expectSame(cast, other, `${name} changed what is another's`);
+  await expectSame(cast, other, { name, otherwise: "what is another's was changed" });
 }
 
 /** A reply without what was said in the request, and without what no two replies have in common. */
@@ -103,5 +120,5 @@ export async function checkWall(cast: Cast, name: Name): Promise<void> {
       expect(status, `${name} for ${caller}: ${text}`).not.toBe(500);
     }
   }));
-  for (const subject of [own, other]) await expectSame(cast, subject, `${name} changed what is another's`);
+  for (const subject of [own, other]) await expectSame(cast, subject, { name, otherwise: "what is another's was changed" });
 }

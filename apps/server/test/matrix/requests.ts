@@ -206,6 +206,12 @@ const listRoutes = new Set([
   'GET /v1/organisations/{name}/members', 'GET /v1/organisations/{name}/service_accounts',
 ]);
 
+/** Whether its answer goes on for as long as it is heard. */
+export const streams = (name: Name): boolean => procedureType(name) === 'subscription';
+
+/** Whether it is made to read alone. */
+export const onlyReads = (name: Name): boolean => name.startsWith('GET ') || ['query', 'subscription'].includes(procedureType(name) ?? '');
+
 /** Whether it brings the namespace it names into being, or says that it would. Names are taken by whoever comes first, so that one is taken shows. */
 export const namesNamespace = (name: Name): boolean => naming.has(name);
 const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { type Cast, raiseCurtain } from './cast.ts';
-import { checkNames, checkOther, checkOwn } from './check.ts';
+import { checkNames, checkOther, checkOwn, checkReads, eachRow } from './check.ts';
 import { table } from './table.ts';
 
 /** Every way into the API, asked as every caller: once as it is, once with the wall switched off by the file that asks. */
@@ -12,8 +12,9 @@ export function matrixSuite(): void {
 
   checkNames(rows);
 
-  describe.each(rows)('$name', (row) => {
+  eachRow(rows, (row) => {
     test('of their own', () => checkOwn(cast, row));
     test('of another tenant', () => checkOther(cast, row.name));
   });
+  checkReads(() => cast);
 }

@@ -22,6 +22,6 @@ export function postgresSuites(name: string, binaries: () => Promise<string>): v
     const ground = kyselyGround({ main: () => reach, another: async () => reachPostgres(server.host) });
     storeSuites(ground);
     replicaCases(ground);
-    postgresCases(ground, () => server);
+    postgresCases(ground, { server: () => server, pool: () => reach.pool });
   });
 }

@@ -24,7 +24,7 @@ export async function* containerLogs(options: LogsOptions, request: { readonly c
   // The feed position was taken after this object was read.
   state.container = (await options.store.get('Container', state.container.id)) ?? state.container;
   const mask = logMask(options);
-  let limits = resumed ? {} : { tail: input.tail, since: input.since };
+  let limits: Pick<LogsInput, 'tail' | 'since'> = resumed ? {} : { tail: input.tail, since: input.since };
 
   while (!signal.aborted) {
     state.position ??= first(state.container, input);
