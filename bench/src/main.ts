@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { authentication } from './authentication.ts';
 import { commandLine } from './command.ts';
 import { controlPlane } from './control-plane.ts';
+import { fromZero } from './from-zero.ts';
 import { gatewayBench } from './gateway.ts';
 import { idle, machine } from './idle.ts';
 import { launchMany, launchOne } from './launch.ts';
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   k: ['Processors without a worker', () => atZero(Number(process.env['NEB_BENCH_ZERO_SECONDS'] ?? 330))],
   l: ['Through the gateway', () => gatewayBench()],
   m: ['Services scaled by latency (simulated)', () => scaling()],
+  n: ['Services from zero on Docker', () => fromZero()],
 };
 
 const wanted = process.argv.slice(2);
