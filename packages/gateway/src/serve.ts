@@ -23,8 +23,10 @@ export interface Serving {
   /** Nothing is known as long as the feed has not told all. */
   readonly isSynced: () => boolean;
   readonly isDraining: () => boolean;
-  /** Something began; the function is called when it is over. */
-  readonly began: () => () => void;
+  /** Something began. */
+  readonly began: () => void;
+  /** Once for each that began. */
+  readonly ended: () => void;
 }
 
 /** Takes each request from the door to a replica, or says why not. */
@@ -39,17 +41,18 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
   const { now } = serving;
   const id = serving.nextId();
   const startedAt = now();
-  const over = serving.began();
+  serving.began();
   // A client that leaves is noticed where its request is.
-  request.on('error', () => undefined);
-  response.on('error', () => undefined);
+  request.on('error', nothing);
+  response.on('error', nothing);
   let live: LiveRoute | undefined;
   try {
     const entered = enter(serving, { request, id, upgrade: false });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
     const { sound, arrival } = entered;
-    const verdict = await admitted(serving, arrival);
+    const decision = admitted(serving, arrival);
+    const verdict = decision instanceof Promise ? await decision : decision;
     if (verdict.do !== 'pass') return refuse(serving, { request, response, problem: problemOf(verdict), id });
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
     const held = entered.held();
@@ -93,16 +96,18 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
     live?.tally.answered(500);
     refuse(serving, { request, response, problem: { status: 500, title: 'Internal Server Error', detail: 'The gateway failed; that is a fault of its own.', close: true }, id });
   } finally {
-    over();
+    serving.ended();
   }
 }
+
+function nothing(): void {}
 
 async function connect(serving: Serving, client: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }): Promise<void> {
   const { now } = serving;
   const { request, socket } = client;
   const id = serving.nextId();
   const startedAt = now();
-  const over = serving.began();
+  serving.began();
   const tell = (problem: Problem): void => {
     if (socket.writable) socket.end(problemBytes(problem, id), () => socket.destroy());
   };
@@ -127,7 +132,7 @@ async function connect(serving: Serving, client: { readonly request: IncomingMes
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     socket.destroy();
   } finally {
-    over();
+    serving.ended();
   }
 }
 
@@ -175,12 +180,16 @@ function routeOf(table: RouteTable<LiveRoute>, { host, resource }: SoundRequest,
 }
 
 /** Nothing passes where whoever decides cannot tell. */
-async function admitted({ options }: Serving, arrival: Arrival): Promise<AdmissionVerdict> {
-  try {
-    return await options.admission.admit(arrival);
-  } catch (error) {
+function admitted({ options }: Serving, arrival: Arrival): AdmissionVerdict | Promise<AdmissionVerdict> {
+  const unknown = (error: unknown): AdmissionVerdict => {
     options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     return { do: 'refuse', status: 503, title: 'Service Unavailable', detail: 'Who may pass cannot be told at the moment. Send it again later.', retryAfterMs: 1_000 };
+  };
+  try {
+    const verdict = options.admission.admit(arrival);
+    return 'then' in verdict ? Promise.resolve(verdict).catch(unknown) : verdict;
+  } catch (error) {
+    return unknown(error);
   }
 }
 
