@@ -1,5 +1,6 @@
 import type { Replica } from '@neb/core-types';
 import { Pool } from 'undici';
+import { pieceBytes } from '../listen/accept.ts';
 import { afterAnswer, type Latency, unknownLatency } from './ewma.ts';
 import { afterOutcome, goodStanding, type Standing } from './outlier.ts';
 
@@ -35,7 +36,7 @@ export function member(replica: Replica): Member {
     id: replica.id,
     origin: replica.origin,
     // Deadlines are the route's own; a quiet stream is none of the gateway's business.
-    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connectTimeout: connectMs, autoSelectFamily: false }),
+    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connectTimeout: connectMs, autoSelectFamily: false, connect: { highWaterMark: pieceBytes * 2 } }),
     zone: replica.zone,
     draining: replica.draining ?? false,
     check: replica.check,
