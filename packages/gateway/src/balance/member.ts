@@ -30,13 +30,15 @@ export interface Member {
 
 /** How long a replica may take to accept a connection, in milliseconds. */
 const connectMs = 2_000;
+/** How a connection is opened. The size goes on to Node's socket; undici's types leave it out. */
+const dialling = { timeout: connectMs, highWaterMark: pieceBytes * 2 };
 
 export function member(replica: Replica): Member {
   return {
     id: replica.id,
     origin: replica.origin,
     // Deadlines are the route's own; a quiet stream is none of the gateway's business.
-    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connectTimeout: connectMs, autoSelectFamily: false, connect: { highWaterMark: pieceBytes * 2 } }),
+    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, autoSelectFamily: false, connect: dialling }),
     zone: replica.zone,
     draining: replica.draining ?? false,
     check: replica.check,
