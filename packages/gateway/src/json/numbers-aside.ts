@@ -21,9 +21,14 @@ export function numbersAside(bytes: Uint8Array<ArrayBuffer>, paths: readonly Jso
   return new Promise((resolve) => {
     asked.set(id, (found) => {
       asked.delete(id);
-      if (asked.size === 0) idle.refresh();
+      if (asked.size === 0) {
+        idle.refresh();
+        worker.unref();
+      }
       resolve(found);
     });
+    // A process stays for what it has asked, and no longer.
+    worker.ref();
     worker.postMessage({ id, bytes, paths: paths.map(({ text }) => text) } satisfies Question, [bytes.buffer]);
   });
 
@@ -41,8 +46,6 @@ export function numbersAside(bytes: Uint8Array<ArrayBuffer>, paths: readonly Jso
     };
     own.idle.unref();
     own.worker.on('message', ({ id: answered, readings }: Answer) => own.asked.get(answered)?.(readings)).on('error', over).on('exit', over);
-    // Facts that are not yet told do not keep a process that is done.
-    own.worker.unref();
     return own;
   }
 }
