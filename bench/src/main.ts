@@ -27,7 +27,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   i: ['Messages through a stream', () => messages()],
   j: ['From no worker to one', () => zeroToOne(Number(process.env['NEB_BENCH_TRIALS'] ?? 200))],
   k: ['Processors without a worker', () => atZero(Number(process.env['NEB_BENCH_ZERO_SECONDS'] ?? 330))],
-  l: ['Through the gateway', () => gatewayBench()],
+  l: ['Through the gateway', () => gatewayBench(Number(process.env['NEB_BENCH_ROUNDS'] ?? 5))],
   m: ['Services scaled by latency (simulated)', () => scaling()],
   n: ['Services from zero on Docker', () => fromZero()],
 };

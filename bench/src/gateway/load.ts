@@ -1,19 +1,47 @@
 // Sends requests over connections that stay, over bare sockets, and tells how long each took.
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 
-interface Task {
+/** Requests over so many connections. */
+export interface AskTask {
+  readonly kind: 'ask';
   readonly port: number;
+  readonly token: string;
   readonly path: string;
+  /** Sent with each as JSON. */
+  readonly body?: string;
   readonly connections: number;
   readonly requests: number;
   /** Requests a second; as many as go if absent. */
   readonly rate?: number;
 }
 
-process.on('message', (task: Task) => void run(task).then((told) => process.send?.(told)));
+/** So many streams of events, which stay until the next task. */
+export interface StreamTask {
+  readonly kind: 'streams';
+  readonly port: number;
+  readonly token: string;
+  readonly streams: number;
+  readonly seconds: number;
+}
 
-async function run({ port, path, connections, requests, rate }: Task): Promise<{ readonly tookMs: number; readonly latenciesMs: number[] }> {
-  const bytes = `GET ${path} HTTP/1.1\r\nhost: bench.test\r\naccept: application/json\r\nuser-agent: bench\r\n\r\n`;
+export interface Told {
+  readonly tookMs: number;
+  /** How long each answer took, or each event was on its way. */
+  readonly latenciesMs: readonly number[];
+}
+
+let held: Socket[] = [];
+process.on('message', (task: AskTask | StreamTask) => {
+  for (const socket of held) socket.destroy();
+  held = [];
+  void (task.kind === 'ask' ? ask(task) : listen(task)).then((told: Told) => process.send?.(told));
+});
+
+const headOf = (method: string, path: string, token: string, more = ''): string => `${method} ${path} HTTP/1.1\r\nhost: bench.test\r\nauthorization: Bearer ${token}\r\naccept: application/json\r\nuser-agent: bench\r\n${more}\r\n`;
+
+async function ask({ port, token, path, body, connections, requests, rate }: AskTask): Promise<Told> {
+  const bytes = Buffer.from(body === undefined ? headOf('GET', path, token) : headOf('POST', path, token, `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`) + body);
   const latenciesMs: number[] = [];
   let sent = 0;
   const begin = performance.now();
@@ -28,7 +56,7 @@ async function run({ port, path, connections, requests, rate }: Task): Promise<{
   };
   await Promise.all(Array.from({ length: connections }, async () => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    await new Promise((resolve) => socket.once('connect', resolve));
+    await once(socket, 'connect');
     let missing = -1;
     let head = '';
     let whole: (() => void) | undefined;
@@ -57,5 +85,26 @@ async function run({ port, path, connections, requests, rate }: Task): Promise<{
     }
     socket.destroy();
   }));
+  return { tookMs: performance.now() - begin, latenciesMs };
+}
+
+async function listen({ port, token, streams, seconds }: StreamTask): Promise<Told> {
+  const latenciesMs: number[] = [];
+  let isCounted = false;
+  await Promise.all(Array.from({ length: streams }, async () => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    held.push(socket);
+    await once(socket, 'connect');
+    socket.write(headOf('GET', '/events', token));
+    socket.on('data', (chunk) => {
+      const at = process.hrtime.bigint();
+      if (isCounted) for (const [, sentAt] of chunk.toString('latin1').matchAll(/data: (\d+)\n/g)) latenciesMs.push(Number(at - BigInt(sentAt!)) / 1e6);
+    });
+    await once(socket, 'data');
+  }));
+  process.send?.('open');
+  const begin = performance.now();
+  isCounted = true;
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   return { tookMs: performance.now() - begin, latenciesMs };
 }

@@ -76,10 +76,10 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       began() {
         underWay += 1;
         ports.stirred?.();
-        return () => {
-          underWay -= 1;
-          if (underWay === 0) whenIdle?.();
-        };
+      },
+      ended() {
+        underWay -= 1;
+        if (underWay === 0) whenIdle?.();
       },
     }),
     limits,

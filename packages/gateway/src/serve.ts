@@ -23,8 +23,10 @@ export interface Serving {
   /** Nothing is known as long as the feed has not told all. */
   readonly isSynced: () => boolean;
   readonly isDraining: () => boolean;
-  /** Something began; the function is called when it is over. */
-  readonly began: () => () => void;
+  /** Something began. */
+  readonly began: () => void;
+  /** Once for each that began. */
+  readonly ended: () => void;
 }
 
 /** Takes each request from the door to a replica, or says why not. */
@@ -39,17 +41,18 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
   const { now } = serving;
   const id = serving.nextId();
   const startedAt = now();
-  const over = serving.began();
+  serving.began();
   // A client that leaves is noticed where its request is.
-  request.on('error', () => undefined);
-  response.on('error', () => undefined);
+  request.on('error', nothing);
+  response.on('error', nothing);
   let live: LiveRoute | undefined;
   try {
     const entered = enter(serving, { request, id, upgrade: false });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
-    const { sound, arrival } = entered;
-    const verdict = await admitted(serving, arrival);
+    const { sound, arrival, peer } = entered;
+    const decision = admitted(serving, arrival);
+    const verdict = decision instanceof Promise ? await decision : decision;
     if (verdict.do !== 'pass') return refuse(serving, { request, response, problem: problemOf(verdict), id });
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
     const held = entered.held();
@@ -67,7 +70,7 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
     try {
       const forwarded = await forward({
         live, response, watch, now,
-        request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward(serving, { request, id, sound, verdict, length: held?.length }) },
+        request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward({ request, id, sound, peer, verdict, length: held?.length }) },
         body: held ?? (sound.hasBody ? () => (body = onwardBody(request, { begin, seen: watch?.request })).stream : undefined),
         hasBegun: () => begun,
         closing: serving.isDraining, answer: verdict.answer,
@@ -93,16 +96,18 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
     live?.tally.answered(500);
     refuse(serving, { request, response, problem: { status: 500, title: 'Internal Server Error', detail: 'The gateway failed; that is a fault of its own.', close: true }, id });
   } finally {
-    over();
+    serving.ended();
   }
 }
+
+function nothing(): void {}
 
 async function connect(serving: Serving, client: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }): Promise<void> {
   const { now } = serving;
   const { request, socket } = client;
   const id = serving.nextId();
   const startedAt = now();
-  const over = serving.began();
+  serving.began();
   const tell = (problem: Problem): void => {
     if (socket.writable) socket.end(problemBytes(problem, id), () => socket.destroy());
   };
@@ -110,12 +115,12 @@ async function connect(serving: Serving, client: { readonly request: IncomingMes
   try {
     const entered = enter(serving, { request, id, upgrade: true });
     if ('problem' in entered) return tell(entered.problem);
-    const { live, sound, arrival } = entered;
+    const { live, sound, arrival, peer } = entered;
     if (request.method !== 'GET' || sound.hasBody) return tell(badRequest('A WebSocket begins with a GET without a body.'));
     const verdict = await admitted(serving, arrival);
     if (verdict.do !== 'pass') return tell(problemOf(verdict));
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
-    const headers = onward(serving, { request, id, sound, verdict, length: undefined });
+    const headers = onward({ request, id, sound, peer, verdict, length: undefined });
     const how = await tunnel({ live, id, path: sound.path, headers, client, watch, now });
     const durationMs = now() - startedAt;
     if (how === 'left') return watch?.end({ status: 0, complete: false, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
@@ -127,7 +132,7 @@ async function connect(serving: Serving, client: { readonly request: IncomingMes
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     socket.destroy();
   } finally {
-    over();
+    serving.ended();
   }
 }
 
@@ -135,8 +140,16 @@ interface Entered {
   readonly live: LiveRoute;
   readonly sound: SoundRequest;
   readonly arrival: Arrival;
+  readonly peer: Peer;
   /** The body, if it was read whole to decide whether it may pass. */
   readonly held: () => Buffer | undefined;
+}
+
+/** Who is at the other end of the connection. */
+interface Peer {
+  readonly address: string;
+  readonly secure: boolean;
+  readonly trusted: boolean;
 }
 
 /** Whether a request is sound, and for which route. */
@@ -152,7 +165,7 @@ function enter(serving: Serving, { request, id, upgrade }: { readonly request: C
   const trusted = serving.options.trusts?.(address) === true;
   const spokenFor = trusted ? String(request.headers['x-forwarded-for'] ?? '').split(',').pop()?.trim() : undefined;
   return {
-    live, sound,
+    live, sound, peer: { address, secure, trusted },
     held: () => held,
     arrival: {
       id, route: live.route, method: request.method ?? '', target: sound.path, headers: request.headers, address: spokenFor || address, secure, upgrade,
@@ -175,12 +188,16 @@ function routeOf(table: RouteTable<LiveRoute>, { host, resource }: SoundRequest,
 }
 
 /** Nothing passes where whoever decides cannot tell. */
-async function admitted({ options }: Serving, arrival: Arrival): Promise<AdmissionVerdict> {
-  try {
-    return await options.admission.admit(arrival);
-  } catch (error) {
+function admitted({ options }: Serving, arrival: Arrival): AdmissionVerdict | Promise<AdmissionVerdict> {
+  const unknown = (error: unknown): AdmissionVerdict => {
     options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     return { do: 'refuse', status: 503, title: 'Service Unavailable', detail: 'Who may pass cannot be told at the moment. Send it again later.', retryAfterMs: 1_000 };
+  };
+  try {
+    const verdict = options.admission.admit(arrival);
+    return 'then' in verdict ? Promise.resolve(verdict).catch(unknown) : verdict;
+  } catch (error) {
+    return unknown(error);
   }
 }
 
@@ -188,11 +205,11 @@ function problemOf(verdict: Exclude<AdmissionVerdict, { do: 'pass' }>): Problem 
   return verdict.do === 'hide' ? noSuchRoute : verdict;
 }
 
-function onward({ options }: Serving, of: { readonly request: ClientRequest; readonly id: string; readonly sound: SoundRequest; readonly verdict: AdmissionVerdict & { readonly do: 'pass' }; readonly length: number | undefined }): string[] {
-  const { address, secure } = connectionOf(of.request);
-  return onwardHeaders(of.request.rawHeaders, {
-    id: of.id, address, scheme: secure ? 'https' : 'http', version: of.request.httpVersion, authority: of.sound.authority,
-    trusted: options.trusts?.(address) === true, strip: of.verdict.strip, add: of.verdict.add, length: of.length,
+function onward({ request, id, sound, peer, verdict, length }: { readonly request: ClientRequest; readonly id: string; readonly sound: SoundRequest; readonly peer: Peer; readonly verdict: AdmissionVerdict & { readonly do: 'pass' }; readonly length: number | undefined }): string[] {
+  const { address, secure, trusted } = peer;
+  return onwardHeaders(request.rawHeaders, {
+    id, address, scheme: secure ? 'https' : 'http', version: request.httpVersion, authority: sound.authority,
+    trusted, strip: verdict.strip, add: verdict.add, length,
   });
 }
 

@@ -3,8 +3,8 @@ import { rateFields } from '../rate/rate-fields.ts';
 import type { RouteLimits } from '../rate/route-limits.ts';
 import { admits } from './admits.ts';
 import { isDoorKey, visitorOfKey } from './door-key.ts';
+import { type KnownTokens, knownTokens } from './known-tokens.ts';
 import { type BodyHeaders, requestBody } from './request-body.ts';
-import { visitorOfToken } from './token.ts';
 import { type Visitor, visitorOf } from './visitor.ts';
 
 /** What of a request an admission goes by. */
@@ -46,10 +46,11 @@ export interface DoorAdmissionOptions {
  */
 export function doorAdmission(options: DoorAdmissionOptions): { admit(knocking: Knocking): Promise<Admitted> } {
   const { limits, unnamed, bodyBytes = 2 ** 20 } = options;
+  const known = { ...options, tokens: knownTokens(options.clock) };
   return {
     async admit({ route, target, headers, body }) {
       const token = bearer(headers.authorization);
-      const named = await visitorWith(token, route, options);
+      const named = await visitorWith(token, route, known);
       const visitor = named ?? (token === undefined || !isOpenToOthers(route) ? unnamed?.(route) : undefined);
       if (!visitor) return isOpenToOthers(route) ? unauthenticated : { do: 'hide' };
       let verdict = admits(route, { path: target }, visitor);
@@ -79,12 +80,15 @@ function bearer(header: string | undefined): string | undefined {
   return /^bearer +([\w.~+/-]+=*) *$/i.exec(header ?? '')?.[1];
 }
 
-async function visitorWith(token: string | undefined, route: Route, { clock, authenticate, secretOf }: DoorAdmissionOptions): Promise<Visitor | undefined> {
+async function visitorWith(token: string | undefined, route: Route, { clock, authenticate, secretOf, tokens }: DoorAdmissionOptions & { readonly tokens: KnownTokens }): Promise<Visitor | undefined> {
   if (token === undefined) return undefined;
   if (isDoorKey(token)) return visitorOfKey(token, route.keys ?? [], clock.now());
   // Only a JWT has dots; the platform's tokens have none.
   const secret = token.includes('.') && isOpenToOthers(route) && route.authz?.jwt?.secret_ref ? await secretOf?.(route) : undefined;
-  if (secret !== undefined) return visitorOfToken(token, { clock, secret }).catch(nobodyIfRefused);
+  if (secret !== undefined) {
+    const visitor = tokens.visitor(token, secret);
+    return visitor instanceof Promise ? visitor.catch(nobodyIfRefused) : visitor;
+  }
   const caller = await authenticate(token);
   return caller && visitorOf(caller);
 }

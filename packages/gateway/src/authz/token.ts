@@ -1,5 +1,5 @@
 import { type Clock, NebError } from '@neb/core-types';
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Visitor } from './visitor.ts';
 
@@ -30,18 +30,31 @@ export interface TokenOptions {
  * its bearer, beside `handle`, and `org_id`, `org_name` and `org_role` or a list of them as `organizations`. Throws
  * `unauthenticated` for any other, and `invalid` where the secret is too short to sign with.
  */
-export async function visitorOfToken(token: string, { clock, secret }: TokenOptions): Promise<Visitor> {
+export async function visitorOfToken(token: string, options: TokenOptions): Promise<Visitor> {
+  return (await goodToken(token, options)).visitor;
+}
+
+/** Whose a token is, and from when until before when it is good, in seconds since the epoch. */
+export interface GoodToken {
+  readonly visitor: Visitor;
+  readonly fromSecond: number;
+  readonly untilSecond: number;
+}
+
+/** The same as `visitorOfToken`, with how long that holds. */
+export async function goodToken(token: string, { clock, secret }: TokenOptions): Promise<GoodToken> {
   const key = new TextEncoder().encode(secret);
   if (key.byteLength < secretBytesAtLeast) {
     throw new NebError('invalid', `the secret that tokens are signed with has fewer than ${secretBytesAtLeast} bytes`, { hint: 'Use one such as `openssl rand -hex 32` makes.' });
   }
-  const checked = claims.safeParse(await verified(token, key, clock.now()));
+  const { exp = 0, nbf = 0, ...named } = await verified(token, key, clock.now());
+  const checked = claims.safeParse(named);
   if (!checked.success) throw refused('its claims are not what a token of this route has');
   const { sub, email, email_verified, handle, org_id, org_name, org_role, organizations = [] } = checked.data;
   const id = sub ?? email;
   if (id === undefined) throw refused('it names nobody: it has neither sub nor email');
   const own = org_id ?? org_name ?? org_role;
-  return {
+  const visitor: Visitor = {
     id: `token:${id}`,
     by: 'token',
     // An address that its issuer does not vouch for is nobody's.
@@ -49,9 +62,10 @@ export async function visitorOfToken(token: string, { clock, secret }: TokenOpti
     handle,
     organisations: [...(own === undefined ? [] : [{ id: org_id, name: org_name, role: org_role }]), ...organizations],
   };
+  return { visitor, fromSecond: nbf, untilSecond: exp };
 }
 
-async function verified(token: string, key: Uint8Array, nowMs: number): Promise<unknown> {
+async function verified(token: string, key: Uint8Array, nowMs: number): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], requiredClaims: ['exp'], currentDate: new Date(nowMs) });
     return payload;

@@ -32,6 +32,8 @@ export interface Circumstances {
  */
 export function choose<C extends Candidate>(candidates: readonly C[], circumstances: Circumstances): C | undefined {
   const { now, zone, random, except } = circumstances;
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return hasRoom(only, now) ? only : undefined;
   let open = candidates.filter((one) => hasRoom(one, now));
   // Where all that have room are put aside, one that may work is better than none.
   const well = open.filter((one) => !isEjected(one.standing, now));

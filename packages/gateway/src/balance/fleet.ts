@@ -99,6 +99,11 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
       ended.signal.addEventListener('abort', () => clearTimeout(again), { once: true });
     });
   };
+  /** What goes well puts nobody aside, so it is only asked of faults. */
+  const mayEject = (time: number): boolean => {
+    const up = members.filter(({ check }) => check === undefined);
+    return up.filter((one) => isEjected(one.standing, time)).length + 1 <= up.length / 2;
+  };
   const leave = (of: Member): void => {
     if (!of.gone || of.inFlight > 0) return;
     leaving.delete(of);
@@ -166,10 +171,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
       if (outcome.kind === 'refused') refused(of, time);
       // One that never accepted is not bad, it is starting.
       if (outcome.kind === 'refused' && !of.proven) return;
-      const up = members.filter(({ check }) => check === undefined);
-      const mayEject = up.filter((one) => isEjected(one.standing, time)).length + 1 <= up.length / 2;
-      if (outcome.kind === 'answered') judged(of, { good: outcome.status < 500, tookMs: outcome.tookMs }, { now: time, mayEject });
-      else judged(of, { good: false }, { now: time, mayEject });
+      const good = outcome.kind === 'answered' && outcome.status < 500;
+      judged(of, { good, ...(outcome.kind === 'answered' && { tookMs: outcome.tookMs }) }, { now: time, mayEject: !good && mayEject(time) });
     },
     release(of) {
       of.inFlight -= 1;

@@ -1,5 +1,6 @@
 import type { Replica } from '@neb/core-types';
 import { Pool } from 'undici';
+import { pieceBytes } from '../listen/accept.ts';
 import { afterAnswer, type Latency, unknownLatency } from './ewma.ts';
 import { afterOutcome, goodStanding, type Standing } from './outlier.ts';
 
@@ -29,13 +30,15 @@ export interface Member {
 
 /** How long a replica may take to accept a connection, in milliseconds. */
 const connectMs = 2_000;
+/** How a connection is opened. The size goes on to Node's socket; undici's types leave it out. */
+const dialling = { timeout: connectMs, highWaterMark: pieceBytes * 2 };
 
 export function member(replica: Replica): Member {
   return {
     id: replica.id,
     origin: replica.origin,
     // Deadlines are the route's own; a quiet stream is none of the gateway's business.
-    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connectTimeout: connectMs, autoSelectFamily: false }),
+    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, autoSelectFamily: false, connect: dialling }),
     zone: replica.zone,
     draining: replica.draining ?? false,
     check: replica.check,

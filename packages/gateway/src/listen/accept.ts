@@ -41,9 +41,15 @@ function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; 
   socket.on('data', onData).on('error', onError).on('close', onClose).on('end', onEnd);
 }
 
+/**
+ * What is read from a socket at once at most. Twice as much may wait to be written: where it is as much, each full piece
+ * stops whoever reads the next one, though it is already gone.
+ */
+export const pieceBytes = 64 * 1_024;
+
 /** A listening socket. `shared`: other processes listen on the same port, and the system deals connections out among them. */
 export async function listenOn(host: string, port: number, shared = false): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: pieceBytes * 2 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 4_096, reusePort: shared }, () => {

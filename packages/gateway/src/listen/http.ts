@@ -26,16 +26,18 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   const http1 = createServer({
     maxHeaderSize: limits.headerBytes, headersTimeout: limits.headerMs, requestTimeout: 0, keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: Math.min(1_000, limits.headerMs), requireHostHeader: false, insecureHTTPParser: false, noDelay: true,
+    // A request that says it has no body is not a stream that has to end.
+    optimizeEmptyRequests: true,
   });
   // One more than is allowed is read, so that it is refused and not left out.
   http1.maxHeadersCount = limits.headers + 1;
   http1.timeout = limits.stallMs;
-  const open1 = new WeakMap<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse; readonly isFirst: boolean }>();
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const socket: Served = request.socket;
     // What follows a request that was the connection's last is not one, whatever it looks like.
-    const before = open1.get(request.socket)?.response;
+    const before = socket[latest]?.response;
     if (before?.shouldKeepAlive === false) return;
-    open1.set(request.socket, { request, response, isFirst: before?.writableFinished !== false });
+    socket[latest] = { request, response, isFirst: before?.writableFinished !== false };
     doors.request(request, response);
   };
   http1.on('request', onRequest).on('checkContinue', onRequest);
@@ -57,7 +59,7 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     onRequest(request, response);
   });
   http1.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const open = open1.get(socket as Socket);
+    const open = (socket as Served)[latest];
     if (!open || open.response.writableFinished) return answerRaw(socket, parseProblem(error));
     // An answer sent now would be taken for that of a request before; those who asked well get theirs first, and no more.
     if (open.request.complete) {
@@ -66,8 +68,8 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     } else if (open.isFirst) answerRaw(socket, parseProblem(error));
     else socket.destroy();
   });
-  http1.on('timeout', (socket: Socket) => {
-    const open = open1.get(socket);
+  http1.on('timeout', (socket: Served) => {
+    const open = socket[latest];
     // Nobody has asked anything for long, or somebody stands still.
     if (!open || open.response.writableFinished || isStalled(open.request, socket)) socket.destroy();
   });
@@ -112,6 +114,10 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     },
   };
 }
+
+/** The last request of a connection. It is a property since looking it up in a map that forgets costs more with each connection. */
+const latest = Symbol('latest request');
+type Served = Socket & { [latest]?: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly isFirst: boolean } };
 
 function isWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';

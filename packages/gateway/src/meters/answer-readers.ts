@@ -1,4 +1,5 @@
 import type { JsonPath } from '../json/json-path.ts';
+import { numbersAside } from '../json/numbers-aside.ts';
 import { numbersAt, type Reading } from '../json/numbers-at.ts';
 import { lines } from './lines.ts';
 import type { MeterMemory } from './meter-memory.ts';
@@ -7,7 +8,7 @@ import type { MeterMemory } from './meter-memory.ts';
 export interface BodyReader {
   write(bytes: Uint8Array): void;
   /** What was found for each path, now that no more comes: `whole` unless the body broke off. */
-  end(whole: boolean): readonly Reading[];
+  end(whole: boolean): readonly Reading[] | Promise<readonly Reading[]>;
 }
 
 export interface ReaderOptions {
@@ -24,6 +25,9 @@ export function bodyReader(contentType: string, options: ReaderOptions): BodyRea
   if (/^application\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)$|^application\/stream\+json$/.test(type)) return rowReader(options);
   return /^(?:application|text)\/json$|\+json$/.test(type) ? documentReader(options) : undefined;
 }
+
+/** A document that is larger is read aside: this much takes about a millisecond. */
+const atOnceBytes = 128 * 1_024;
 
 /** One JSON text. */
 function documentReader({ paths, memory, limitBytes }: ReaderOptions): BodyReader {
@@ -48,10 +52,14 @@ function documentReader({ paths, memory, limitBytes }: ReaderOptions): BodyReade
       size += bytes.byteLength;
     },
     end(whole) {
-      const text = Buffer.concat(held).toString('utf8');
+      const otherwise = all(paths, problem ?? (whole ? 'it says it is JSON and is not' : 'it broke off'));
+      if (problem !== undefined) return otherwise;
+      if (size === 0 && whole) return none(paths);
+      const bytes = Buffer.concat(held);
+      held = [];
+      if (size > atOnceBytes) return numbersAside(bytes, paths).then((found) => found ?? otherwise).finally(letGo);
       letGo();
-      if (problem !== undefined) return all(paths, problem);
-      return (text === '' && whole ? none(paths) : numbersAt(text, paths)) ?? all(paths, whole ? 'it says it is JSON and is not' : 'it broke off');
+      return numbersAt(bytes.toString('utf8'), paths) ?? otherwise;
     },
   };
 }

@@ -59,6 +59,6 @@ function unpacking(decoder: Transform, reader: BodyReader): DecodedReader {
   };
 }
 
-function instead(reader: BodyReader, problem: string): readonly Reading[] {
-  return reader.end(false).map(() => ({ problem }));
+async function instead(reader: BodyReader, problem: string): Promise<readonly Reading[]> {
+  return (await reader.end(false)).map(() => ({ problem }));
 }

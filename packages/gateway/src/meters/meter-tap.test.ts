@@ -64,6 +64,17 @@ describe('a value of an answer', () => {
     expect((await facts([meter('response_value', { json_path: '$..total_tokens' }), tokens], many, { pieceBytes: 65_536 })).map((fact) => fact.problem ?? fact.value)).toEqual(['it is too large to be searched for $..total_tokens', '5']);
   });
 
+  test('is looked for aside in a large answer, so that nothing waits meanwhile', async () => {
+    const tap = meterTap(route(tokens), { id: 'r', atMs: 0, headers: {} })!;
+    tap.answer(200, json);
+    tap.response(Buffer.from(JSON.stringify({ text: 'x'.repeat(2 ** 20), usage: { total_tokens: 7 } })));
+    let hasTurned = false;
+    setImmediate(() => { hasTurned = true; });
+    expect((await tap.end(true))[0]!.value).toBe('7');
+    expect(hasTurned).toBe(true);
+    expect(await value(`${JSON.stringify({ text: 'x'.repeat(2 ** 20) })}}`)).toBe('it says it is JSON and is not');
+  });
+
   test('holds no more together than is allowed, and lets go of it', async () => {
     const memory = meterMemory(100);
     const big = JSON.stringify({ usage: { total_tokens: 1 }, text: 'x'.repeat(90) });

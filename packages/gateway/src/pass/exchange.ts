@@ -50,18 +50,22 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
     let status = 0;
     let bytesOut = 0;
     let over = false;
+    /** All of the answer is on its way to the client. */
+    let isWhole = false;
     /** Headers are ready and not yet sent: they go with the first piece of the body. */
     let headersWait = false;
     /** The first piece of a body that may be all of it: it then goes out with the headers in one write, which is a third cheaper. */
     let first: Buffer | undefined;
     let timer: NodeJS.Timeout | undefined;
+    /** The client once took less than there was. */
+    let isSlow = false;
 
     const end = (how: Ended): void => {
       if (over) return;
       over = true;
-      clearTimeout(timer);
+      if (timer !== undefined) clearTimeout(timer);
       response.off('close', onClose);
-      response.off('drain', onDrain);
+      if (isSlow) response.off('drain', onDrain);
       resolve(how);
     };
     const abort = (how: Ended): void => {
@@ -70,7 +74,10 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
       // A request that still waits for its connection is taken back once it has one.
       controller?.abort(new Error('given up'));
     };
-    const onClose = (): void => abort(status === 0 ? { kind: 'left' } : { kind: 'done', status, complete: false, bytesOut });
+    const onClose = (): void => {
+      if (isWhole) end({ kind: 'done', status, complete: response.writableFinished, bytesOut });
+      else abort(status === 0 ? { kind: 'left' } : { kind: 'done', status, complete: false, bytesOut });
+    };
     const onDrain = (): void => controller?.resume();
     const finished = (): void => end({ kind: 'done', status, complete: true, bytesOut });
 
@@ -78,7 +85,10 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
     if (deadlineMs !== undefined) timer = setTimeout(() => status === 0 && abort({ kind: 'late' }), Math.max(0, deadlineMs));
 
     const write = (chunk: Buffer): void => {
-      if (!(response as Writable).write(chunk)) controller?.pause();
+      if ((response as Writable).write(chunk)) return;
+      if (!isSlow) response.on('drain', onDrain);
+      isSlow = true;
+      controller?.pause();
     };
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
@@ -90,12 +100,11 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
         if (over) return;
         if (code < 200) return inform(response, code, headers);
         status = code;
-        clearTimeout(timer);
+        if (timer !== undefined) clearTimeout(timer);
         onAnswer(code);
         watch?.answer(code, headers);
         const onward = answerHeaders(headers, request.id, options.answer);
         if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
-        response.on('drain', onDrain);
         writeHead(response, code, onward);
         headersWait = true;
         process.nextTick(() => {
@@ -122,15 +131,9 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
         const all = headersWait ? first : undefined;
         headersWait = false;
         if (trailers && Object.keys(trailers).length > 0) response.addTrailers(plain(trailers));
-        response.off('close', onClose);
-        const whenClosed = (): void => end({ kind: 'done', status, complete: response.writableFinished, bytesOut });
-        response.once('close', whenClosed);
-        const whenWritten = (): void => {
-          response.off('close', whenClosed);
-          finished();
-        };
-        if (all === undefined) response.end(whenWritten);
-        else response.end(all.toString('latin1'), 'latin1', whenWritten);
+        isWhole = true;
+        if (all === undefined) response.end(finished);
+        else response.end(all.toString('latin1'), 'latin1', finished);
       },
       onResponseError(_, error) {
         if (over) return;
