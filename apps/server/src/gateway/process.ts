@@ -21,7 +21,7 @@ const tellMs = 2_000;
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as GatewaySettings;
 const clock = systemClock;
-let gateway: Gateway | undefined;
+let gateway: Awaited<ReturnType<typeof open>> | undefined;
 let failure: string | undefined;
 let workers: readonly number[] = [];
 let ending: Promise<void> | undefined;
@@ -64,7 +64,7 @@ try {
   await end(0);
 }
 
-async function open(): Promise<Gateway> {
+async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const { host, port } = settings;
   const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
   const shared = {
