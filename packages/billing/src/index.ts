@@ -6,3 +6,7 @@ export { type Appended } from './ledger/append.ts';
 export { type Ledger, ledger, type LedgerReader, type PlacedRecord } from './ledger/ledger.ts';
 export { migrateBilling } from './ledger/migrate.ts';
 export { type Dimension, dimensions, type Total, type Totals, type TotalsQuery } from './ledger/totals.ts';
+export { type Billing, billing, type BillingOptions } from './derive/billing.ts';
+export { doorFact } from './derive/door-fact.ts';
+export { type Derived, deriveRun, type Periods, usualPeriods } from './derive/run-facts.ts';
+export { newRun, type RunLine, type RunState } from './derive/run-state.ts';

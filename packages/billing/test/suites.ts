@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { migrateBilling } from '../src/index.ts';
 import type { Engine } from './engines.ts';
+import { followCases } from './follow-cases.ts';
 import { emptied, ledgerCases } from './ledger-cases.ts';
 
 /** What holds on every engine. */
@@ -15,5 +16,6 @@ export function billingSuites(name: string, make: () => Promise<Engine>): void {
     beforeEach(() => emptied(engine.db));
     afterAll(() => engine[Symbol.asyncDispose]());
     ledgerCases(() => engine.db);
+    followCases(() => engine.db);
   });
 }

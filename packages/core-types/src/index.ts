@@ -60,4 +60,5 @@ export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic-plane.ts';
 export { type Turns, turns } from './turns.ts';
+export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type UsageObject } from './usage-sources.ts';
 export { unlessAborted } from './unless-aborted.ts';
