@@ -104,6 +104,8 @@ export function ledgerCases(db: () => Kysely<unknown>): void {
     test('counts what began within a time, and says where there is more than was asked for', async () => {
       await book().append(Array.from({ length: 48 }, (_, n) => fact(n)));
       expect(await found({ since: hour(24), by: ['day'] })).toEqual(['2026-11-02 4.44 0 4.44 USD']);
+      expect(await found({ since: '2026-11-01T23:00:00-01:00', by: ['day'] })).toEqual(['2026-11-02 4.44 0 4.44 USD']);
+      expect(await found({ owners: ['eve'] })).toEqual([]);
       expect(await found({ since: hour(1), until: hour(3) })).toEqual(['0.37 0 0.37 USD']);
       expect(await book().totals({ by: ['day'], limit: 1 })).toMatchObject({ items: [{ by: { day: '2026-11-01' }, facts: 24 }], more: true });
       expect(await book().totals({ by: ['day'], limit: 2 })).toMatchObject({ more: false });

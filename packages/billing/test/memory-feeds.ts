@@ -1,5 +1,4 @@
-import { type FactFeed, NebError, type RouteFact, type RunFeed, type SeenRun } from '@neb/core-types';
-import { bell } from '../src/derive/bell.ts';
+import { bell, type FactFeed, NebError, type RouteFact, type RunFeed, type SeenRun } from '@neb/core-types';
 
 /** Runs that a test changes. */
 export interface MemoryRuns {

@@ -1,4 +1,5 @@
 export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerator } from './accelerators.ts';
+export { type Bell, bell } from './bell.ts';
 export { buckets, type Buckets, type Rate } from './buckets.ts';
 export { type Caller, type Role, role, roles, type Scope } from './caller.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';

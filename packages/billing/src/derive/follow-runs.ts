@@ -1,6 +1,5 @@
-import { type Clock, isNebError, type RunFeed } from '@neb/core-types';
+import { bell, type Clock, isNebError, type RunFeed } from '@neb/core-types';
 import type { Kysely } from 'kysely';
-import { bell } from './bell.ts';
 import type { Periods } from './run-facts.ts';
 import { dueRuns, runsPosition, settleRuns } from './settle-runs.ts';
 

@@ -1,4 +1,4 @@
-import { NebError } from '@neb/core-types';
+import { NebError, timestamp } from '@neb/core-types';
 import { type RawBuilder, sql } from 'kysely';
 
 /** What totals may be told apart by. */
@@ -7,13 +7,15 @@ export type Dimension = (typeof dimensions)[number] | `label:${string}`;
 
 export interface TotalsQuery {
   /** In this order; one total for all if absent. */
-  readonly by?: readonly Dimension[];
+  readonly by?: readonly Dimension[] | undefined;
   /** Quantities too, each metric and unit by itself. False if absent: what is counted in different units has only its money in common. */
   readonly quantities?: boolean | undefined;
   /** RFC 3339. What began before does not count. */
   readonly since?: string | undefined;
   /** RFC 3339. What began then or later does not count. */
   readonly until?: string | undefined;
+  /** Only of these; all if absent. */
+  readonly owners?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly kind?: string | undefined;
   /** Labels that the object must have had. */
@@ -50,7 +52,7 @@ const most = 10_000;
 
 /** The query, and how its rows are read. What begins and ends with days (UTC) is read from the sums by day, anything else from the facts themselves. */
 export function totalsOf(query: TotalsQuery): { readonly statement: RawBuilder<Row>; readonly read: (rows: readonly Row[]) => Totals } {
-  const { by = [], quantities = false, since, until, namespace, kind, labels = {} } = query;
+  const { by = [], quantities = false, since, until, owners, namespace, kind, labels = {} } = query;
   const limit = Math.min(Math.max(query.limit ?? 1_000, 1), most);
   const days = isMidnight(since) && isMidnight(until);
   const keys = by.map((dimension, nth) => ({ dimension, column: sql.ref(`k${nth}`), value: valueOf(dimension, days) }));
@@ -59,8 +61,9 @@ export function totalsOf(query: TotalsQuery): { readonly statement: RawBuilder<R
   const joined = by.some((dimension) => !own.includes(dimension)) || Object.keys(labels).length > 0;
   const clauses = [
     sql`true`,
-    ...(since === undefined ? [] : [days ? sql`day >= ${since.slice(0, 10)}::date` : sql`from_at >= ${since}::timestamptz`]),
-    ...(until === undefined ? [] : [days ? sql`day < ${until.slice(0, 10)}::date` : sql`from_at < ${until}::timestamptz`]),
+    ...(since === undefined ? [] : [days ? sql`day >= ${dayOf(since)}::date` : sql`from_at >= ${since}::timestamptz`]),
+    ...(until === undefined ? [] : [days ? sql`day < ${dayOf(until)}::date` : sql`from_at < ${until}::timestamptz`]),
+    ...(owners === undefined ? [] : [sql`u.owner = any(${[...owners]}::text[])`]),
     ...(namespace === undefined ? [] : [sql`u.namespace = ${namespace}`]),
     ...(kind === undefined ? [] : [sql`u.kind = ${kind}`]),
     ...(Object.keys(labels).length === 0 ? [] : [sql`s.labels @> ${JSON.stringify(labels)}::text::jsonb`]),
@@ -106,6 +109,10 @@ function total(row: Row, by: readonly Dimension[]): Total {
     ...('quantity' in row && { metric: text('metric'), unit: text('unit'), quantity: text('quantity') }),
     amount: text('amount')!, cost: text('cost')!, margin: text('margin')!, facts: Number(row['facts']),
   };
+}
+
+function dayOf(at: string): string {
+  return timestamp(Date.parse(at)).slice(0, 10);
 }
 
 function isMidnight(at: string | undefined): boolean {
