@@ -24,7 +24,7 @@ function direct(names: string): string {
 const leanImports = {
   name: 'lean-imports',
   setup(build: { onLoad(options: { filter: RegExp }, load: (args: { path: string }) => { contents: string; loader: 'ts' }): void }) {
-    build.onLoad({ filter: /\/(apps\/cli|packages\/(core-types|sdk))\/src\/.*\.ts$/ }, ({ path }) => ({
+    build.onLoad({ filter: /\/(apps\/cli|packages\/(billing|core-types|sdk))\/src\/.*\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8')
         .replaceAll(/^import \{([^}]*)\} from '@neb\/core-types';/gm, (_, names: string) => direct(names))
@@ -46,7 +46,7 @@ export default defineConfig({
     options.alias = { yaml: join(dirname(createRequire(import.meta.url).resolve('yaml')), '../browser/index.js') };
   },
   // Few files load faster than many. The control plane stays a package of its own, which only `neb serve` loads.
-  noExternal: [/^@neb\/(core-types|sdk)/, 'commander', 'picocolors', 'yaml', 'zod', 'ws'],
+  noExternal: [/^@neb\/(billing|core-types|sdk)/, 'commander', 'picocolors', 'yaml', 'zod', 'ws'],
   external: ['@neb/server'],
   // What is bundled of CommonJS still calls it for Node's own modules.
   banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },

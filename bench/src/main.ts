@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { authentication } from './authentication.ts';
+import { billingBench } from './billing.ts';
 import { commandLine } from './command.ts';
 import { controlPlane } from './control-plane.ts';
 import { fromZero } from './from-zero.ts';
@@ -30,6 +31,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   l: ['Through the gateway', () => gatewayBench(Number(process.env['NEB_BENCH_ROUNDS'] ?? 5))],
   m: ['Services scaled by latency (simulated)', () => scaling()],
   n: ['Services from zero on Docker', () => fromZero()],
+  o: ['The ledger of usage (PostgreSQL committing)', () => billingBench(Number(process.env['NEB_BENCH_FACTS'] ?? 1_000_000))],
 };
 
 const wanted = process.argv.slice(2);

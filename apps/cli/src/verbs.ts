@@ -36,6 +36,10 @@ const verbs = {
   curl: { group: 'Services', summary: 'Send a request to a service', load: () => import('./commands/curl.ts') },
   open: { group: 'Services', summary: 'Show where a service is reached', load: () => import('./commands/open.ts') },
 
+  usage: { group: 'Knowing more', summary: 'Show what was used', load: () => import('./commands/usage.ts') },
+  cost: { group: 'Knowing more', summary: 'Show what it costs', load: () => import('./commands/cost.ts') },
+  bill: { group: 'Knowing more', summary: 'Print bills, and check them', load: () => import('./commands/bill.ts') },
+
   explain: { group: 'Knowing more', summary: 'Explain a kind\'s fields, or an object', load: () => import('./commands/explain.ts') },
   'api-resources': { group: 'Knowing more', summary: 'List the kinds of objects', load: () => import('./commands/api-resources.ts') },
   schema: { group: 'Knowing more', summary: 'Print a kind\'s JSON Schema', load: () => import('./commands/schema.ts') },

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { totalAfter } from '@neb/billing';
+import { billLines, verifyBill } from '@neb/billing/bill';
 import { collect, systemClock, type Provider } from '@neb/core-types';
 import { memoryCloud } from '@neb/core-types/testing';
 import { createNeb, type Neb } from '@neb/sdk';
@@ -49,6 +51,29 @@ describe('a server with a private database', () => {
     await s.neb.containers.wait({ id }, { for: 'ended' }).catch(() => undefined);
     expect(await s.neb.containers.get({ id })).toMatchObject({ status: { status: 'failed', exit_code: 7 } });
     expect((await collect(s.neb.containers.logs({ id }))).map(({ text }) => text)).toEqual(['running a', 'exited 7']);
+  });
+
+  test('bills what ran for exactly as long as it did, in a bill that checks anywhere', async () => {
+    const cloud = memoryCloud({ clock: systemClock, startMs: 1 });
+    await using s = await start({}, { providers: [cloud.provider] });
+    const meters = [{ cost: '0.37', unit: 'hour', currency: 'EUR', metric: 'runtime' }, { costp: 10, unit: 'hour', currency: 'EUR', metric: 'runtime' }];
+    const [made] = await s.neb.apply([{ ...container('billed', { meters }), metadata: { name: 'billed', namespace: 'shop', labels: { team: 'search' } } }]);
+    await s.neb.containers.wait({ name: 'billed' });
+    cloud.exit(`${made!.id!}-1`, 0);
+    await s.neb.containers.wait({ name: 'billed' }, { for: 'ended' });
+    const { status: { attempt } } = await s.neb.containers.get({ name: 'billed' });
+    const ms = Date.parse(attempt!.ended_at!) - Date.parse(attempt!.started_at!);
+    const of = { by: ['container', 'kind'], labels: { team: 'search' } } as const;
+    for (let left = 400; (await s.neb.billing.usage(of)).items.length < 2 && left > 0; left--) await new Promise((pass) => setTimeout(pass, 25));
+
+    const { items } = await s.neb.billing.usage({ ...of, kind: 'runtime' });
+    expect(items).toMatchObject([{ by: { container: 'billed', kind: 'runtime' }, unit: 'second', quantity: String((2 * ms) / 1_000), currency: 'EUR', amount: totalAfter({ currency: 'EUR', price: '0.37', unit: 'hour' }, ms).amount, facts: 2 }]);
+    expect((await s.neb.billing.cost({ ...of, kind: 'platform' })).items).toMatchObject([{ currency: 'USD', amount: '0', cost: '0' }]);
+
+    const bill = await s.neb.billing.bill({ since: '2020-01-01T00:00:00Z', until: '2100-01-01T00:00:00+01:00' });
+    const lines = await collect(billLines({ owner: bill.owner, since: bill.since, until: bill.until, made_at: attempt!.ended_at!, after: bill.after }, bill.records));
+    expect(await verifyBill(lines)).toMatchObject({ ok: true, totals: [{ currency: 'EUR', amount: items[0]!.amount }, { currency: 'USD', amount: '0' }] });
+    expect(lines.some((line) => line.includes('costp is of a price in USD, and the meter is in EUR: name a cost'))).toBe(true);
   });
 
   test('does not start with another encryption key than its secrets were sealed under, and leaves nothing open', async () => {

@@ -1,10 +1,12 @@
 import { auditLog } from '@neb/audit';
+import { billing, ledger } from '@neb/billing';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
+import { runFeed, usageObjects } from './billing/run-feed.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -90,6 +92,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const people = await openIdentity({ database, clock, random, token, owner: config.owner, ...config.identity });
   parts.add(async () => await people[Symbol.asyncDispose]());
   const audit = auditLog(database.db);
+  const book = ledger(database.db);
   const keys = await encryptionKeys(config, { random, clock });
   const safe = vault({ store, keyring: keys.keyring, clock, random });
   await safe.verify();
@@ -125,7 +128,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const about = { version, fleet: await store.fleet(), database: database.describe };
   const api = services({
-    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, recorder: recorder({ audit, clock, log }),
+    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
     identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed,
   });
 
@@ -143,6 +146,9 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),
   });
   const passes = runScheduler(world, stop.signal);
+  const bills = billing({
+    db: database.db, runs: runFeed(store), doors: [traffic.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
+  }).run({ signal: stop.signal });
   const url = `${config.listen.tls ? 'https' : 'http'}://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
 
@@ -153,7 +159,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     log.info('shutting down');
     stop.abort();
     const late = new AbortController();
-    const ended = Promise.all([http.close(), passes]);
+    const ended = Promise.all([http.close(), passes, bills]);
     const inTime = await Promise.race([ended.then(() => true), clock.sleep(config.shutdownMs, late.signal).then(() => false)]);
     late.abort();
     if (!inTime) {

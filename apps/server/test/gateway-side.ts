@@ -26,7 +26,7 @@ export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide)
     settings: await gatewaySettings({ dataDir, gateway: { host: '127.0.0.1', port, ports: { first: 30_000, last: 30_009 }, domain: 'localhost', workers: 2 } }),
     clock: systemClock, feed,
     answer: async (question) => (question.ask === 'caller' && question.token === 'good' ? { id: 'me', handle: 'me', roles: { me: 'owner' } } : undefined),
-    onGauges: (some) => void gauges.push(...some), onTrouble: (text) => console.error(text),
+    onGauges: (some) => void gauges.push(...some), onCounted: () => undefined, onTrouble: (text) => console.error(text),
   });
   return { ...link, gauges };
 }

@@ -1,4 +1,5 @@
 import { memoryAuditLog, type AuditLog } from '@neb/audit';
+import { unusedLedger } from './unused-ledger.ts';
 import { type Provider, type Random, systemClock, systemRandom, type TrafficPlane } from '@neb/core-types';
 import { unusedIdentity } from './people.ts';
 import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
@@ -59,7 +60,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
     api: services({
-      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
+      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, ledger: unusedLedger(), recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
       rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,

@@ -1,4 +1,5 @@
 import { auditLog } from '@neb/audit';
+import { ledger } from '@neb/billing';
 import { type Caller, systemClock as clock, systemRandom as random } from '@neb/core-types';
 import { memoryCloud } from '@neb/core-types/testing';
 import { sql } from 'kysely';
@@ -33,7 +34,7 @@ const figures = metrics(store);
 const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

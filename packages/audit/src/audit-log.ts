@@ -1,6 +1,6 @@
-import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, databaseTrouble, NebError, type Page } from '@neb/core-types';
+import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, databaseTrouble, type Link, NebError, type Page, storableText } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { type Link, lineOf, verifyChain } from './chain.ts';
+import { lineOf, verifyChain } from './chain.ts';
 import { together } from './together.ts';
 
 export interface AuditQuery {
@@ -66,8 +66,8 @@ export function auditLog(db: Kysely<unknown>): AuditLog {
         const clauses = [
           sql`true`,
           ...(owners ? [sql`owner = any(${owners}::text[])`] : []),
-          ...(namespace === undefined ? [] : [sql`namespace = ${clean(namespace)}`]),
-          ...(who === undefined ? [] : [sql`who = ${clean(who)}`]),
+          ...(namespace === undefined ? [] : [sql`namespace = ${storableText(namespace)}`]),
+          ...(who === undefined ? [] : [sql`who = ${storableText(who)}`]),
           ...(outcome === undefined ? [] : [sql`outcome = ${outcome}`]),
           ...(since === undefined ? [] : [sql`at >= ${since}::timestamptz`]),
           ...(after === undefined ? [] : [sql`seq < ${after}::bigint`]),
@@ -154,11 +154,6 @@ interface Row {
   readonly line: string;
 }
 
-/** As PostgreSQL can keep it: its text has no NUL, and lone halves of characters are no UTF-8. */
-function clean(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').toWellFormed();
-}
-
 function storable(entry: AuditEntry): AuditEntry {
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? clean(value) : value])) as AuditEntry;
+  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, typeof value === 'string' ? storableText(value) : value])) as AuditEntry;
 }

@@ -1,24 +1,8 @@
-import { createHash } from 'node:crypto';
-import type { AuditEntry, AuditRecord, AuditVerdict } from '@neb/core-types';
-
-/** Where a chain begins: before its first record there is nothing to cover. */
-export const origin: Link = { seq: 0, hash: '0'.repeat(64) };
-
-/** One end of a chain, or a place in it. */
-export interface Link {
-  readonly seq: number;
-  /** 64 hexadecimal digits. */
-  readonly hash: string;
-}
+import { type AuditEntry, type AuditRecord, type AuditVerdict, hashAfter, type Link, origin } from '@neb/core-types';
 
 /** What a record's hash is made of, and what is stored: parsing this text and writing it again gives the same text. */
 export function lineOf(entry: AuditEntry): string {
   return JSON.stringify(entry);
-}
-
-/** SHA-256 over the hash before, the record's number and its entry: no record can be changed, moved or left out alone. */
-export function hashAfter(before: Link, line: string): string {
-  return createHash('sha256').update(`${before.hash}\n${before.seq + 1}\n${line}`).digest('hex');
 }
 
 /**

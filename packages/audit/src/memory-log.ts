@@ -1,6 +1,6 @@
-import { type AuditRecord, auditEntry } from '@neb/core-types';
+import { type AuditRecord, auditEntry, hashAfter, type Link, origin } from '@neb/core-types';
 import { type AuditLog, type AuditQuery, type AuditReader, pageOf, readCursor } from './audit-log.ts';
-import { hashAfter, type Link, lineOf, origin, verifyChain } from './chain.ts';
+import { lineOf, verifyChain } from './chain.ts';
 
 /** A log that ends with its process: for tests, and for programs without a database. */
 export function memoryAuditLog(): AuditLog {

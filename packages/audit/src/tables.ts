@@ -1,6 +1,6 @@
+import { origin } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { origin } from './chain.ts';
 
 /** Makes the log's tables, beside whatever else the database holds. Any number of processes may call it at once. */
 export async function migrateAudit(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
 export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerator } from './accelerators.ts';
+export { type Bell, bell } from './bell.ts';
 export { buckets, type Buckets, type Rate } from './buckets.ts';
 export { type Caller, type Role, role, roles, type Scope } from './caller.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';
@@ -6,6 +7,7 @@ export { databaseCode, databaseTrouble, isDatabaseGone } from './database-troubl
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, messageWithHint, NebError } from './errors.ts';
+export { hashAfter, type Link, origin } from './hash-chain.ts';
 export { instant } from './instant.ts';
 export { type Masker, masker } from './masker.ts';
 export { addMoney, compareMoney, costOf, formatMoney, inDollars, money, parseMoney } from './money.ts';
@@ -51,10 +53,13 @@ export { type Secret, secret, type SecretManifest, secretManifest } from './reso
 export {
   type Service, service, type ServiceKey, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
 } from './resources/service.ts';
+export { type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
 export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
+export { storableText } from './storable-text.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic-plane.ts';
 export { type Turns, turns } from './turns.ts';
+export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type UsageObject } from './usage-sources.ts';
 export { unlessAborted } from './unless-aborted.ts';

@@ -100,6 +100,8 @@ export interface RouteFact {
   readonly caller?: string;
   /** Which meter counted it, by its place in the route's list. */
   readonly meter: number;
+  /** What that meter asked then: it may ask something else by the time this is billed. Absent in what older versions wrote. */
+  readonly asks?: Pick<Meter, 'metric' | 'currency' | 'cost' | 'costp'>;
   readonly unit: string;
   /** A decimal number. */
   readonly value: string;

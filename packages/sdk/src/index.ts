@@ -1,3 +1,4 @@
+export type { Bill, BillingClient } from './client/billing.ts';
 export type { ContainersClient } from './client/containers.ts';
 export type { ContainerInput, NamespaceInput, ProcessorInput, SecretInput, ServiceInput } from './client/inputs.ts';
 export type { List } from './client/list.ts';
@@ -13,6 +14,7 @@ export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
+export type { CostTotal, Totals, UsageDimension, UsageInput, UsageTotal } from './contract/billing.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
 export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
 export type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from './contract/service-verbs.ts';

@@ -1,5 +1,5 @@
 import {
-  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type TerminalSize,
+  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type TerminalSize, type UsageRecord,
 } from '@neb/core-types';
 import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
@@ -122,6 +122,13 @@ export function memoryServices(): Memory {
       },
       verify: async () => ({ ok: true, records: 2, end: { seq: 2, hash: 'h2' } }),
     },
+    billing: {
+      usage: async (_, { by = [] }) => ({ items: [{ by: Object.fromEntries(by.map((one) => [one, 'x'])), metric: 'runtime', unit: 'second', quantity: '3600', ...money }], more: false }),
+      cost: async (_, { by = [], labels = {} }) => ({ items: [{ by: Object.fromEntries([...by.map((one) => [one, 'x']), ...Object.entries(labels)]), ...money }], more: false }),
+      bill: async (who, { owner = who.id, since, until, cursor = '0' }) => ({
+        owner, since, until, after: { seq: 0, hash: '0'.repeat(64) }, items: [usedBy(owner, Number(cursor) + 1)], ...(cursor === '0' && { next: '1' }),
+      }),
+    },
     identity: memoryIdentity(),
     quotas: {
       list: async (who, { owner = who.id }) => [{ of: 'owner', name: owner, quota: {}, usage: nothingTaken }],
@@ -141,6 +148,15 @@ export function memoryServices(): Memory {
     },
   };
 }
+
+const money = { currency: 'USD', amount: '0.37', cost: '0.3', margin: '0.07', facts: 2 };
+const usedBy = (owner: string, seq: number): UsageRecord => ({
+  seq, hash: String(seq).repeat(64),
+  fact: {
+    id: `fact-${seq}`, kind: 'runtime', from: '2026-11-24T08:00:00.000Z', to: '2026-11-24T09:00:00.000Z', owner, namespace: 'shop', object: { kind: 'Container', id: 'c1', name: 'web' }, labels: {},
+    metric: 'runtime', quantity: '3600', unit: 'second', currency: 'USD', amount: '0.37', cost: '0',
+  },
+});
 
 const pending: ContainerStatus = { status: 'pending', ready: false, attempts: 0, restart_count: 0, launch_failures: 0, conditions: [], cost_per_hr: '0.25' };
 let ids = 0;

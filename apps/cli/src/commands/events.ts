@@ -1,4 +1,4 @@
-import { type Event, NebError, parseDuration, timestamp } from '@neb/core-types';
+import { type Event, NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { shownEvents } from '../kinds/listing.ts';
 import { find } from '../objects.ts';
@@ -6,6 +6,7 @@ import { table } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { oneTarget } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
+import { momentOf } from '../when.ts';
 
 interface Flags {
   readonly allNamespaces?: boolean | undefined;
@@ -61,7 +62,7 @@ export async function watchEvents(session: Session, options: Flags): Promise<nev
 }
 
 async function queryOf(session: Session, options: Flags): Promise<{ readonly namespace?: string | undefined; readonly objectId?: string; readonly since?: string }> {
-  const since = options.since === undefined ? undefined : sinceOf(session, options.since);
+  const since = options.since === undefined ? undefined : momentOf(session, 'since', options.since);
   const common = since === undefined ? {} : { since };
   if (options.for !== undefined) {
     const { kind, name } = oneTarget(options.for.split(/\s+/));
@@ -72,11 +73,4 @@ async function queryOf(session: Session, options: Flags): Promise<{ readonly nam
 
 function isWanted(event: Event, { type }: Flags): boolean {
   return type === undefined || event.type === type.toLowerCase();
-}
-
-function sinceOf({ world }: Session, text: string): string {
-  const ago = parseDuration(text);
-  const at = ago === undefined ? Date.parse(text) : world.clock.now() - ago;
-  if (Number.isNaN(at)) throw new NebError('invalid', `--since ${text} is neither a duration nor a time`, { hint: 'Write 10m, 2h, or 2026-11-24T08:00:00Z.' });
-  return timestamp(at);
 }

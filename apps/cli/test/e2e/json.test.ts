@@ -71,6 +71,12 @@ const lines: readonly Line[] = ([
   ['cp', 'cp js/web:/tmp/x ./x', { code: 1 }],
   ['top', 'top -n js'],
   ['events', 'events -n js'],
+  ['usage', 'usage -n js'],
+  ['usage', 'usage --by color', { code: 2 }],
+  ['cost', 'cost --by owner,label:team --since 7d -A'],
+  ['cost', 'cost --owner nobody --limit 0', { code: 2 }],
+  ['bill', 'bill export --month 2026-01'],
+  ['bill', 'bill verify nowhere.jsonl', { code: 3 }],
   ['explain', 'explain container.image'],
   ['explain', 'explain container web -n js'],
   ['api-resources', 'api-resources'],
@@ -164,5 +170,5 @@ test.each(lines)('neb $line -o json writes JSON to stdout, and nothing else', as
 });
 
 function isStream(line: string): boolean {
-  return /^(logs|port-forward)| -w$/.test(line);
+  return /^(logs|port-forward|bill export)| -w$/.test(line);
 }

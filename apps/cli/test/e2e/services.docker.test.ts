@@ -57,8 +57,8 @@ test('a service with no replica holds its first requests, answers them all, and 
   for (const answer of answers) expect([...(await answer.text()).matchAll(/"content":"([^"]*)"/g)].map(([, token]) => token)).toEqual(['one', ' two', ' three']);
   expect((await neb('curl service/vllm-qwen /v1/models')).stdout).toContain('"id":"Qwen/Qwen2-7B-Instruct"');
   expect((await ask(address, streamed, {})).status).toBe(404);
-  const facts = (): string => readdirSync(join(server.dataDir, 'facts')).map((file) => readFileSync(join(server.dataDir, 'facts', file), 'utf8')).join('');
-  await expect.poll(() => facts().match(/"unit":"token","value":"3"/g)?.length, { timeout: 10_000 }).toBe(5);
+  const tokens = async (): Promise<unknown> => (JSON.parse((await neb('usage --by service -o json')).stdout) as { items: { unit: string }[] }).items.find(({ unit }) => unit === 'token');
+  await expect.poll(tokens, { timeout: 10_000 }).toMatchObject({ by: { service: 'vllm-qwen' }, quantity: '15', facts: 5 });
 }, 120_000);
 
 test('answers that take longer than they should bring more replicas, and all of them answer', async () => {

@@ -8,7 +8,7 @@ export type Verb =
 
 /** What is asked for: an object, or for `list`, `watch` and `create` the namespace it would be in. */
 export interface Target {
-  readonly kind: Kind | 'Event' | 'Platform' | 'Offer' | 'Organisation' | 'Member' | 'ServiceAccount' | 'Key' | 'Audit' | 'Quota' | 'User' | 'Server';
+  readonly kind: Kind | 'Event' | 'Platform' | 'Offer' | 'Organisation' | 'Member' | 'ServiceAccount' | 'Key' | 'Audit' | 'Usage' | 'Quota' | 'User' | 'Server';
   /** Who owns it; absent for what belongs to the server. */
   readonly owner?: string | undefined;
   /** The namespace it is in, which for a namespace is itself; absent for what is in none. */
@@ -56,7 +56,7 @@ function rolesFor(verb: Verb, kind: Target['kind']): readonly Role[] {
   switch (kind) {
     case 'Namespace': return looks ? members : verb === 'delete' ? admins : developers;
     case 'Organisation': return looks ? members : verb === 'delete' ? owners : admins;
-    case 'Quota': return looks ? members : admins;
+    case 'Quota': case 'Usage': return looks ? members : admins;
     case 'Member': return looks ? viewers : admins;
     case 'ServiceAccount': case 'Key': case 'Audit': case 'User': case 'Server': return admins;
     case 'Event': case 'Platform': case 'Offer': return looks ? viewers : admins;

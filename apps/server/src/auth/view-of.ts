@@ -1,4 +1,5 @@
 import type { AuditLog, AuditReader } from '@neb/audit';
+import type { Ledger, LedgerReader } from '@neb/billing';
 import type { Caller } from '@neb/core-types';
 import type { Identity, Owned } from '@neb/identity';
 import type { Store, TenantStore, View } from '@neb/scheduler';
@@ -22,6 +23,11 @@ export function usersBy({ admin }: Caller, { users }: Identity): Identity['users
 /** And of the audit log. */
 export function auditBy({ admin, roles }: Caller, audit: AuditLog): AuditReader {
   return admin ? audit : audit.as(Object.keys(roles));
+}
+
+/** And of the ledger of usage. */
+export function usageBy({ admin, roles }: Caller, ledger: Ledger): LedgerReader {
+  return admin ? ledger : ledger.as(Object.keys(roles));
 }
 
 /** How far `caller` sees, whatever it may do there; everything where it is `undefined`. */

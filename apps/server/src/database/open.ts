@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { migrateAudit } from '@neb/audit';
+import { migrateBilling } from '@neb/billing';
 import { type Clock, isNebError, type Kind, messageOf, NebError, newId, type Random } from '@neb/core-types';
 import { migrateIdentity } from '@neb/identity';
 import type { WorkQueue } from '@neb/scheduler';
@@ -61,7 +62,7 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
   const connected = await connect(options, { id, clock: chance.clock });
   const { db, notices, engine, what } = connected;
   try {
-    for (const bring of [migrate, migrateIdentity, migrateAudit]) await bring(db);
+    for (const bring of [migrate, migrateIdentity, migrateAudit, migrateBilling]) await bring(db);
     const role = await raiseWall(db);
     if (role !== undefined) await connected.serveAs(role);
     const heard = await signals({ id, notices });

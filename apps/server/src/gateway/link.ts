@@ -16,6 +16,7 @@ export interface LinkOptions {
   readonly feed: RouteFeed;
   readonly answer: (question: Question) => Promise<unknown>;
   readonly onGauges: (gauges: readonly GatewayGauge[]) => void;
+  readonly onCounted: () => void;
   readonly onTrouble: (message: string) => void;
 }
 
@@ -117,6 +118,7 @@ async function greet(options: LinkOptions): Promise<Greeted | undefined> {
         (error: unknown) => send({ kind: 'answer', id: message.id, error: messageOf(error) }),
       );
       case 'gauges': return options.onGauges(message.gauges);
+      case 'counted': return options.onCounted();
       case 'trouble': return options.onTrouble(message.error);
     }
   });

@@ -55,5 +55,7 @@ export type FromGateway =
   | { readonly kind: 'failed'; readonly error: string }
   /** Of those routes of which there is something new. */
   | { readonly kind: 'gauges'; readonly gauges: readonly GatewayGauge[] }
+  /** There are facts on disk that were not there before. */
+  | { readonly kind: 'counted' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | { readonly kind: 'trouble'; readonly error: string };

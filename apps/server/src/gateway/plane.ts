@@ -1,11 +1,12 @@
-import { type Caller, type Clock, collect, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
+import { factReader } from '@neb/gateway';
+import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { type GatewayLink, joinGateway } from './link.ts';
 import type { GatewayAddress, Question } from './messages.ts';
 import { isFree, portFor, portIn } from './ports.ts';
 import { routeSecret } from './route-secret.ts';
-import { gatewaySettings } from './settings.ts';
+import { factsIn, gatewaySettings } from './settings.ts';
 import { trafficSum } from './traffic.ts';
 
 export interface GatewayPlaneOptions {
@@ -23,6 +24,8 @@ export interface GatewayPlaneOptions {
 export interface GatewayPlane extends TrafficPlane, AsyncDisposable {
   /** Where all routes are reached by name, once it listens. */
   readonly address: GatewayAddress | undefined;
+  /** What passed it and is counted. */
+  readonly facts: FactFeed;
 }
 
 const retryMs = 5_000;
@@ -34,6 +37,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
   const choosing = turns();
   const given = new Map<string, number>();
   const sum = trafficSum();
+  const counted = bell();
   const secretOf = routeSecret(secrets);
   let link: GatewayLink | undefined;
   let joining: Promise<GatewayLink> | undefined;
@@ -42,6 +46,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
 
   return {
     get address() { return link?.address; },
+    facts: { ...factReader(factsIn(config)), news: (signal) => counted.heard(signal) },
     // What is in the way may be gone by now, and whoever opens a door finds out.
     missing: () => (trouble && clock.now() - trouble.at < retryMs ? trouble.text : undefined),
     async open(owner) {
@@ -99,9 +104,12 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
       const made = await joinGateway({
         settings: await gatewaySettings(config), clock, feed, answer,
         onGauges: (gauges) => sum.add(gauges),
+        onCounted: counted.ring,
         onTrouble: (text) => warn(`the gateway has trouble: ${text}`),
       });
       link = made;
+      // It may have counted while no server was there.
+      counted.ring();
       void made.over.then(() => {
         link = joining = undefined;
         sum.clear();

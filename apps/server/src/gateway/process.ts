@@ -66,7 +66,15 @@ try {
 
 async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const { host, port } = settings;
-  const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
+  let syncing: Promise<void> | undefined;
+  const tell = (facts: unknown): void => {
+    journal.tell(facts as readonly RouteFact[]);
+    // What is not on disk yet would be looked for in vain.
+    syncing ??= journal.synced().then(() => {
+      syncing = undefined;
+      servers.tell({ kind: 'counted' });
+    });
+  };
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
     listen: { host, port }, onTrouble: trouble,

@@ -13,7 +13,7 @@ const orphanMs = 600_000;
 /** How the gateway of a configuration is to be. */
 export async function gatewaySettings({ dataDir, gateway: { host, port, workers } }: Pick<Config, 'dataDir' | 'gateway'>): Promise<GatewaySettings> {
   const folder = folderIn(dataDir);
-  return { version, host, port, workers, folder, socket: await socketIn(folder), facts: join(dataDir, 'facts'), orphanMs };
+  return { version, host, port, workers, folder, socket: await socketIn(folder), facts: factsIn({ dataDir }), orphanMs };
 }
 
 /** Ends the gateway that a server left running when it was killed; does nothing where one uses it, or there is none. */
@@ -22,6 +22,11 @@ export async function stopAbandonedGateway({ dataDir }: Pick<Config, 'dataDir'>)
   if (!existsSync(folder)) return;
   await endAbandoned(await socketIn(folder));
   await killLeftWorkers(folder);
+}
+
+/** Where the gateway of a data folder writes down what it counts. */
+export function factsIn({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'facts');
 }
 
 const folderIn = (dataDir: string): string => join(dataDir, 'gateway');

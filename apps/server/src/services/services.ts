@@ -1,8 +1,10 @@
 import type { AuditLog } from '@neb/audit';
+import type { Ledger } from '@neb/billing';
 import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
+import { billingService } from '../billing/service.ts';
 import type { Plane } from '../redis/plane.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
@@ -30,6 +32,7 @@ export interface ServicesOptions {
   readonly vault: Vault;
   readonly sealed: SecretStore;
   readonly audit: AuditLog;
+  readonly ledger: Ledger;
   readonly recorder: Recorder;
   readonly identity: Identity;
   /** The local administrator's identity. */
@@ -42,7 +45,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -62,6 +65,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
+    billing: billingService({ ledger, recorder }),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     quotas: quotaService({ store, quotas, recorder }),

@@ -72,6 +72,9 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'audit.list': [{ namespace, limit: 1_000 }],
     'audit.records': [undefined],
     'audit.verify': [undefined],
+    'billing.usage': [{ owner, by: ['namespace', 'label:canary'] }],
+    'billing.cost': [{ owner, by: ['namespace', 'label:canary'] }],
+    'billing.bill': [{ owner, since: '2026-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' }],
     'organisations.create': [{ name: fresh }],
     'organisations.list': [undefined],
     'organisations.get': [{ name: owner }],
@@ -153,6 +156,8 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
   const all: Readonly<Record<Name, Details>> = {
     'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
+    'GET /v1/usage': { query: `?owner=${owner}&by=namespace,label:canary` }, 'GET /v1/cost': { query: `?owner=${owner}&by=namespace,label:canary` },
+    'GET /v1/bill': { query: `?owner=${owner}&since=2026-01-01T00:00:00Z&until=2100-01-01T00:00:00Z` },
     'GET /v1/quotas': { query: `?owner=${owner}` },
     'GET /v1/keys': { query: `?owner=${owner}` },
     'GET /v1/can': { query: `?verb=get&kind=Container&namespace=${namespace}` },
@@ -220,7 +225,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
-  'organisations.create', 'organisations.get', 'audit.verify', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
+  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
     // There are no dead letters, and no workers already.

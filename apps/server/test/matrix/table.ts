@@ -67,6 +67,9 @@ events.watch                                                           401      
 audit.list                                                             401       401     401     none     403       ok     none    none   none      ok    ok    ok
 audit.records                                                          401       401     401     403      403       403    403     403    403       403   403   ok
 audit.verify                                                           401       401     401     403      403       403    403     403    403       403   403   ok
+billing.usage                                                          401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+billing.cost                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+billing.bill                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 organisations.create                                                   401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
 organisations.list                                                     401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
 organisations.get                                                      401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
@@ -201,6 +204,9 @@ GET /v1/users                                                          401      
 PATCH /v1/users/{user}                                                 401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/events                                                         401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
 GET /v1/audit                                                          401       401     401     none     403       ok     none    none   none      ok    ok    ok
+GET /v1/usage                                                          401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+GET /v1/cost                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+GET /v1/bill                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 GET /v1/platforms                                                      401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/offers                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 POST /v1/apply                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok

@@ -38,7 +38,7 @@ const usage = (total: unknown): string => JSON.stringify({ id: 'x', usage: { tot
 describe('a value of an answer', () => {
   test('is a fact whose key is the same for the same request and meter', async () => {
     expect(await facts([meter('runtime'), tokens], usage(42))).toEqual([
-      { key: 'req1/1', at: '1970-01-01T00:00:00.000Z', route: 'svc1', kind: 'Service', namespace: 'ml', owner: 'acme', caller: 'ann', meter: 1, unit: 'token', value: '42' },
+      { key: 'req1/1', at: '1970-01-01T00:00:00.000Z', route: 'svc1', kind: 'Service', namespace: 'ml', owner: 'acme', caller: 'ann', meter: 1, asks: { metric: 'response_value', currency: 'USD', cost: '0.000001' }, unit: 'token', value: '42' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { type Route, type RouteFact, timestamp } from '@neb/core-types';
+import { type Meter, type Route, type RouteFact, timestamp } from '@neb/core-types';
 import type { Reading } from '../json/numbers-at.ts';
 import { bodyReader } from './answer-readers.ts';
 import { type DecodedReader, decodedReader } from './decoded-reader.ts';
@@ -115,7 +115,12 @@ function fact(route: MeteredRoute, request: MeteredRequest, [{ index, unit }, re
     owner: route.owner,
     ...(request.caller !== undefined && { caller: request.caller }),
     meter: index,
+    asks: asked(route.meters[index]!),
     unit,
     ...('value' in reading ? { value: reading.value } : { value: '0', problem: reading.problem }),
   };
+}
+
+function asked({ metric, currency, cost, costp }: Meter): NonNullable<RouteFact['asks']> {
+  return { metric, currency, ...(cost !== undefined && { cost }), ...(costp !== undefined && { costp }) };
 }

@@ -2,6 +2,7 @@ import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, P
 import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contract/administration.ts';
 import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
 import type { Applied, ApplyInput, EventEntry, EventsInput, WatchEventsInput } from '../contract/services.ts';
+import { billingClient, type BillingClient } from './billing.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
@@ -52,6 +53,7 @@ export interface Neb extends IdentityClient {
     records(call?: Call): AsyncIterable<AuditRecord>;
     verify(call?: Call): Promise<AuditVerdict>;
   };
+  readonly billing: BillingClient;
   /** What owners and namespaces may take, and do. */
   readonly quotas: {
     /** That of the owner, you if absent, then those of its namespaces that have one. */
@@ -117,6 +119,7 @@ export function createNeb(options: NebOptions): Neb {
       records: (call) => records(calls.subscribe('audit.records', undefined, call)),
       verify: (call) => calls.query('audit.verify', undefined, call),
     },
+    billing: billingClient(calls),
     ...identityClient(calls),
     quotas: {
       list: (query, call) => calls.query('quotas.list', query ?? {}, call),

@@ -1,5 +1,6 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
+import { billInput, type BillPage, billPage, type CostTotal, costTotals, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
 import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
@@ -69,6 +70,12 @@ export const router = routerOf({
     records: authed.input(auditRecordsInput).subscription(({ ctx, input: { lastEventId, after }, path, signal = never }) =>
       resumable({ context: ctx, path, signal }, (good) => ctx.services.audit.records(ctx.caller, { after: lastEventId ?? after }, good))),
     verify: authed.output(shownBy<AuditVerdict>(auditVerdict)).query(({ ctx }) => ctx.services.audit.verify(ctx.caller)),
+  }),
+
+  billing: routerOf({
+    usage: authed.input(usageInput).output(shownBy<Totals<UsageTotal>>(usageTotals)).query(({ ctx, input }) => ctx.services.billing.usage(ctx.caller, own(ctx.caller, input))),
+    cost: authed.input(usageInput).output(shownBy<Totals<CostTotal>>(costTotals)).query(({ ctx, input }) => ctx.services.billing.cost(ctx.caller, own(ctx.caller, input))),
+    bill: authed.input(billInput).output(shownBy<BillPage>(billPage)).query(({ ctx, input }) => ctx.services.billing.bill(ctx.caller, input)),
   }),
 
   ...identityProcedures,

@@ -1,5 +1,6 @@
 import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret } from '@neb/core-types';
 import type { Admin, Audit, Quotas } from './administration.ts';
+import type { BillingServices } from './billing.ts';
 import type { IdentityServices } from './identity.ts';
 import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
 import type { Processors } from './processors.ts';
@@ -162,6 +163,7 @@ export interface Services {
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;
+  readonly billing: BillingServices;
   readonly identity: IdentityServices;
   readonly admin: Admin;
   readonly quotas: Quotas;

@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inProcess } from './in-process.ts';
+import type { Ran } from './command.ts';
+import { type TestServer, testServer } from './server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+  writeFileSync(join(server.dataDir, 'web.yaml'), 'kind: Container\nmetadata: { name: web, namespace: shop, labels: { team: search } }\nimage: busybox\nplatform: memory\nmeters: [{ cost: 3600, unit: hour, currency: USD }]\n');
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const neb = (line: string): Promise<Ran> => inProcess(line.split(' '), { env: { HOME: server.dataDir, NEB_SERVER: server.url, NEB_TOKEN: server.token, NO_COLOR: '1', LANG: 'C.UTF-8' } });
+
+test('what a container used is shown and billed, and a line of the bill that is changed is found out without a server', async () => {
+  expect(await neb(`create -f ${join(server.dataDir, 'web.yaml')} --wait`)).toMatchObject({ code: 0 });
+  expect(await neb('delete container web -n shop -y --wait')).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await neb('usage --kind runtime --by namespace,label:team -A -o csv')).stdout, { timeout: 10_000 }).toContain('shop');
+  const [head, row = ''] = (await neb('usage --kind runtime --by namespace,label:team -A -o csv')).stdout.split('\n');
+  expect(head).toBe('NAMESPACE,LABEL:TEAM,METRIC,QUANTITY,UNIT,AMOUNT,COST,MARGIN,CURRENCY');
+  // A dollar a second.
+  const [, seconds = '', amount = ''] = /^shop,search,runtime,([\d.]+),second,([\d.]+),0,[\d.]+,USD$/.exec(row) ?? [];
+  expect(amount).toBe(seconds);
+  expect((await neb('cost --by service,container -n shop')).stdout).toMatch(new RegExp(`^SERVICE +CONTAINER +AMOUNT +COST +MARGIN +CURRENCY\n- +web +${seconds} +0 +${seconds} +USD\n$`));
+  expect(await neb('cost -n nowhere')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('Nothing was used') });
+  expect(await neb('usage --by colour')).toMatchObject({ code: 2, stderr: expect.stringContaining('usage cannot be told apart by colour') });
+  expect(await neb('cost -l team!=search')).toMatchObject({ code: 2, stderr: expect.stringContaining('KEY=VALUE only') });
+
+  const bill = await neb('bill export --since 1d');
+  const file = join(server.dataDir, 'bill.jsonl');
+  writeFileSync(file, bill.stdout);
+  const checked = await inProcess(['bill', 'verify', file], { env: { HOME: server.dataDir, LANG: 'C.UTF-8' } });
+  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${seconds} USD asked, 0 USD paid to platforms\n`) });
+  writeFileSync(file, readFileSync(file, 'utf8').replace(`"amount":"${amount}"`, '"amount":"0.01"'));
+  expect(await inProcess(['bill', 'verify', file], { env: { HOME: server.dataDir, LANG: 'C.UTF-8' } })).toMatchObject({ code: 2, stderr: expect.stringMatching(/line \d+: record \d+ \(\S+\) is not what was written/) });
+  expect(await neb('bill export --month 2026-13')).toMatchObject({ code: 2, stderr: expect.stringContaining('no month') });
+});

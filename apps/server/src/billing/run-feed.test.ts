@@ -1,0 +1,46 @@
+import { type Attempt, collect, systemClock as clock, systemRandom as random } from '@neb/core-types';
+import { memoryQueue, memoryStore, newContainerStatus, newServiceStatus, type Resource } from '@neb/scheduler';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { runFeed, usageObjects } from './run-feed.ts';
+
+const at = '2026-11-01T08:00:00.000Z';
+const attempt: Attempt = { number: 2, key: 'c1-2', platform: 'aws', region: 'eu', offer: 'o', accelerator: '1:L4', price_per_hour: '0.3', intended_at: at, ref: 'i-1', started_at: at };
+const queue = () => memoryQueue(clock, random);
+let store: ReturnType<typeof memoryStore>;
+beforeEach(() => { store = memoryStore({ clock, random, queues: { Container: queue(), Namespace: queue(), Processor: queue(), Service: queue() } }); });
+
+const about = { namespace: 'shop', owner: 'acme', labels: { team: 'search' }, seq: 0, version: 0, generation: 1, finalizers: [], createdBy: 'ada', createdAt: at, updatedAt: at };
+const meter = { cost: '0.1', unit: 'second', currency: 'USD', metric: 'runtime' };
+const service: Resource<'Service'> = { ...about, kind: 'Service', id: 's1', name: 'chat', spec: { container: { kind: 'Container', metadata: {}, image: 'a', restart: 'Always' }, meters: [{ ...meter, cost: '2' }, { ...meter, metric: 'requests', unit: 'request' }] } as Resource<'Service'>['spec'], status: newServiceStatus };
+
+function container(more: Partial<Resource<'Container'>> = {}): Resource<'Container'> {
+  return { ...about, kind: 'Container', id: 'c1', name: 'chat-1', ownerRef: 'chat.shop.Service', spec: { image: 'a', restart: 'Never', meters: [meter] }, status: { ...newContainerStatus, status: 'running', attempt, attempts: 2 }, ...more };
+}
+
+describe('the feed of runs', () => {
+  test('knows every attempt, the one under way and those before, by what the container and its service ask', async () => {
+    const { ref: _, started_at: __, ...failed } = { ...attempt, number: 1, key: 'c1-1', ended_at: at };
+    await store.commit([{ do: 'put', resource: service }, { do: 'put', resource: container() }, { do: 'archive', containerId: 'c1', attempt: failed }]);
+    const runs = await runFeed(store).runs('c1');
+    expect(runs.map(({ key, bought, startedAt, endedAt }) => [key, bought, startedAt, endedAt])).toEqual([['c1-2', true, at, undefined], ['c1-1', false, undefined, at]]);
+    expect(runs[0]).toMatchObject({ owner: 'acme', namespace: 'shop', object: { kind: 'Container', id: 'c1', name: 'chat-1' }, of: { kind: 'Service', name: 'chat' }, labels: { team: 'search' }, pricePerHour: '0.3', accelerator: '1:L4', paused: false, version: 1 });
+    expect(runs[0]!.meters.map(({ cost, metric }) => [cost, metric])).toEqual([['0.1', 'runtime'], ['2', 'runtime']]);
+    expect(await runFeed(store).runs('none')).toEqual([]);
+  });
+
+  test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {
+    const feed = runFeed(store);
+    const after = await feed.cursor();
+    await store.commit([{ do: 'put', resource: service }, { do: 'put', resource: container({ ownerRef: 'ada.wrote.this', status: { ...newContainerStatus, status: 'paused', attempt } }) }]);
+    const heard = new AbortController();
+    for await (const { containerId } of feed.changes({ after, signal: heard.signal })) {
+      expect(containerId).toBe('c1');
+      heard.abort();
+    }
+    const [run] = await feed.runs('c1');
+    expect([run!.paused, run!.of, run!.meters.length]).toEqual([true, undefined, 1]);
+    expect(await collect(feed.all())).toEqual(['c1']);
+    expect(await usageObjects(store)({ kind: 'Service', id: 's1' })).toEqual({ name: 'chat', labels: { team: 'search' } });
+    expect(await usageObjects(store)({ kind: 'Service', id: 's2' })).toBeUndefined();
+  });
+});

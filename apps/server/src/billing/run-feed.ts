@@ -1,0 +1,63 @@
+import { type Attempt, collect, type FindUsageObject, type Meter, paginate, type RunFeed, type SeenRun, type UsageFact } from '@neb/core-types';
+import type { Resource, Store } from '@neb/scheduler';
+
+type Crew = NonNullable<UsageFact['of']>;
+
+/** The attempts of every container, as the store keeps them. */
+export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find' | 'attempts' | 'list'>): RunFeed {
+  return {
+    cursor: () => store.cursor(),
+    async *changes({ after, signal }) {
+      for await (const { kind, id, cursor, dropped } of store.changes({ after, signal })) if (kind === 'Container' && !dropped) yield { cursor, containerId: id };
+    },
+    async runs(containerId) {
+      const container = await store.get('Container', containerId);
+      if (!container) return [];
+      const kept = await store.attempts(containerId);
+      const { attempt: current } = container.status;
+      const attempts = current && !kept.some(({ number }) => number === current.number) ? [current, ...kept] : kept;
+      if (attempts.length === 0) return [];
+      const meters = await metersOf(container);
+      return attempts.map((attempt) => seenRun(container, attempt, meters));
+    },
+    async *all() {
+      for (const { id } of await collect(paginate((cursor) => store.list({ kind: 'Container', gone: true, limit: 1_000, cursor })))) yield id;
+    },
+  };
+
+  /** A replica is asked for what its service asks for its time, too. */
+  async function metersOf({ namespace, ownerRef, spec: { meters = [] } }: Resource<'Container'>): Promise<readonly Meter[]> {
+    const of = crewOf({ namespace, ownerRef });
+    if (of?.kind !== 'Service') return meters;
+    const service = await store.find({ kind: 'Service', namespace, name: of.name });
+    return [...meters, ...(service?.spec.meters ?? []).filter(({ metric }) => metric === 'runtime')];
+  }
+}
+
+/** What a gateway's facts are of. */
+export function usageObjects(store: Pick<Store, 'get'>): FindUsageObject {
+  return async ({ kind, id }) => {
+    const found = await store.get(kind, id);
+    const of = found && crewOf(found);
+    return found && { name: found.name, labels: found.labels, ...(of && { of }) };
+  };
+}
+
+function seenRun(container: Resource<'Container'>, attempt: Attempt, meters: readonly Meter[]): SeenRun {
+  const { id, name, namespace, owner, labels, version, updatedAt, status } = container;
+  const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt } = attempt;
+  const of = crewOf(container);
+  return {
+    key, attempt: number, version, changedAt: updatedAt, owner, namespace, object: { kind: 'Container', id, name }, ...(of && { of }), labels, platform, region, accelerator,
+    pricePerHour, bought: ref !== undefined || startedAt !== undefined, intendedAt, startedAt, endedAt, paused: status.status === 'paused' && status.attempt?.number === number, meters,
+  };
+}
+
+/** Whose replica it is, by its `name.namespace.Kind`. */
+function crewOf({ namespace, ownerRef }: Pick<Resource, 'namespace' | 'ownerRef'>): Crew | undefined {
+  for (const kind of ['Service', 'Processor'] as const) {
+    const end = `.${namespace}.${kind}`;
+    if (ownerRef?.endsWith(end)) return { kind, name: ownerRef.slice(0, -end.length) };
+  }
+  return undefined;
+}

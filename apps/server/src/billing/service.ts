@@ -1,0 +1,59 @@
+import type { Ledger, Totals as LedgerTotals, TotalsQuery } from '@neb/billing';
+import { collect, NebError, timestamp } from '@neb/core-types';
+import type { BillingServices, Caller, CostTotal, UsageInput, UsageTotal } from '@neb/sdk/contract';
+import { authorise } from '../auth/authorise.ts';
+import { usageBy } from '../auth/view-of.ts';
+import type { Recorder } from '../services/audit.ts';
+
+const pageSize = 1_000;
+
+/** The ledger as the API shows it: to members of an owner what is its, to who runs the server all of it. */
+export function billingService({ ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder }): BillingServices {
+  const totals = async (who: Caller, input: UsageInput, quantities: boolean): Promise<LedgerTotals> => {
+    const query: TotalsQuery = { ...times(input), by: input.by, namespace: input.namespace, kind: input.kind, labels: input.labels, limit: input.limit, quantities, owners: ownersFor(who, input) };
+    return await usageBy(who, ledger).totals(query);
+  };
+
+  return {
+    async usage(who, input) {
+      const { items, more } = await totals(who, input, true);
+      return { more, items: items.map(({ metric = '', unit = '', quantity = '0', ...total }): UsageTotal => ({ ...total, metric, unit, quantity })) };
+    },
+    async cost(who, input) {
+      const { items, more } = await totals(who, input, false);
+      return { more, items: items satisfies readonly CostTotal[] };
+    },
+    async bill(who, { owner = who.id, cursor, ...input }) {
+      need(who, owner);
+      const seen = usageBy(who, ledger);
+      const time = { since: timestamp(Date.parse(input.since)), until: timestamp(Date.parse(input.until)) };
+      const { after, last } = await seen.stretch(owner, time);
+      const from = cursor === undefined ? after.seq : Number(cursor);
+      const to = Math.min(last, from + pageSize);
+      const items = await collect(seen.records(owner, { after: from, last: to }));
+      return { owner, ...time, after, items, ...(to < last && { next: String(to) }) };
+    },
+  };
+
+  /** The owners whose usage `who` may see; absent for all. */
+  function ownersFor(who: Caller, { owner, namespace }: UsageInput): readonly string[] | undefined {
+    if (owner !== undefined) {
+      need(who, owner, namespace);
+      return [owner];
+    }
+    const may = (one?: string): boolean => authorise(who, 'list', { kind: 'Usage', owner: one, namespace }).do === 'allow';
+    return may() ? undefined : Object.keys(who.roles).filter(may);
+  }
+
+  function need(who: Caller, owner: string, namespace?: string): void {
+    const decision = authorise(who, 'list', { kind: 'Usage', owner, namespace });
+    if (decision.do === 'allow') return;
+    recorder.denied(who, { verb: 'list', kind: 'Usage', owner, namespace, ...(decision.do === 'refused' && { why: decision.why }) });
+    if (decision.do === 'hidden') throw new NebError('not_found', `there is no owner ${owner}`);
+    throw new NebError('unauthorized', `the usage of ${owner}: ${decision.why}`);
+  }
+}
+
+function times({ since, until }: UsageInput): Pick<TotalsQuery, 'since' | 'until'> {
+  return { since: since && timestamp(Date.parse(since)), until: until && timestamp(Date.parse(until)) };
+}

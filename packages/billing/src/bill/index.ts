@@ -1,0 +1,2 @@
+export { type BillHeader, billLines, type BillTotal } from './bill.ts';
+export { type BillProblem, type BillVerdict, verifyBill } from './verify-bill.ts';

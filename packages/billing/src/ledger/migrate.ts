@@ -1,0 +1,22 @@
+import { databaseTrouble } from '@neb/core-types';
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as ledger from './migrations/0001-ledger.ts';
+
+/** In order of their names; one that has been released is never edited. */
+const migrations: Readonly<Record<string, Migration>> = { '0001-ledger': ledger };
+
+/**
+ * Brings the database to this version's tables, whose names all begin with `billing_`; it may hold tables of others.
+ * Any number of replicas may call it at once.
+ */
+export async function migrateBilling(db: Kysely<unknown>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: 'billing_migrations',
+    migrationLockTableName: 'billing_migrations_lock',
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw databaseTrouble(error, 'unavailable') as Error;
+}

@@ -1,0 +1,55 @@
+import type { Meter } from './resources/container-parts.ts';
+import type { UsageFact } from './resources/usage-fact.ts';
+import type { RouteFact } from './routes.ts';
+
+/** An attempt of a container as it was last seen, with what it is billed by. Times are RFC 3339. */
+export interface SeenRun extends Pick<UsageFact, 'owner' | 'namespace' | 'object' | 'of' | 'labels' | 'platform' | 'region' | 'accelerator'> {
+  /** The attempt's own: no other attempt has it, ever. */
+  readonly key: string;
+  readonly attempt: number;
+  /** Goes up with every change of what is seen: a sight with a lower one is an older sight. */
+  readonly version: number;
+  /** When it became as it is seen. */
+  readonly changedAt: string;
+  /** What the platform asks an hour, in US dollars; it does so from the intent on, once something is bought. */
+  readonly pricePerHour: string;
+  readonly bought: boolean;
+  readonly intendedAt: string;
+  readonly startedAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  /** It rests, and its owner is asked nothing for its time. */
+  readonly paused: boolean;
+  readonly meters: readonly Meter[];
+}
+
+/** Where runs are learnt of. */
+export interface RunFeed {
+  /** A place in the feed that stands for now. */
+  cursor(): Promise<string>;
+  /** Containers whose runs may have changed after a place. Ends when `signal` aborts; throws `expired` where the place is no longer kept. */
+  changes(from: { readonly after: string; readonly signal: AbortSignal }): AsyncIterable<{ readonly cursor: string; readonly containerId: string }>;
+  /** The runs of a container as they are now; none where it is forgotten. */
+  runs(containerId: string): Promise<readonly SeenRun[]>;
+  /** Every container that is not forgotten. */
+  all(): AsyncIterable<string>;
+}
+
+/** Where facts are read that a gateway counted. One may come again after a crash, with the same key. */
+export interface FactFeed {
+  /** What follows what was acknowledged, oldest first; empty where there is nothing new. */
+  read(from?: { readonly limit?: number }): Promise<{
+    readonly facts: readonly RouteFact[];
+    /** How many could not be kept among these. */
+    readonly dropped: number;
+    /** Behind all of these; opaque. */
+    readonly position: string;
+  }>;
+  /** Nothing before `position` is needed any more. */
+  acknowledge(position: string): Promise<void>;
+  /** Resolves once there may be something new, or when `signal` aborts. */
+  news(signal: AbortSignal): Promise<void>;
+}
+
+/** What is known of an object that a gateway counted for; `undefined` where it is forgotten. */
+export type UsageObject = Pick<UsageFact, 'labels' | 'of'> & { readonly name: string };
+export type FindUsageObject = (ref: { readonly kind: RouteFact['kind']; readonly id: string }) => Promise<UsageObject | undefined>;

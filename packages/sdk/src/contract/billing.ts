@@ -1,0 +1,108 @@
+import { type Caller, instant, type Link, usageKinds, type UsageKind, type UsageRecord, usageRecord } from '@neb/core-types';
+import { z } from 'zod';
+
+/** What usage may be told apart by; `label:KEY` besides. */
+export const usageDimensions = ['owner', 'namespace', 'container', 'service', 'processor', 'platform', 'region', 'accelerator', 'day', 'kind', 'metric'] as const;
+export type UsageDimension = (typeof usageDimensions)[number] | `label:${string}`;
+
+export interface UsageInput {
+  /** In this order; one line for all if absent. */
+  readonly by?: readonly UsageDimension[] | undefined;
+  /** A user or an organisation; all whose usage the caller may see if absent. */
+  readonly owner?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly kind?: UsageKind | undefined;
+  /** What the objects' labels must have been. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** RFC 3339; what began before does not count. */
+  readonly since?: string | undefined;
+  /** RFC 3339; what began then or later does not count. */
+  readonly until?: string | undefined;
+  /** 1,000 if absent, 10,000 at most. */
+  readonly limit?: number | undefined;
+}
+
+/** What belongs together, in one currency. */
+export interface CostTotal {
+  readonly by: Readonly<Record<string, string | undefined>>;
+  readonly currency: string;
+  /** What owners are asked, what platforms ask, and what is over: decimal strings. */
+  readonly amount: string;
+  readonly cost: string;
+  readonly margin: string;
+  /** How many facts of the ledger these are. */
+  readonly facts: number;
+}
+
+/** The same of one metric in one unit. */
+export interface UsageTotal extends CostTotal {
+  readonly metric: string;
+  readonly unit: string;
+  readonly quantity: string;
+}
+
+export interface Totals<T> {
+  readonly items: readonly T[];
+  /** Whether there are more than the limit. */
+  readonly more: boolean;
+}
+
+export interface BillInput {
+  /** The caller if absent. */
+  readonly owner?: string | undefined;
+  readonly since: string;
+  readonly until: string;
+  /** Of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** A part of the records of a bill, in the order of the owner's chain. What `billLines` of @neb/billing/bill takes. */
+export interface BillPage {
+  readonly owner: string;
+  readonly since: string;
+  readonly until: string;
+  /** What the bill's first record follows. */
+  readonly after: Link;
+  readonly items: readonly UsageRecord[];
+  readonly next?: string | undefined;
+}
+
+/** What was used, what it costs, and bills of it. */
+export interface BillingServices {
+  usage(who: Caller, input: UsageInput): Promise<Totals<UsageTotal>>;
+  cost(who: Caller, input: UsageInput): Promise<Totals<CostTotal>>;
+  /** At most 1,000 records a page. */
+  bill(who: Caller, input: BillInput): Promise<BillPage>;
+}
+
+const dimension = z.union([z.enum(usageDimensions), z.templateLiteral(['label:', z.string().min(1).max(253)])], { error: `must be ${usageDimensions.join(', ')} or label:KEY` });
+const owner = z.string().min(1).max(254).optional().describe('A user or an organisation.');
+const filters = {
+  owner, namespace: z.string().optional().describe('Only of this namespace; "-" is your own.'), kind: z.enum(usageKinds).optional(),
+  since: instant.optional().describe('What began before does not count.'), until: instant.optional().describe('What began then or later does not count.'),
+};
+const limit = z.int().min(1).max(10_000);
+
+export const usageInput = z.strictObject({ by: z.array(dimension).max(6).readonly().optional(), labels: z.record(z.string(), z.string()).optional(), limit: limit.optional(), ...filters }).default({});
+
+/** The same as what may follow `?`. */
+export const usageQuery = z.object({
+  by: z.string().transform((text) => text.split(',')).pipe(z.array(dimension).max(6)).optional().describe(`What to tell apart by: ${usageDimensions.join(', ')}, label:KEY, separated by commas.`),
+  label: z.string().regex(/^[^=,]+=[^=,]*(,[^=,]+=[^=,]*)*$/, { error: 'must be KEY=VALUE, separated by commas' }).transform(labelsOf).optional().describe('KEY=VALUE that the object was labelled with; several separated by commas.'),
+  limit: z.coerce.number().pipe(limit).optional(),
+  ...filters,
+});
+
+export const billInput = z.strictObject({ owner, since: instant, until: instant, cursor: z.string().regex(/^\d{1,15}$/).optional().describe('`next` of the page before.') });
+
+const money = { currency: z.string(), amount: z.string().describe('What owners are asked.'), cost: z.string().describe('What platforms ask.'), margin: z.string(), facts: z.number() };
+const by = z.record(z.string(), z.string().optional());
+export const costTotals = z.object({ items: z.array(z.object({ by, ...money })), more: z.boolean() });
+export const usageTotals = z.object({ items: z.array(z.object({ by, metric: z.string(), unit: z.string(), quantity: z.string(), ...money })), more: z.boolean() });
+export const billPage = z.object({
+  owner: z.string(), since: z.string(), until: z.string(), after: z.object({ seq: z.number(), hash: z.string() }), items: z.array(usageRecord), next: z.string().optional(),
+});
+
+function labelsOf(text: string): Record<string, string> {
+  return Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]));
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { billInput, billPage, costTotals, usageQuery, usageTotals } from '../billing.ts';
+import { own } from '../inputs.ts';
+import { type Route, route } from './route.ts';
+
+const tag = 'billing';
+
+export const billingRoutes: readonly Route[] = [
+  route({
+    method: 'GET', path: '/v1/usage', tag, summary: 'What was used, each metric and unit by itself.', query: usageQuery, answers: usageTotals,
+    json: async ({ who, context, query: { label: labels, ...query } }) => await context.services.billing.usage(who, own(who, { ...query, labels })),
+  }),
+  route({
+    method: 'GET', path: '/v1/cost', tag, summary: 'What it costs, each currency by itself.', query: usageQuery, answers: costTotals,
+    json: async ({ who, context, query: { label: labels, ...query } }) => await context.services.billing.cost(who, own(who, { ...query, labels })),
+  }),
+  route({
+    method: 'GET', path: '/v1/bill', tag, summary: 'The records of a bill, page after page.', query: z.object(billInput.shape), answers: billPage,
+    json: async ({ who, context, query }) => await context.services.billing.bill(who, query),
+  }),
+];
