@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Caller, Clock, Provider, Random, Route } from '@neb/core-types';
-import { doorAdmission, factJournal, type FactJournal, meterObserver, routeLimits } from '@neb/gateway';
+import { bell, type Caller, type Clock, type FactFeed, type Provider, type Random, type Route, type RouteFact } from '@neb/core-types';
+import { doorAdmission, factJournal, type FactJournal, factReader, meterObserver, routeLimits } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { routeSecret } from '../gateway/route-secret.ts';
@@ -18,34 +18,56 @@ export interface OpenInsideOptions {
   readonly warn: (message: string, error?: unknown) => void;
 }
 
-/** The doors of this server within namespaces' networks. Whoever comes through one is of the namespace, and needs no token where a route has no rules. */
-export function openInside({ config, store, fleet, providers, authenticate, secrets, clock, random, warn }: OpenInsideOptions): InsideDoors {
+/** The doors of this server within namespaces' networks. */
+export interface Inside extends InsideDoors {
+  /** What passed them and is counted. */
+  readonly facts: FactFeed;
+}
+
+/** Opens doors within namespaces' networks. Whoever comes through one is of the namespace, and needs no token where a route has no rules. */
+export function openInside({ config, store, fleet, providers, authenticate, secrets, clock, random, warn }: OpenInsideOptions): Inside {
   const { host, port } = config.gateway;
   // Whoever listens at every address has these ports here already.
   const isEverywhere = host === '0.0.0.0' || host === '::';
+  // Of its own: a journal has one writer.
+  const folder = join(config.dataDir, 'facts-inside');
+  const counted = bell();
   let journal: Promise<FactJournal> | undefined;
+  let syncing: Promise<void> | undefined;
   const doors = insideDoors({
     feed: routeFeed(store, { clock, random }), providers, fleet, clock, random, warn,
     ports: [80, ...(isEverywhere || port === 0 ? [] : [port])], hasOwnPorts: !isEverywhere, drainMs: config.shutdownMs / 2,
     admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
-    observer: meterObserver({ clock, tell: (facts) => void kept().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),
+    observer: meterObserver({ clock, tell: (facts) => void keep(facts) }),
     waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
   });
   return {
     look: doors.look,
+    facts: { ...factReader(folder), news: (signal) => counted.heard(signal) },
     async [Symbol.asyncDispose]() {
       await doors[Symbol.asyncDispose]();
       await (await journal?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };
 
-  /** Of its own: a journal has one writer. */
-  async function kept(): Promise<FactJournal> {
-    journal ??= factJournal({ folder: join(config.dataDir, 'facts', 'inside'), clock, warn }).catch((error: unknown) => {
+  async function keep(facts: readonly RouteFact[]): Promise<void> {
+    try {
+      const { tell, synced } = await opened();
+      tell(facts);
+      // What is not on disk yet would be looked for in vain.
+      await (syncing ??= synced().finally(() => (syncing = undefined)));
+      counted.ring();
+    } catch (error) {
+      warn('what passes within namespaces cannot be counted', error);
+    }
+  }
+
+  function opened(): Promise<FactJournal> {
+    journal ??= factJournal({ folder, clock, warn }).catch((error: unknown) => {
       journal = undefined;
       throw error;
     });
-    return await journal;
+    return journal;
   }
 }
 
