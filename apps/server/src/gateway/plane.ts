@@ -53,8 +53,8 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
       const { address } = await joined();
       const own = await portOf(owner);
       const { name, namespace, id } = owner;
-      const named = `${name}.${namespace}.${domain}`.toLowerCase();
-      return { address: `${host.includes(':') ? `[${host}]` : host}:${own}`, url: `http://${named}:${address.port}`, hosts: [named, `service-${id}.${domain}`] };
+      const hosts = hostsOf({ name, namespace, id }, domain);
+      return { address: `${host.includes(':') ? `[${host}]` : host}:${own}`, url: `http://${hosts[0]}:${address.port}`, hosts };
     },
     async close({ id }) {
       given.delete(id);
@@ -160,4 +160,13 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/**
+ * The host names of a service. By its name only where it can be no other's: host names know no capital letters, and with dots in names that of `a.b` in `c`
+ * would be that of `a` in `b.c`.
+ */
+export function hostsOf({ name, namespace, id }: TrafficOwner, domain: string): [string, ...string[]] {
+  const own = `service-${id}.${domain}`;
+  return [name, namespace].every((label) => /^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$/.test(label)) ? [`${name}.${namespace}.${domain}`, own] : [own];
 }
