@@ -24,13 +24,13 @@ const completion = JSON.stringify({ model: 'model-1', max_tokens: 64, messages: 
 export async function gatewayBench(rounds: number): Promise<readonly Figure[]> {
   await using ways = await openWays();
   const every = (task: Task): Promise<All> => measured(ways.all, rounds, (way) => asked(ways, way, task));
-  for (const way of ways.all) for (const path of ['/small', '/large']) await ways.ask(way, { path, connections: 32, requests: path === '/small' ? 8_000 : 32 });
-  const full = await every({ path: '/small', connections: 32, requests: 3_000 });
-  const posted = await every({ path: '/small', body: completion, connections: 32, requests: 1_500 });
-  const slow = await every({ path: '/small', connections: 32, requests: 750, rate: 500 });
-  const quick = await every({ path: '/small', connections: 32, requests: 1_500, rate: 1_500 });
-  const down = await every({ path: '/large', connections: 8, requests: 48 });
-  const up = await every({ path: '/small', body: JSON.stringify({ max_tokens: 1, text: 'x'.repeat(1_048_576 - 27) }), connections: 8, requests: 24 });
+  for (const way of ways.all) for (const path of ['/small', '/large']) await ways.ask(way, { path, connections: 32, requests: path === '/small' ? 20_000 : 200 });
+  const full = await every({ path: '/small', connections: 32, requests: 10_000 });
+  const posted = await every({ path: '/small', body: completion, connections: 32, requests: 6_000 });
+  const slow = await every({ path: '/small', connections: 32, requests: 1_500, rate: 500 });
+  const quick = await every({ path: '/small', connections: 32, requests: 4_000, rate: 1_500 });
+  const down = await every({ path: '/large', connections: 8, requests: 400 });
+  const up = await every({ path: '/small', body: JSON.stringify({ max_tokens: 1, text: 'x'.repeat(1_048_576 - 27) }), connections: 8, requests: 200 });
   const streams = await measured(ways.all, Math.min(rounds, 3), (way) => streamed(ways, way));
   const share = (all: All, name: string): number => all.get(name)!.perCpuSecond / (all.get('HAProxy')?.perCpuSecond ?? Number.NaN);
   const percent = (all: All, name: string): string => `${(share(all, name) * 100).toFixed(0)} % of HAProxy's`;
@@ -68,7 +68,7 @@ async function asked(ways: Ways, way: Way, task: Task): Promise<Taken> {
 
 async function streamed(ways: Ways, way: Way): Promise<Taken> {
   let before = 0;
-  const told = await ways.stream(way, { streams: 1_000, seconds: 3 }, async () => {
+  const told = await ways.stream(way, { streams: 1_000, seconds: 5 }, async () => {
     before = await cpuSeconds(way);
   });
   return takenFrom(told, { cpuSeconds: (await cpuSeconds(way)) - before, mib: await memoryMiB(way) });
