@@ -147,7 +147,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   });
   const passes = runScheduler(world, stop.signal);
   const bills = billing({
-    db: database.db, runs: runFeed(store), doors: [traffic.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
+    db: database.db, runs: runFeed(store), doors: [outside.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
   }).run({ signal: stop.signal });
   const url = `${config.listen.tls ? 'https' : 'http'}://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
