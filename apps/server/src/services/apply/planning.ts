@@ -109,7 +109,6 @@ export function planning(options: PlanningOptions): Planning {
       spec.image === undefined && `it names no image, so it runs ${launch.image}`,
       spec.ssh_keys !== undefined && 'ssh_keys: kept, and without effect in this version',
       spec.proxy_port === undefined && spec.authz !== undefined && 'authz: it has no effect without proxy_port',
-      spec.meters?.some(({ metric }) => metric === 'runtime') && 'meters: runtime is kept, and not counted in this version',
       spec.proxy_port === undefined && spec.meters?.some(({ metric }) => metric !== 'runtime') && 'meters: requests and answers are counted only where there is a proxy_port',
       spec.volumes?.some(({ driver, continuous }) => driver !== undefined || continuous !== undefined) && 'volumes: driver and continuous are kept, and nothing is synced in this version',
     ].filter((warning) => typeof warning === 'string'),
