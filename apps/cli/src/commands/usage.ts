@@ -26,6 +26,6 @@ const usage: Run<UsageFlags> = async (session, { options }) => {
   const found = await (await session.neb()).billing.usage(query, session);
   if (found.items.length === 0 && session.out.format.do === 'table') return session.note('Nothing was used. What runs is counted hour by hour, and when it ends.');
   const name = ({ by, metric, unit }: UsageTotal): string => [...Object.values(by), metric, unit].join('/');
-  await session.out.list({ items: found.items, columns: [...byColumns<UsageTotal>(query.by), ...columns, ...moneyColumns], name, id: name });
+  await session.out.list({ items: found.items, columns: [...byColumns<UsageTotal>(query.by.filter((one) => one !== 'metric')), ...columns, ...moneyColumns], name, id: name });
   noteMore(session, found);
 };

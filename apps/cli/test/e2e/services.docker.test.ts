@@ -137,6 +137,6 @@ test('rules on the fields of a request decide who may use which model, and those
   expect(await use('acme/../other/llama', ann)).toBe(403);
   expect(await use('acme/llama', signed({ sub: 'eve@example.com', handle: 'eve' }))).toBe(403);
   expect(await use('acme/llama', `${ann.slice(0, -4)}AAAA`)).not.toBe(200);
-  await expect.poll(async () => (await neb('usage --kind gateway --by container,metric -o csv')).stdout, { timeout: 10_000 }).toContain('vllm-authz,response_value,8,token,0.000008,0,0.000008,USD');
+  await expect.poll(async () => (await neb('usage --kind gateway --by container -o csv')).stdout, { timeout: 10_000 }).toContain('vllm-authz,response_value,8,token,0.000008,0,0.000008,USD');
   await neb('delete container vllm-authz -y --wait --timeout 60s');
 }, 120_000);
