@@ -38,10 +38,10 @@ process.on('message', (task: AskTask | StreamTask) => {
   void (task.kind === 'ask' ? ask(task) : listen(task)).then((told: Told) => process.send?.(told));
 });
 
-const headOf = (method: string, path: string, token: string, more = ''): string => `${method} ${path} HTTP/1.1\r\nhost: bench.test\r\nauthorization: Bearer ${token}\r\naccept: application/json\r\nuser-agent: bench\r\n${more}\r\n`;
+const headOf = (request: string, token: string, more = ''): string => `${request} HTTP/1.1\r\nhost: bench.test\r\nauthorization: Bearer ${token}\r\naccept: application/json\r\nuser-agent: bench\r\n${more}\r\n`;
 
 async function ask({ port, token, path, body, connections, requests, rate }: AskTask): Promise<Told> {
-  const bytes = Buffer.from(body === undefined ? headOf('GET', path, token) : headOf('POST', path, token, `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`) + body);
+  const bytes = Buffer.from(body === undefined ? headOf(`GET ${path}`, token) : headOf(`POST ${path}`, token, `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`) + body);
   const latenciesMs: number[] = [];
   let sent = 0;
   const begin = performance.now();
@@ -95,7 +95,7 @@ async function listen({ port, token, streams, seconds }: StreamTask): Promise<To
     const socket = connect({ port, host: '127.0.0.1' });
     held.push(socket);
     await once(socket, 'connect');
-    socket.write(headOf('GET', '/events', token));
+    socket.write(headOf('GET /events', token));
     socket.on('data', (chunk) => {
       const at = process.hrtime.bigint();
       if (isCounted) for (const [, sentAt] of chunk.toString('latin1').matchAll(/data: (\d+)\n/g)) latenciesMs.push(Number(at - BigInt(sentAt!)) / 1e6);

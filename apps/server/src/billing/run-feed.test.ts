@@ -11,7 +11,7 @@ beforeEach(() => { store = memoryStore({ clock, random, queues: { Container: que
 
 const about = { namespace: 'shop', owner: 'acme', labels: { team: 'search' }, seq: 0, version: 0, generation: 1, finalizers: [], createdBy: 'ada', createdAt: at, updatedAt: at };
 const meter = { cost: '0.1', unit: 'second', currency: 'USD', metric: 'runtime' };
-const service: Resource<'Service'> = { ...about, kind: 'Service', id: 's1', name: 'chat', spec: { container: { kind: 'Container', metadata: {}, image: 'a', restart: 'Always' }, meters: [{ ...meter, cost: '2' }, { ...meter, metric: 'requests', unit: 'request' }] } as Resource<'Service'>['spec'], status: newServiceStatus };
+const service: Resource<'Service'> = { ...about, kind: 'Service', id: 's1', name: 'chat', spec: { container: { kind: 'Container', metadata: {}, image: 'a', restart: 'Always' }, meters: [{ ...meter, cost: '2' }, { ...meter, metric: 'requests', unit: 'request' }] }, status: newServiceStatus };
 
 function container(more: Partial<Resource<'Container'>> = {}): Resource<'Container'> {
   return { ...about, kind: 'Container', id: 'c1', name: 'chat-1', ownerRef: 'chat.shop.Service', spec: { image: 'a', restart: 'Never', meters: [meter] }, status: { ...newContainerStatus, status: 'running', attempt, attempts: 2 }, ...more };

@@ -16,8 +16,6 @@ export type BillTotal = z.infer<typeof billTotal>;
 export const billFooter = z.object({ end: link, records: z.int().min(0), totals: z.array(billTotal) });
 export type BillFooter = z.infer<typeof billFooter>;
 
-export const billLine = z.union([billHeader, usageRecord, billFooter]);
-
 /** A bill's lines without their ends: the header, the records, which are asked for once and in order, and the footer. */
 export async function* billLines(about: Omit<BillHeader, 'bill'>, records: AsyncIterable<UsageRecord>): AsyncGenerator<string, void> {
   yield JSON.stringify({ bill: 'neb/1', ...about } satisfies BillHeader);

@@ -15,7 +15,7 @@ export function keptFact(fact: UsageFact): UsageFact {
 }
 
 /** What a fact's hash is made of. */
-export function lineOf(fact: UsageFact): string {
+function lineOf(fact: UsageFact): string {
   return JSON.stringify(fact);
 }
 
