@@ -1,4 +1,4 @@
-import { type Link, type UsageFact, usageRecord, type UsageRecord } from '@neb/core-types';
+import { type Link, type UsageFact, type UsageRecord } from '@neb/core-types';
 import { z } from 'zod';
 import { type Money, sumsOf } from '../money/money.ts';
 
