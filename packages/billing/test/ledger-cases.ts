@@ -143,7 +143,7 @@ export function ledgerCases(db: () => Kysely<unknown>): void {
   });
 }
 
-const tables = ['billing_facts', 'billing_days', 'billing_subjects', 'billing_chains', 'billing_positions', 'billing_runs'];
+const tables = ['billing_facts', 'billing_days', 'billing_subjects', 'billing_chains', 'billing_positions', 'billing_runs', 'billing_deliveries', 'billing_undelivered'];
 
 /** Forgets everything, which the ledger itself does not let anybody. */
 export async function emptied(db: Kysely<unknown>): Promise<void> {

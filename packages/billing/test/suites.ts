@@ -3,6 +3,7 @@ import { migrateBilling } from '../src/index.ts';
 import type { Engine } from './engines.ts';
 import { followCases } from './follow-cases.ts';
 import { emptied, ledgerCases } from './ledger-cases.ts';
+import { openmeterCases } from './openmeter-cases.ts';
 
 /** What holds on every engine. */
 export function billingSuites(name: string, make: () => Promise<Engine>): void {
@@ -17,5 +18,6 @@ export function billingSuites(name: string, make: () => Promise<Engine>): void {
     afterAll(() => engine[Symbol.asyncDispose]());
     ledgerCases(() => engine.db);
     followCases(() => engine.db);
+    openmeterCases(() => engine.db);
   });
 }

@@ -1,0 +1,93 @@
+import { databaseTrouble, isNebError } from '@neb/core-types';
+import { type Kysely, sql } from 'kysely';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { OpenmeterClient } from './client.ts';
+import { eventOf } from './event.ts';
+import { differencesOf, type Meter, type MeterDifference, metersOf, type WantedMeter } from './meters.ts';
+import { forgetUndelivered, undeliveredAfter } from './progress.ts';
+
+export interface SyncOptions {
+  readonly ledger: Pick<Ledger, 'since'>;
+  /** Of the ledger. */
+  readonly db: Kysely<unknown>;
+  readonly client: OpenmeterClient;
+  /** As for `deliver`. */
+  readonly source: string;
+}
+
+export interface SyncedMeter {
+  readonly slug: string;
+  readonly eventType: string;
+  /** `different`: it is there and counts something else; it stays as it is. */
+  readonly outcome: 'created' | 'unchanged' | 'different';
+  readonly differences: readonly MeterDifference[];
+}
+
+export interface Synced {
+  readonly meters: readonly SyncedMeter[];
+  /** How many owners OpenMeter knows now. */
+  readonly subjects: number;
+  /** How many facts that it refused before it has taken now, and how many it refuses still. */
+  readonly delivered: number;
+  readonly undelivered: number;
+}
+
+/**
+ * Has OpenMeter count what the ledger holds: two meters for each metric, a subject for each owner, and another try with what
+ * it refused. What is there already stays; repeating it changes nothing.
+ */
+export async function syncOpenmeter(options: SyncOptions, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Synced> {
+  const { db, client } = options;
+  const wanted = (await namesOf(db, 'metric')).flatMap(metersOf);
+  const there = new Map((await client.meters(call)).map((meter) => [meter.slug, meter]));
+  const meters: SyncedMeter[] = [];
+  for (const meter of wanted) meters.push(await synced(meter, there.get(meter.slug)));
+  const owners = (await namesOf(db, 'owner')).filter((owner) => owner !== '');
+  await client.upsertSubjects(owners, call);
+  return { meters, subjects: owners.length, ...(await sendAgain(options, call)) };
+
+  async function synced(meter: WantedMeter, is: Meter | undefined): Promise<SyncedMeter> {
+    const { slug, eventType } = meter;
+    if (is) {
+      const differences = differencesOf(meter, is);
+      return { slug, eventType, outcome: differences.length > 0 ? 'different' : 'unchanged', differences };
+    }
+    try {
+      await client.createMeter(meter, call);
+      return { slug, eventType, outcome: 'created', differences: [] };
+    } catch (error) {
+      // Another may have made it meanwhile.
+      const made = isNebError(error, 'conflict') || isNebError(error, 'invalid') ? (await client.meters(call)).find((one) => one.slug === slug) : undefined;
+      if (!made) throw error;
+      return await synced(meter, made);
+    }
+  }
+}
+
+async function sendAgain({ db, ledger, client, source }: SyncOptions, call: { readonly signal?: AbortSignal | undefined }): Promise<Pick<Synced, 'delivered' | 'undelivered'>> {
+  let [delivered, undelivered] = [0, 0];
+  for (let page = await undeliveredAfter(db, 0); page.length > 0; page = await undeliveredAfter(db, page.at(-1)!.position)) {
+    for (const { position } of page) {
+      const [record] = await ledger.since(position - 1, 1);
+      try {
+        await client.ingest([eventOf(record!.fact, source)!], call);
+        await forgetUndelivered(db, position);
+        delivered++;
+      } catch (error) {
+        if (!isNebError(error, 'invalid')) throw error;
+        undelivered++;
+      }
+    }
+  }
+  return { delivered, undelivered };
+}
+
+/** Of what customers used, in order. */
+async function namesOf(db: Kysely<unknown>, column: 'metric' | 'owner'): Promise<readonly string[]> {
+  try {
+    const { rows } = await sql<{ name: string }>`select distinct ${sql.ref(column)} as name from billing_days where kind <> 'platform' order by 1`.execute(db);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    throw databaseTrouble(error, 'unavailable');
+  }
+}
