@@ -6,6 +6,7 @@ import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
+import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
@@ -115,7 +116,9 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const inside = openInside({ ...door, providers, fleet: await store.fleet() });
   parts.add(async () => await inside[Symbol.asyncDispose]());
   const traffic = withInside(outside, inside);
-  const figures = metrics(store);
+  const about = { version, fleet: await store.fleet(), database: database.describe };
+  const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet: about.fleet, clock, random, log });
+  const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') },
@@ -126,10 +129,9 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     experience: experience(deps.tuning?.relaunch),
     observer: observing(log, figures.observer) satisfies Observer,
   };
-  const about = { version, fleet: await store.fleet(), database: database.describe };
   const api = services({
     world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
-    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), about, onFeed: figures.onFeed,
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), delivery, about, onFeed: figures.onFeed,
   });
 
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
@@ -145,7 +147,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),
   });
-  const passes = runScheduler(world, stop.signal);
+  const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal)]);
   const bills = billing({
     db: database.db, runs: runFeed(store), doors: [outside.facts, inside.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
   }).run({ signal: stop.signal });

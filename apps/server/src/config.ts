@@ -129,6 +129,8 @@ export const variables = {
   AWS_REGION: variable(z.string(), 'Where machines of platform aws are bought, such as us-east-1.', ['none', older('AWS_DEFAULT_REGION')]),
   NEB_AWS_REGIONS: variable(list, 'Instead of AWS_REGION: several regions, comma-separated.', ['AWS_REGION']),
   NEB_AWS_URL: variable(secureUrl('read what you buy'), 'Where AWS\'s APIs are, https except on this machine: for what stands in for them.', ['AWS\'s own']),
+  OPENMETER_URL: variable(httpUrl, 'Where usage is delivered to: an OpenMeter\'s address without /api/v1. With a key https, except on this machine.', ['https://openmeter.cloud where there is a key, nowhere without one']),
+  OPENMETER_API_KEY: variable(secret, 'The key for that OpenMeter, with the right to ingest events and to read and write meters and subjects; one of your own asks for none.', ['none', older('OPENMETER_TOKEN')]),
   NEB_MACHINE_KEY: variable(z.string().min(32, { error: 'must be at least 32 characters; `openssl rand -base64 32` makes one' }).transform(secretText), 'What the SSH keys of machines and of RunPod\'s pods are derived from, at least 32 characters. Servers that share a database share it; with another one the machines and pods that there are cannot be reached.', ['the machine key file']),
   NEB_MACHINE_KEY_FILE: variable(z.string(), 'File with the machine key; made, readable by its owner only, when a platform first needs one.', ['machine.key in the data folder']),
   NEB_MACHINE_SILENCE: variable(milliseconds.refine((ms) => ms >= 120_000, { error: 'must be 2m or longer, since machines hear from here once a minute' }), 'How long a machine of a cloud lives without hearing from a server. Then it ends itself, whatever runs there.', ['30m']),
@@ -220,9 +222,17 @@ function configOf(given: Values, env: Environment) {
       regions: given.NEB_AWS_REGIONS ?? (given.AWS_REGION === undefined ? [] : [given.AWS_REGION]),
       url: given.NEB_AWS_URL,
     },
+    openmeter: openmeterOf(given),
     machines: { key: given.NEB_MACHINE_KEY, keyFile: path(given.NEB_MACHINE_KEY_FILE ?? join(dataDir, 'machine.key')), silenceMs: given.NEB_MACHINE_SILENCE },
     warnings: Object.keys(env).flatMap(misspelt),
   } as const;
+}
+
+function openmeterOf({ OPENMETER_URL: url, OPENMETER_API_KEY: apiKey }: Values): { readonly url: string; readonly apiKey: SecretText | undefined } | undefined {
+  if (url === undefined && apiKey === undefined) return undefined;
+  const secure = secureUrl('take the key').safeParse(url ?? 'https://openmeter.cloud');
+  if (apiKey !== undefined && !secure.success) throw new NebError('invalid', `OPENMETER_URL ${secure.error.issues[0]!.message}`);
+  return { url: url ?? 'https://openmeter.cloud', apiKey };
 }
 
 function certificateOf({ NEB_TLS_CERT: cert, NEB_TLS_KEY: key }: Values, path: (text: string) => string): { readonly cert: string; readonly key: string } | undefined {

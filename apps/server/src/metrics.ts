@@ -1,4 +1,5 @@
 import type { Observer, Store } from '@neb/scheduler';
+import type { DeliveryStatus } from '@neb/billing/openmeter';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What is counted, and what is told to it. Names of objects and callers never become labels. */
@@ -14,7 +15,8 @@ export interface Metrics {
 
 const seconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 
-export function metrics(store: Store): Metrics {
+/** `usage` says how far usage is delivered to OpenMeter, where there is one. */
+export function metrics(store: Store, usage?: () => Promise<DeliveryStatus>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const passes = new Counter({ name: 'neb_passes_total', help: 'Passes of the control loop, by how they ended.', labelNames: ['kind', 'outcome'], registers });
@@ -28,6 +30,7 @@ export function metrics(store: Store): Metrics {
   const requestSeconds = new Histogram({ name: 'neb_http_request_seconds', help: 'How long answers took, streams excepted.', labelNames: ['door'], buckets: seconds, registers });
   const feedSeconds = new Histogram({ name: 'neb_feed_lag_seconds', help: 'How old a change was when a watcher got it.', buckets: seconds, registers });
   containersGauge(store, registry);
+  if (usage) usageGauges(usage, registry);
   processGauges(registry);
 
   return {
@@ -61,6 +64,12 @@ function containersGauge(store: Store, registry: Registry): void {
       for (const [status, count] of Object.entries(await store.count('Container'))) this.set({ status }, count);
     },
   });
+}
+
+function usageGauges(usage: () => Promise<DeliveryStatus>, registry: Registry): void {
+  const registers = [registry];
+  new Gauge({ name: 'neb_openmeter_behind', help: 'Facts of usage that are not delivered to OpenMeter yet.', registers, async collect() { this.set((await usage()).behind); } });
+  new Gauge({ name: 'neb_openmeter_undelivered', help: 'Facts of usage that OpenMeter refuses.', registers, async collect() { this.set((await usage()).undelivered); } });
 }
 
 /** Read when asked for only: prom-client's own set wakes the process a hundred times a second. */

@@ -14,6 +14,7 @@ import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noDelivery } from './no-delivery.ts';
 import { noRedis } from './no-redis.ts';
 
 export const admin: Caller = { id: 'root', handle: 'root', roles: { root: 'owner' }, admin: true };
@@ -61,7 +62,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   return {
     api: services({
       world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, ledger: unusedLedger(), recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
-      rotate: async () => ({ rewrapped: 0, made: false }), identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
+      rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,
     store,

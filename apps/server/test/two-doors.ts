@@ -19,6 +19,7 @@ import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noDelivery } from './no-delivery.ts';
 import { noRedis } from './no-redis.ts';
 
 // One server's services behind two doors, of which the second lets everybody in unasked: what the first costs more is the
@@ -34,7 +35,7 @@ const figures = metrics(store);
 const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

@@ -135,6 +135,10 @@ export function memoryServices(): Memory {
       set: async (_, { owner, quota = {} }) => ({ of: 'owner', name: owner, quota, usage: nothingTaken }),
     },
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
+    openmeter: {
+      status: async () => ({ configured: true, position: 4, behind: 1, undelivered: 0, refused: [] }),
+      sync: async () => ({ meters: [{ slug: 'neb_value_runtime', event_type: 'runtime', outcome: 'created', differences: [] }], subjects: 2, delivered: 0, undelivered: 0 }),
+    },
     platforms: async () => [{ name: 'docker', ready: true, capabilities: ['logs'], running: 0 }],
     offers: async (_, { platform = 'docker', ...asked }) => ({ offers: [{ platform, region: asked.region ?? 'local', count: asked.count ?? 0, available: 'yes', price_per_hour: asked.maxPrice ?? '0', from: 'live', type: JSON.stringify(asked) }], unanswered: [] }),
   };

@@ -114,6 +114,8 @@ const lines: readonly Line[] = ([
   ['delete', 'delete key nobody', { code: 3 }],
   ['delete', 'delete sa ci@acme'],
   ['delete', 'delete org acme -y'],
+  ['admin', 'admin openmeter status'],
+  ['admin', 'admin openmeter sync', { code: 1 }],
   ['admin', 'admin verify-audit'],
   ['version', 'version'],
   ['version', 'version --client'],

@@ -5,6 +5,7 @@ import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { billingService } from '../billing/service.ts';
+import type { UsageDelivery } from '../billing/delivery.ts';
 import type { Plane } from '../redis/plane.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
@@ -18,6 +19,7 @@ import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
 import { offersView } from './offers/offers.ts';
+import { openmeterService } from './openmeter.ts';
 import { platformViews } from './platforms.ts';
 import { processorService } from './processors.ts';
 import { ownerQuotas, quotaService } from './quotas.ts';
@@ -38,6 +40,7 @@ export interface ServicesOptions {
   /** The local administrator's identity. */
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
+  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
   readonly allowedRegistries?: readonly string[] | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
@@ -45,7 +48,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, delivery, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -68,6 +71,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     billing: billingService({ ledger, recorder }),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
+    openmeter: openmeterService({ recorder, delivery }),
     quotas: quotaService({ store, quotas, recorder }),
     platforms: async (who) => (authorise(who, 'list', { kind: 'Platform' }).do === 'allow' ? await platforms() : []),
     offers: async (who, input) => (authorise(who, 'list', { kind: 'Offer' }).do === 'allow' ? await offers(input) : { offers: [], unanswered: [] }),

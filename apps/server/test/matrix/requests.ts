@@ -94,6 +94,8 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'quotas.list': [{ owner }],
     'quotas.set': [{ owner, quota: { containers: 100 } }],
     'admin.rotateKey': [undefined],
+    'admin.openmeterStatus': [undefined],
+    'admin.openmeterSync': [undefined],
     'users.list': [undefined],
     'users.set': [{ user, admin: false }],
     'platforms.list': [undefined],
@@ -195,6 +197,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
     'PUT /v1/quotas/{owner}': { body: { containers: 100 } },
     'POST /v1/admin/rotate-key': {},
+    'POST /v1/admin/openmeter/sync': {},
     'PATCH /v1/users/{user}': { body: { admin: false } },
   };
   return all[name];
@@ -225,13 +228,13 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
-  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'users.set', 'PATCH /v1/users/{user}',
+  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.openmeterStatus', 'admin.openmeterSync', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
     // There are no dead letters, and no workers already.
     `POST /v1/processors/${at}/dead_letters/replay`, `DELETE /v1/processors/${at}/dead_letters`, `POST /v1/processors/${at}/scale`, `POST /v1/services/${at}/scale`, `POST /v1/services/${at}/rollout/undo`,
   ]),
-  'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
+  'POST /v1/logout', 'POST /v1/organisations', 'POST /v1/admin/rotate-key', 'POST /v1/admin/openmeter/sync', 'POST /v1/secrets/{id}/reveal', 'POST /v1/secrets/{namespace}/{name}/reveal',
 ]);
 
 /** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */

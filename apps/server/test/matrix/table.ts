@@ -89,6 +89,8 @@ auth.can                                                               401      
 quotas.list                                                            401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 quotas.set                                                             401       401     401     403      403       403    403     403    403       403   403   ok
 admin.rotateKey                                                        401       401     401     403      403       403    403     403    403       403   403   ok
+admin.openmeterStatus                                                  401       401     401     403      403       403    403     403    403       403   403   ok
+admin.openmeterSync                                                    401       401     401     403      403       403    403     403    403       403   403   ok
 users.list                                                             401       401     401     403      403       403    403     403    403       403   403   ok
 users.set                                                              401       401     401     403      403       403    403     403    403       403   403   ok
 platforms.list                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
@@ -214,6 +216,8 @@ GET /v1/quotas                                                         401      
 PUT /v1/quotas/{owner}                                                 401       401     401     403      403       403    403     403    403       403   403   ok
 DELETE /v1/quotas/{owner}                                              401       401     401     403      403       403    403     403    403       403   403   ok
 POST /v1/admin/rotate-key                                              401       401     401     403      403       403    403     403    403       403   403   ok
+GET /v1/admin/openmeter                                                401       401     401     403      403       403    403     403    403       403   403   ok
+POST /v1/admin/openmeter/sync                                          401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/version                                                        ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/users/me                                                       401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 WS exec                                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok

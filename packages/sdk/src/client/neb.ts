@@ -1,5 +1,6 @@
 import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
 import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contract/administration.ts';
+import type { OpenmeterStatus, OpenmeterSync } from '../contract/openmeter.ts';
 import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
 import type { Applied, ApplyInput, EventEntry, EventsInput, WatchEventsInput } from '../contract/services.ts';
 import { billingClient, type BillingClient } from './billing.ts';
@@ -65,6 +66,10 @@ export interface Neb extends IdentityClient {
   readonly admin: {
     /** Wraps every namespace's data key under a new key while everything goes on. */
     rotateKey(call?: Call): Promise<KeyRotation>;
+    /** How usage is delivered to OpenMeter, whichever server does it. */
+    openmeterStatus(call?: Call): Promise<OpenmeterStatus>;
+    /** Makes the meters and subjects that OpenMeter lacks; repeating it changes nothing. Rejects with `unsupported` where the server delivers to none. */
+    openmeterSync(call?: Call): Promise<OpenmeterSync>;
   };
   /** Where containers can run, and what is missing where they cannot. */
   platforms(call?: Call): Promise<readonly PlatformView[]>;
@@ -125,7 +130,11 @@ export function createNeb(options: NebOptions): Neb {
       list: (query, call) => calls.query('quotas.list', query ?? {}, call),
       set: (owner, quota, call) => calls.mutate('quotas.set', { owner, ...(quota && { quota }) }, call),
     },
-    admin: { rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call) },
+    admin: {
+      rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call),
+      openmeterStatus: (call) => calls.query('admin.openmeterStatus', undefined, call),
+      openmeterSync: (call) => calls.mutate('admin.openmeterSync', undefined, call),
+    },
     platforms: (call) => calls.query('platforms.list', undefined, call),
     offers: (query = {}, call) => calls.query('offers.list', query, call),
     apply: (manifests, { mode = 'apply', dryRun, expected } = {}, call) => calls.mutate('manifests.write', { manifests, mode, ...(dryRun !== undefined && { dryRun }), ...(expected && { expected }) }, call),

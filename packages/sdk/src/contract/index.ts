@@ -14,6 +14,7 @@ export type {
 } from './identity.ts';
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
 export type { BillingServices, BillInput, BillPage, CostTotal, Totals, UsageDimension, UsageInput, UsageTotal } from './billing.ts';
+export type { Openmeter, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {
   AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,

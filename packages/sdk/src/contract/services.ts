@@ -2,6 +2,7 @@ import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecR
 import type { Admin, Audit, Quotas } from './administration.ts';
 import type { BillingServices } from './billing.ts';
 import type { IdentityServices } from './identity.ts';
+import type { Openmeter } from './openmeter.ts';
 import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
 import type { Processors } from './processors.ts';
 import type { ServiceVerbs } from './service-verbs.ts';
@@ -166,6 +167,7 @@ export interface Services {
   readonly billing: BillingServices;
   readonly identity: IdentityServices;
   readonly admin: Admin;
+  readonly openmeter: Openmeter;
   readonly quotas: Quotas;
   platforms(who: Caller): Promise<readonly PlatformView[]>;
   offers(who: Caller, input: OffersInput): Promise<OffersView>;

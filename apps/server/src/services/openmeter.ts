@@ -1,0 +1,34 @@
+import { NebError } from '@neb/core-types';
+import type { Caller, Openmeter } from '@neb/sdk/contract';
+import { authorise } from '../auth/authorise.ts';
+import type { UsageDelivery } from '../billing/delivery.ts';
+import type { Recorder } from './audit.ts';
+
+export interface OpenmeterOptions {
+  readonly recorder: Recorder;
+  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
+}
+
+/** What becomes of usage at OpenMeter: of all owners, so it is for who runs the server. */
+export function openmeterService({ recorder, delivery }: OpenmeterOptions): Openmeter {
+  const deed = { verb: 'sync_openmeter', kind: 'Server' };
+  const check = (who: Caller): void => {
+    if (authorise(who, 'update', { kind: 'Server' }).do === 'allow') return;
+    recorder.denied(who, deed);
+    throw new NebError('unauthorized', 'only an administrator of the server may see to OpenMeter');
+  };
+
+  return {
+    async status(who) {
+      check(who);
+      const { movedAt, trouble, refused, ...status } = await delivery.status();
+      return { configured: delivery.url !== undefined, url: delivery.url, ...status, moved_at: movedAt, trouble, refused };
+    },
+    async sync(who) {
+      check(who);
+      await recorder.done(who, deed);
+      const { meters, ...synced } = await delivery.sync();
+      return { ...synced, meters: meters.map(({ eventType, ...meter }) => ({ ...meter, event_type: eventType })) };
+    },
+  };
+}
