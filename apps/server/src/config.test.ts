@@ -56,10 +56,18 @@ test.each([
   ['AWS_ACCESS_KEY_ID', 'AKIA1', { platforms: ['docker'], aws: { keys: { kind: 'half', missing: 'AWS_SECRET_ACCESS_KEY' } } }],
   ['NEB_MACHINE_SILENCE', '10m', { machines: { silenceMs: 600_000, keyFile: join(home, '.neb/machine.key') } }],
   ['NEB_RUNPOD_URL', 'http://127.0.0.1:8080', { platforms: ['docker'], runpod: { url: 'http://127.0.0.1:8080' } }],
+  ['OPENMETER_URL', 'http://openmeter.internal:8888', { openmeter: { url: 'http://openmeter.internal:8888', apiKey: undefined } }],
+  ['OPENMETER_TOKEN', 'om_1', { openmeter: { url: 'https://openmeter.cloud' } }],
   ['NEBU_ROOT_OWNER', 'me@example.com', { owner: 'me@example.com' }],
   ['NEB_SSH_HOSTS', 'neb@gpu-1:2222', { platforms: ['docker', 'ssh'], sshHosts: [{ name: 'gpu-1', host: 'gpu-1', port: 2_222, username: 'neb' }] }],
 ])('%s=%s is understood', (name, text, expected) => {
   expect(load({ [name]: text })).toMatchObject(expected);
+});
+
+test('the key for OpenMeter travels in no clear text', () => {
+  expect(() => load({ OPENMETER_URL: 'http://openmeter.internal', OPENMETER_API_KEY: 'om_1' })).toThrow('OPENMETER_URL must be https: anybody on the way to it could take the key');
+  expect(load({ OPENMETER_URL: 'http://127.0.0.1:8888', OPENMETER_API_KEY: 'om_1' }).openmeter).toMatchObject({ url: 'http://127.0.0.1:8888' });
+  expect(load({}).openmeter).toBeUndefined();
 });
 
 test.each<readonly [string, string, string]>([
