@@ -92,7 +92,7 @@ test('a retry budget gives a fifth of what came, a few a second, and forgets wha
   const budget = retryBudget(() => now);
   const spent = (): number => {
     let n = 0;
-    while (budget.spend()) n += 1;
+    while (budget.spend(0)) n += 1;
     return n;
   };
   expect(spent()).toBe(perSecond);

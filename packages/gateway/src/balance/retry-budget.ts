@@ -2,11 +2,13 @@
 export interface RetryBudget {
   /** A request came. */
   earn(): void;
-  /** Whether one may be sent again; it is counted if so. */
-  spend(): boolean;
+  /** Whether one may be sent again while so many are under way; it is counted if so, until it is over. */
+  spend(underWay: number): boolean;
+  /** So many that were sent again are over. */
+  over(count: number): void;
 }
 
-/** One in five may be a repetition, and a few a second however little comes. */
+/** One in five may be a repetition, of those that came or of those that are under way: a replica that dies with many slow ones has them all sent again at once. And a few a second however little comes. */
 const share = 0.2;
 export const perSecond = 3;
 /** What is not used fades: after so many milliseconds a third of it is left. */
@@ -15,6 +17,7 @@ export const fadeMs = 10_000;
 export function retryBudget(now: () => number): RetryBudget {
   let kept = perSecond;
   let at = now();
+  let again = 0;
   const pass = (): void => {
     const time = now();
     const passedMs = time - at;
@@ -29,11 +32,15 @@ export function retryBudget(now: () => number): RetryBudget {
       pass();
       kept += share;
     },
-    spend() {
+    spend(underWay) {
       pass();
-      if (kept < 1) return false;
-      kept -= 1;
+      if (kept < 1 && again >= share * underWay) return false;
+      kept = Math.max(0, kept - 1);
+      again += 1;
       return true;
+    },
+    over(count) {
+      again -= count;
     },
   };
 }

@@ -44,12 +44,20 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
   const arrivedAt = now();
   let deadlineAt: number | undefined;
   let sends = 0;
+  /** What is sent now was sent before, and counts as such until it is over. */
+  let isAgain = false;
+  const over = (): void => {
+    if (isAgain) fleet.budget.over(1);
+    isAgain = false;
+  };
   let except: Member | undefined;
   fleet.budget.earn();
   for (;;) {
     const member = fleet.take(except) ?? (await waitFor(forwarding, { forMs: arrivedAt + live.route.holdMs - now(), first: except !== undefined }));
-    if (member === 'left') return 'left';
-    if (typeof member === 'string') return { problem: waitProblem(member, live.route) };
+    if (typeof member === 'string') {
+      over();
+      return member === 'left' ? 'left' : { problem: waitProblem(member, live.route) };
+    }
     const sentAt = now();
     if (deadlineAt === undefined && live.route.timeoutMs !== undefined) deadlineAt = sentAt + live.route.timeoutMs;
     let how: Ended;
@@ -71,6 +79,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
       if (how.kind === 'silent' || how.kind === 'late') fleet.judge(member, { kind: 'fault' });
     } finally {
       fleet.release(member);
+      over();
     }
     switch (how.kind) {
       case 'done': return { ended: how, replica: member.id };
@@ -83,7 +92,8 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
       case 'silent':
         sends += 1;
         if (isGone(response)) return 'left';
-        if (sends >= mostSends || !isSafeAgain(forwarding) || !fleet.budget.spend()) return { problem: silentProblem(request.method), replica: member.id };
+        if (sends >= mostSends || !isSafeAgain(forwarding) || !fleet.budget.spend(fleet.inFlight)) return { problem: silentProblem(request.method), replica: member.id };
+        isAgain = true;
         except = member;
         break;
     }
