@@ -1,5 +1,5 @@
-import { factReader } from '@neb/gateway';
 import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
+import { factReader } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { type GatewayLink, joinGateway } from './link.ts';
