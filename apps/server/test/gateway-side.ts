@@ -12,12 +12,20 @@ export interface GatewaySide {
   readonly names: readonly string[];
 }
 
-/** A server of a data folder as far as its gateway is concerned, that knows one caller, and of these routes. */
-export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide): Promise<GatewayLink & { readonly gauges: readonly GatewayGauge[] }> {
+export interface KnowingSide extends GatewayLink {
+  readonly gauges: readonly GatewayGauge[];
+  /** For each time that a route was to be woken: how many were known to wait for it. */
+  readonly wakes: readonly { readonly id: string; readonly waiting: number | undefined }[];
+}
+
+/** A server of a data folder as far as its gateway is concerned, that knows one caller, and of these routes and one without replicas. */
+export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide): Promise<KnowingSide> {
   const gauges: GatewayGauge[] = [];
+  const wakes: { readonly id: string; readonly waiting: number | undefined }[] = [];
   const feed: RouteFeed = {
     async *watch({ signal } = {}) {
       for (const name of names) yield { put: routeOf(name, origin) };
+      yield { put: { ...routeOf('none', origin), replicas: [] } };
       yield { synced: true };
       await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
     },
@@ -25,10 +33,13 @@ export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide)
   const link = await joinGateway({
     settings: await gatewaySettings({ dataDir, gateway: { host: '127.0.0.1', port, ports: { first: 30_000, last: 30_009 }, domain: 'localhost', workers: 2 } }),
     clock: systemClock, feed,
-    answer: async (question) => (question.ask === 'caller' && question.token === 'good' ? { id: 'me', handle: 'me', roles: { me: 'owner' } } : undefined),
+    async answer(question) {
+      if (question.ask === 'wake') wakes.push({ id: question.id, waiting: gauges.findLast(({ id }) => id === question.id)?.waiting });
+      return question.ask === 'caller' && question.token === 'good' ? { id: 'me', handle: 'me', roles: { me: 'owner' } } : undefined;
+    },
     onGauges: (some) => void gauges.push(...some), onCounted: () => undefined, onTrouble: (text) => console.error(text),
   });
-  return { ...link, gauges };
+  return { ...link, gauges, wakes };
 }
 
 function routeOf(name: string, origin: string): Route {

@@ -55,6 +55,12 @@ test('a gateway serves on while the server that started it is gone, and does wha
   await vi.waitFor(async () => expect([await ask('b'), await ask('a')]).toEqual(['200 hello b.test', expect.stringMatching(/^404/)]), inTime);
   await vi.waitFor(() => expect(next.gauges.some(({ id, answered }) => id === 'b' && answered > 0)).toBe(true), inTime);
 
+  // Whoever is to wake a route knows of those who wait: it would see no reason to otherwise.
+  const waiting = request({ host: '127.0.0.1', port, agent: false, headers: { host: 'none.test', authorization: 'Bearer good' } });
+  waiting.on('error', () => undefined).end();
+  await vi.waitFor(() => expect(next.wakes).toEqual([{ id: 'none', waiting: 1 }]), inTime);
+  waiting.destroy();
+
   // Where its first process is killed too, what that leaves serves until another has taken its place, and then goes.
   const workers = readFileSync(join(dataDir, 'gateway', 'workers'), 'utf8').trim().split('\n').map((line) => Number(line.split(' ')[0]));
   expect(workers).toHaveLength(2);

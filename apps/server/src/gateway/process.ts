@@ -78,7 +78,13 @@ async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
     listen: { host, port }, onTrouble: trouble,
-    waker: { wake: async (id: string) => void (await servers.ask({ ask: 'wake', id })) },
+    waker: {
+      async wake(id: string) {
+        // Whoever is woken looks at who waits.
+        gauging.now();
+        await servers.ask({ ask: 'wake', id });
+      },
+    },
   };
   try {
     if (settings.workers < 2) throw new NebError('unsupported', 'one process serves by itself');

@@ -65,7 +65,13 @@ async function run(start: WorkerStart): Promise<void> {
   const core = gatewayCore(
     {
       ...policy, feed, limits: start.limits, zone: start.zone, listen: { host: start.host, port: start.port, tls: start.tls },
-      waker: { wake: async (routeId) => void (await ask((id) => ({ kind: 'wake', id, routeId }))) },
+      waker: {
+        async wake(routeId) {
+          // Whoever is woken looks at who waits.
+          tell.now();
+          await ask((id) => ({ kind: 'wake', id, routeId }));
+        },
+      },
       onTrouble: (error) => say({ kind: 'trouble', error: `${messageOf(error)}${error.cause === undefined ? '' : ` ${messageOf(error.cause)}`}` }),
     },
     { open: (port) => listenOn(start.host, port, true), mainPort: () => start.port, stirred: () => tell.soon() },
