@@ -36,11 +36,11 @@ const poisonEvery = 250;
 const batch = 100;
 /** One batch after another, so that there is work in hand whenever something is hit. */
 const paceMs = 200;
-/** Only redis-cli: takes what lies, then what is new; notes each message; acknowledges. */
+/** Only redis-cli: takes what lies, then what is new; notes each message; acknowledges. The first line of XAUTOCLAIM is where it would go on, a message that is somebody else's. */
 const plainWorker = `trap 'exit 0' TERM
 cli() { redis-cli -e --no-auth-warning -u "$REDIS_URL" "$@" 2>/dev/null; }
 while :; do
-  entries=$(cli XAUTOCLAIM "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" "$REDIS_CONSUMER" "$NEB_VISIBILITY_MS" 0 COUNT 50; cli XREADGROUP GROUP "$REDIS_CONSUMER_GROUP" "$REDIS_CONSUMER" COUNT 50 BLOCK 500 STREAMS "$REDIS_STREAM" '>')
+  entries=$(cli XAUTOCLAIM "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" "$REDIS_CONSUMER" "$NEB_VISIBILITY_MS" 0 COUNT 50 | busybox tail -n +2; cli XREADGROUP GROUP "$REDIS_CONSUMER_GROUP" "$REDIS_CONSUMER" COUNT 50 BLOCK 500 STREAMS "$REDIS_STREAM" '>')
   ids=$(echo "$entries" | busybox grep -oE '^[0-9]{10,}-[0-9]+$')
   seen=$(echo "$entries" | busybox grep -oE '"n":[0-9]+' | busybox cut -c 5-)
   if [ -z "$ids" ]; then sleep 0.2; else cli SADD "$REDIS_STREAM.state.seen" $seen >/dev/null && cli XACK "$REDIS_STREAM" "$REDIS_CONSUMER_GROUP" $ids >/dev/null; fi
@@ -93,7 +93,9 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
     expect([...letters.keys()].filter((n) => !isPoison(n)).length, 'messages that only had bad luck').toBeLessThanOrEqual(messages / 1_000);
     expect([...letters.keys()].filter((n) => effects.has(String(n))), 'dead letters whose effect has happened').toEqual([]);
     const seen = await redis.members('storm:plain.state.seen');
-    expect(Array.from({ length: plain }, (_, n) => n).filter((n) => !seen.has(String(n))), 'messages that no worker with redis-cli has seen').toEqual([]);
+    const unlucky = new Set((await collect(neb.processors.deadLetters.list({ namespace, name: 'plain' }, { limit: 1_000 }))).map(({ content }) => (content as { readonly n: number }).n));
+    expect(Array.from({ length: plain }, (_, n) => n).filter((n) => !seen.has(String(n)) && !unlucky.has(n)), 'messages that no worker with redis-cli has seen, and that are not kept').toEqual([]);
+    expect(unlucky.size, 'messages of workers with redis-cli that only had bad luck').toBeLessThanOrEqual(messages / 1_000);
 
     await neb.processors.delete({ namespace, name: 'ours' });
     await neb.processors.delete({ namespace, name: 'plain' });
