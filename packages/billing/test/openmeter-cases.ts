@@ -1,7 +1,7 @@
 import { fraction, type UsageFact } from '@neb/core-types';
 import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing';
-import type { Kysely } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ledger, type Ledger } from '../src/index.ts';
 import { plainSum } from './exactly.ts';
 import { deliver, type DeliverOptions, deliveryStatus, metersOf, openmeter, type OpenmeterClient, syncOpenmeter, type Undelivered } from '../src/openmeter/index.ts';
@@ -18,18 +18,24 @@ interface Setting extends Omit<FakeOptions, 'clock'> {
 
 export function openmeterCases(db: () => Kysely<unknown>): void {
   const book = (): Ledger => ledger(db());
+  const started: AbortController[] = [];
+  // Also after one that failed: a server that goes on would deliver the next one's facts.
+  afterEach(() => { for (const one of started.splice(0)) one.abort(); });
 
   /** An OpenMeter, and servers that deliver to it, on a clock that goes on whenever nobody does anything. */
   function world(setting: Setting = {}) {
     const clock = fakeClock();
     const fake = openmeterFake({ clock, apiKey, ...setting });
+    // One for all servers: each draws a name of its own from it.
+    const random = setting.random ?? seededRandom(1);
     const said: unknown[] = [];
     const refused: Undelivered[] = [];
     const client = openmeter({ url: 'http://openmeter.test/', apiKey, fetch: fake.fetch, clock, answerMs: hourMs * 1_000 });
     const start = (more: Partial<DeliverOptions> = {}) => {
       const stop = new AbortController();
+      started.push(stop);
       const running = deliver({
-        ledger: book(), db: db(), client, source, clock, random: setting.random ?? seededRandom(1), leaseMs: 100, batch: { events: 20 },
+        ledger: book(), db: db(), client, source, clock, random, leaseMs: 100, batch: { events: 20 },
         onTrouble: (error) => said.push(error), onRefused: (some) => refused.push(...some), ...more,
       }, stop);
       return { stop: () => stop.abort(), end: async () => { stop.abort(); await running; } };
@@ -68,6 +74,21 @@ export function openmeterCases(db: () => Kysely<unknown>): void {
       await until(clock, async () => (await deliveryStatus(db())).position === 1 && clock.nextMs() === hourMs, 0);
       await server.end();
       expect(fake.calls()).toBe(1);
+    });
+
+    test('is done by one server at a time, and by another once that one has been silent for the length of its lease', async () => {
+      const { fake, client, start, clock } = world();
+      await book().append(Array.from({ length: 30 }, (_, n) => fact(n)));
+      const dying = start({ leaseMs: 600_000, client: { ...client, ingest: () => new Promise<void>(() => {}) } });
+      await until(clock, async () => (await sql`select from billing_deliveries where holder is not null`.execute(db())).rows.length === 1);
+      const other = start();
+      for (let turn = 0; turn < 20; turn++) await step(clock);
+      expect(fake.calls()).toBe(0);
+      await sql`update billing_deliveries set lease_until = now() - interval '1 second'`.execute(db());
+      await until(clock, async () => (await deliveryStatus(db())).behind === 0);
+      dying.stop();
+      await other.end();
+      expect([fake.events.size, fake.repeats()]).toEqual([30, 0]);
     });
 
     test('tries again for as long as it takes, no sooner than it is asked to, and says what is in the way', async () => {
