@@ -102,7 +102,8 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
 
   const providers = deps.providers ?? (await openProviders(config, { clock, random, machineAccess: deps.machineAccess }));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
-  const streams = plane({ home: await redisHome(config, { clock, random, fleet: await store.fleet() }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
+  const fleet = await store.fleet();
+  const streams = plane({ home: await redisHome(config, { clock, random, fleet }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
   parts.add(async () => await streams[Symbol.asyncDispose]());
   const knowsToken = localToken(token, config.owner);
   const authenticate = bearerOf(knowsToken, people.authenticate);
@@ -113,11 +114,11 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const outside = gatewayPlane(door);
   parts.add(async () => await outside[Symbol.asyncDispose]());
-  const inside = openInside({ ...door, providers, fleet: await store.fleet() });
+  const inside = openInside({ ...door, providers, fleet });
   parts.add(async () => await inside[Symbol.asyncDispose]());
   const traffic = withInside(outside, inside);
-  const about = { version, fleet: await store.fleet(), database: database.describe };
-  const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet: about.fleet, clock, random, log });
+  const about = { version, fleet, database: database.describe };
+  const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet, clock, random, log });
   const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
   const world: World = {
     store, providers, clock, random,

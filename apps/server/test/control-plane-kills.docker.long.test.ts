@@ -2,11 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { createNeb } from '@neb/sdk';
 import { expect, test, vi } from 'vitest';
 import { busyboxImage } from './busybox.ts';
 import { dataFolder } from './data-folder.ts';
+import { freePort } from './free-port.ts';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
 const inFlight = 2 * rounds;
@@ -80,14 +80,6 @@ test(`${inFlight} requests in flight do not notice that the control plane is kil
 }, 600_000);
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
-}
 
 interface Asked {
   readonly port: number;

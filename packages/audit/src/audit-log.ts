@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, databaseTrouble, type Link, NebError, type Page, storableText } from '@neb/core-types';
+import { type AuditEntry, type AuditRecord, auditEntry, type AuditVerdict, inDatabaseWords, type Link, NebError, type Page, storableText } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { lineOf, verifyChain } from './chain.ts';
 import { together } from './together.ts';
@@ -102,7 +102,7 @@ type Select = (where: RawBuilder<unknown>, order: 'asc' | 'desc', limit: number)
 function selecting(db: Kysely<unknown>, owners?: readonly string[]): Select {
   return async (where, order, limit) => {
     const query = sql<Row>`select seq::float8 as seq, hash, line from audit where ${where} order by audit.seq ${sql.raw(order)} limit ${sql.lit(limit)}`;
-    const rows = owners === undefined ? await rowsOf(db, query) : await inWords('unavailable', async () => await db.transaction().execute(async (inside) => {
+    const rows = owners === undefined ? await rowsOf(db, query) : await inDatabaseWords('unavailable', async () => await db.transaction().execute(async (inside) => {
       await sql`select set_config('neb.owners', (${[...owners]}::text[])::text, true)`.execute(inside);
       return (await query.execute(inside)).rows;
     }));
@@ -121,15 +121,7 @@ async function* upTo(select: Select, last: number): AsyncGenerator<AuditRecord, 
 
 /** Throws `unavailable` where the database does not answer, for a write `uncertain`. */
 async function rowsOf<R>(db: Kysely<unknown>, query: RawBuilder<R>, lost: 'unavailable' | 'uncertain' = 'unavailable'): Promise<readonly R[]> {
-  return await inWords(lost, async () => (await query.execute(db)).rows);
-}
-
-async function inWords<T>(lost: 'unavailable' | 'uncertain', work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw databaseTrouble(error, lost);
-  }
+  return await inDatabaseWords(lost, async () => (await query.execute(db)).rows);
 }
 
 /** The number to go on below. Throws `invalid` for what no answer named. */

@@ -1,7 +1,7 @@
-import { collect, type UsageFact } from '@neb/core-types';
+import { collect, type UsageDimension, type UsageFact } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { type Dimension, ledger, type Ledger, type TotalsQuery } from '../src/index.ts';
+import { ledger, type Ledger, type TotalsQuery } from '../src/index.ts';
 import { billLines, verifyBill } from '../src/bill/index.ts';
 import { plainSum } from './exactly.ts';
 import { fact, hour, platformFact } from './some-facts.ts';
@@ -75,7 +75,7 @@ export function ledgerCases(db: () => Kysely<unknown>): void {
         fact(3, { kind: 'gateway', object: { kind: 'Service', id: 's1', name: 'chat' }, metric: 'response_value', unit: 'token', quantity: '12', platform: undefined, region: undefined }),
         fact(4, { object: { kind: 'Container', id: 'c3', name: 'work-x' }, of: { kind: 'Processor', name: 'work' } }),
       ]);
-      const amounts = async (...by: Dimension[]) => (await found({ by })).map((line) => line.replaceAll(/ 0 | USD/g, ' ').trim());
+      const amounts = async (...by: UsageDimension[]) => (await found({ by })).map((line) => line.replaceAll(/ 0 | USD/g, ' ').trim());
       expect(await amounts('service')).toEqual(['chat 0.37 0.37', '0.37 0.37']);
       expect(await amounts('processor')).toEqual(['work 0.185 0.185', '0.555 0.555']);
       expect(await amounts('container')).toEqual(['chat-x 0.185 0.185', 'web 0.185 0.185', 'work-x 0.185 0.185', '0.185 0.185']);
@@ -83,13 +83,13 @@ export function ledgerCases(db: () => Kysely<unknown>): void {
       expect(await amounts('label:team')).toEqual(['search 0.74 0.74']);
       expect(await found({ labels: { team: 'other' } })).toEqual([]);
       expect(await found({ quantities: true, namespace: 'shop' })).toEqual(['12 0.185 0 0.185 USD', '5400 0.555 0 0.555 USD']);
-      await expect(book().totals({ by: ['color' as Dimension] })).rejects.toMatchObject({ code: 'invalid' });
+      await expect(book().totals({ by: ['color' as UsageDimension] })).rejects.toMatchObject({ code: 'invalid' });
     });
 
     test('has sums by day that equal its facts\', by whatever they are told apart', async () => {
       for (let at = 0; at < many.length; at += 60) await book().append(many.slice(Math.max(0, at - 20), at + 60));
       const exact = { since: '2026-10-31T23:59:59.999Z', until: '2026-12-01T00:00:00.001Z' };
-      for (const by of [[], ['day'], ['day', 'namespace'], ['owner', 'service'], ['processor', 'platform'], ['label:team', 'container']] satisfies Dimension[][]) {
+      for (const by of [[], ['day'], ['day', 'namespace'], ['owner', 'service'], ['processor', 'platform'], ['label:team', 'container']] satisfies UsageDimension[][]) {
         const [days, facts] = await Promise.all([{}, exact].map((time) => book().totals({ by, quantities: true, ...time })));
         expect(days).toEqual(facts);
         expect(days!.items.reduce((sum, { facts: count }) => sum + count, 0)).toBe(many.length);

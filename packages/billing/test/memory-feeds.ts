@@ -1,4 +1,4 @@
-import { bell, type FactFeed, NebError, type RouteFact, type RunFeed, type SeenRun } from '@neb/core-types';
+import { bell, type FactFeed, NebError, type RouteFact, type RunFeed, type SeenRun, systemClock } from '@neb/core-types';
 
 /** Runs that a test changes. */
 export interface MemoryRuns {
@@ -11,7 +11,7 @@ export interface MemoryRuns {
 export function memoryRuns(): MemoryRuns {
   const runs = new Map<string, SeenRun>();
   const changes: string[] = [];
-  const news = bell();
+  const news = bell(systemClock);
   let kept = 0;
   return {
     put(run) {
@@ -28,7 +28,7 @@ export function memoryRuns(): MemoryRuns {
         if (Number(after) < kept) throw new NebError('expired', 'what changed then is not known any more');
         for (let at = Number(after); !signal.aborted;) {
           for (; at < changes.length; at++) yield { cursor: String(at + 1), containerId: changes[at]! };
-          await news.heard(signal);
+          await news.wait(Infinity, signal);
         }
       },
       runs: async (containerId) => [...runs.values()].filter(({ object }) => object.id === containerId),
@@ -41,7 +41,7 @@ export function memoryRuns(): MemoryRuns {
 
 /** A gateway that a test lets count. */
 export function memoryDoor(): FactFeed & { count(...facts: readonly RouteFact[]): void; readonly left: number } {
-  const news = bell();
+  const news = bell(systemClock);
   const facts: RouteFact[] = [];
   return {
     count(...more) {
@@ -51,6 +51,6 @@ export function memoryDoor(): FactFeed & { count(...facts: readonly RouteFact[])
     get left() { return facts.length; },
     read: async ({ limit = 1_000 } = {}) => ({ facts: facts.slice(0, limit), dropped: 0, position: String(Math.min(limit, facts.length)) }),
     acknowledge: async (position) => void facts.splice(0, Number(position)),
-    news: (signal) => news.heard(signal),
+    news: async (signal) => void (await news.wait(Infinity, signal)),
   };
 }

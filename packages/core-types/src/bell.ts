@@ -1,22 +1,35 @@
-/** Rung by whoever has something; somebody waits for it to ring. What rang before nobody waited is not lost. */
+import type { Clock } from './clock.ts';
+
+/** Wakes those who sleep early. A ring while nobody waits is kept for the next wait. */
 export interface Bell {
   ring(): void;
-  /** Resolves when it has rung since the last time, or when `signal` aborts. */
-  heard(signal: AbortSignal): Promise<void>;
+  /** Resolves after `ms`, once it rings, or when `signal` aborts; says whether it rang. */
+  wait(ms: number, signal?: AbortSignal): Promise<boolean>;
 }
 
-export function bell(): Bell {
-  let rung = Promise.withResolvers<void>();
+export function bell(clock: Clock): Bell {
+  let isKept = false;
+  const waiting = new Set<AbortController>();
+
   return {
-    ring: () => rung.resolve(),
-    async heard(signal) {
-      const stopped = Promise.withResolvers<void>();
-      const stop = (): void => stopped.resolve();
-      if (signal.aborted) return;
-      signal.addEventListener('abort', stop, { once: true });
-      await Promise.race([rung.promise, stopped.promise]);
-      signal.removeEventListener('abort', stop);
-      if (!signal.aborted) rung = Promise.withResolvers<void>();
+    ring() {
+      isKept = waiting.size === 0;
+      for (const wake of waiting) wake.abort(true);
+    },
+    async wait(ms, signal) {
+      if (isKept || signal?.aborted) {
+        const rang = isKept;
+        isKept = false;
+        return rang;
+      }
+      const wake = new AbortController();
+      const stop = (): void => wake.abort(false);
+      waiting.add(wake);
+      signal?.addEventListener('abort', stop, { once: true });
+      await clock.sleep(ms, wake.signal);
+      signal?.removeEventListener('abort', stop);
+      waiting.delete(wake);
+      return wake.signal.reason === true;
     },
   };
 }

@@ -11,6 +11,15 @@ export function databaseTrouble(error: unknown, lost: 'unavailable' | 'uncertain
   return new NebError(lost, what, { cause: error, hint: 'Try again; see that the database runs.' });
 }
 
+/** Does what asks the database, and throws its trouble in words. */
+export async function inDatabaseWords<T>(lost: 'unavailable' | 'uncertain', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseTrouble(error, lost);
+  }
+}
+
 /** The SQLSTATE of a NUL in a text. */
 const unwritable = '22021';
 

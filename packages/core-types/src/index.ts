@@ -1,9 +1,10 @@
 export { acceleratorVariants, accelerators, canonicalAccelerator, parseAccelerator } from './accelerators.ts';
+export { type Backoff, doubling, growing, jittered, spread } from './backoff.ts';
 export { type Bell, bell } from './bell.ts';
 export { buckets, type Buckets, type Rate } from './buckets.ts';
 export { type Caller, type Role, role, roles, type Scope } from './caller.ts';
 export { type Clock, systemClock, timestamp } from './clock.ts';
-export { databaseCode, databaseTrouble, isDatabaseGone } from './database-trouble.ts';
+export { databaseCode, databaseTrouble, inDatabaseWords, isDatabaseGone } from './database-trouble.ts';
 export { duration } from './duration.ts';
 export { durationMs, formatDuration, parseDuration } from './duration-text.ts';
 export { type ErrorCode, errorCodes, type ErrorMore, isNebError, messageOf, messageWithHint, NebError } from './errors.ts';
@@ -53,7 +54,7 @@ export { type Secret, secret, type SecretManifest, secretManifest } from './reso
 export {
   type Service, service, type ServiceKey, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
 } from './resources/service.ts';
-export { type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
+export { type UsageDimension, usageDimensions, type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
 export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export { storableText } from './storable-text.ts';
@@ -63,3 +64,4 @@ export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic
 export { type Turns, turns } from './turns.ts';
 export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type UsageObject } from './usage-sources.ts';
 export { unlessAborted } from './unless-aborted.ts';
+export { firstLine, rootCause } from './what-was-said.ts';

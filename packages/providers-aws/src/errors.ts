@@ -1,4 +1,4 @@
-import { type ErrorCode, type Masker, NebError } from '@neb/core-types';
+import { type ErrorCode, firstLine, type Masker, NebError } from '@neb/core-types';
 
 /** What was asked when it went wrong. */
 export interface Asked {
@@ -79,10 +79,4 @@ const unnamed = 'Unknown';
 function factsOf(error: unknown): { readonly name: string; readonly code: string; readonly message: string; readonly status: number | undefined } {
   const { name = unnamed, code = '', message = String(error), $metadata } = (error ?? {}) as Partial<Error> & { code?: string; $metadata?: { httpStatusCode?: number } };
   return { name, code, message, status: $metadata?.httpStatusCode };
-}
-
-const longestSaid = 300;
-
-function firstLine(text: string): string {
-  return (text.split('\n').map((line) => line.trim()).find((line) => line !== '') ?? '').slice(0, longestSaid);
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Masker, NebError } from '@neb/core-types';
+import { type ErrorCode, firstLine, type Masker, NebError, rootCause } from '@neb/core-types';
 import { z } from 'zod';
 
 /** What RunPod answered when it would not. */
@@ -34,7 +34,7 @@ export function unreadable(body: string, { buys }: Pick<Refusal, 'buys'>, redact
 
 /** A connection that could not be made, or broke. */
 export function unreachable(error: unknown, { buys }: Pick<Refusal, 'buys'>, redact: Masker): NebError {
-  const cause = rootOf(error);
+  const cause = rootCause(error);
   const code = (cause as NodeJS.ErrnoException).code ?? '';
   const said = redact(cause.message || code);
   const lost = buys && !neverSent.has(code);
@@ -77,15 +77,3 @@ function problemIn(body: string): string | undefined {
 }
 
 const problem = z.object({ title: z.string(), detail: z.string().optional(), errors: z.array(z.string()).optional() });
-
-const longestSaid = 300;
-
-function firstLine(body: string): string {
-  return (body.split('\n').map((line) => line.trim()).find((line) => line !== '') ?? '').slice(0, longestSaid);
-}
-
-/** `fetch` hides what happened behind "fetch failed". */
-function rootOf(error: unknown): Error {
-  const cause = error instanceof Error ? error : new Error(String(error));
-  return cause.cause instanceof Error ? rootOf(cause.cause) : cause;
-}

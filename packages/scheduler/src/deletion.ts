@@ -1,6 +1,5 @@
-import { timestamp } from '@neb/core-types';
+import { growing, timestamp } from '@neb/core-types';
 import type { Change, Resource } from './store.ts';
-import { growing } from './work/backoff.ts';
 
 const going = { firstMs: 250, maxMs: 5_000 };
 

@@ -1,3 +1,4 @@
+import { bell } from '@neb/core-types';
 import { containerReconciler } from './container/reconcile.ts';
 import { namespaceReconciler } from './namespace/reconcile.ts';
 import { processorReconciler } from './processor/reconcile.ts';
@@ -6,7 +7,6 @@ import { runRetention } from './retention.ts';
 import { serviceReconciler } from './service/reconcile.ts';
 import { runSweeps } from './sweep.ts';
 import { watchProvider } from './watch-providers.ts';
-import { bell } from './work/bell.ts';
 import { runController } from './work/controller.ts';
 import { tuned, type World } from './world.ts';
 

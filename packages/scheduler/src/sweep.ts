@@ -1,10 +1,8 @@
-import { collect, type ContainerWord, type Instance, paginate, type Provider } from '@neb/core-types';
+import { type Backoff, type Bell, collect, type ContainerWord, doubling, type Instance, jittered, paginate, type Provider } from '@neb/core-types';
 import { parseAttemptKey } from './container/attempt-key.ts';
 import { mustGo } from './container/decide.ts';
 import { isHeld } from './container/verdict.ts';
 import type { Change, Resource } from './store.ts';
-import { type Backoff, doubling, jittered } from './work/backoff.ts';
-import type { Bell } from './work/bell.ts';
 import { within } from './work/deadline.ts';
 import { type SweepFact, tuned, type World } from './world.ts';
 

@@ -1,8 +1,6 @@
-import type { Provider } from '@neb/core-types';
+import { type Backoff, type Bell, doubling, jittered, type Provider } from '@neb/core-types';
 import { parseAttemptKey } from './container/attempt-key.ts';
 import type { Change } from './store.ts';
-import { type Backoff, doubling, jittered } from './work/backoff.ts';
-import type { Bell } from './work/bell.ts';
 import type { World } from './world.ts';
 
 const reconnect: Backoff = { firstMs: 500, maxMs: 30_000 };

@@ -1,7 +1,6 @@
-import type { Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
+import type { Backoff, Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
 import type { Store } from './store.ts';
-import type { Backoff } from './work/backoff.ts';
 import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 

@@ -1,6 +1,6 @@
 import type { CostTotal } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
-import { byColumns, moneyColumns, noteMore, type UsageFlags, usageFlags, usageQuery } from '../usage-query.ts';
+import { showTotals, type UsageFlags, usageFlags, usageQuery } from '../usage-query.ts';
 import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
@@ -17,8 +17,6 @@ export const attach: Attach = (command, act) => {
 const cost: Run<UsageFlags> = async (session, { options }) => {
   const query = await usageQuery(session, options);
   const found = await (await session.neb()).billing.cost(query, session);
-  if (found.items.length === 0 && session.out.format.do === 'table') return session.note('Nothing was used. What runs is counted hour by hour, and when it ends.');
   const name = ({ by, currency }: CostTotal): string => [...Object.values(by), currency].join('/');
-  await session.out.list({ items: found.items, columns: [...byColumns<CostTotal>(query.by), ...moneyColumns], name, id: name });
-  noteMore(session, found);
+  await showTotals(session, found, { by: query.by, name });
 };

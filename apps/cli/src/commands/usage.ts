@@ -1,7 +1,7 @@
 import type { UsageTotal } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
 import type { Column } from '../render/table.ts';
-import { byColumns, moneyColumns, noteMore, type UsageFlags, usageFlags, usageQuery } from '../usage-query.ts';
+import { showTotals, type UsageFlags, usageFlags, usageQuery } from '../usage-query.ts';
 import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
@@ -24,8 +24,6 @@ const columns: readonly Column<UsageTotal>[] = [
 const usage: Run<UsageFlags> = async (session, { options }) => {
   const query = await usageQuery(session, options);
   const found = await (await session.neb()).billing.usage(query, session);
-  if (found.items.length === 0 && session.out.format.do === 'table') return session.note('Nothing was used. What runs is counted hour by hour, and when it ends.');
   const name = ({ by, metric, unit }: UsageTotal): string => [...Object.values(by), metric, unit].join('/');
-  await session.out.list({ items: found.items, columns: [...byColumns<UsageTotal>(query.by.filter((one) => one !== 'metric')), ...columns, ...moneyColumns], name, id: name });
-  noteMore(session, found);
+  await showTotals(session, found, { by: query.by.filter((one) => one !== 'metric'), more: columns, name });
 };

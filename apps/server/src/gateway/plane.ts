@@ -1,4 +1,4 @@
-import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns } from '@neb/core-types';
+import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns, unlessAborted } from '@neb/core-types';
 import { factReader } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
@@ -37,7 +37,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
   const choosing = turns();
   const given = new Map<string, number>();
   const sum = trafficSum();
-  const counted = bell();
+  const counted = bell(clock);
   const secretOf = routeSecret(secrets);
   let link: GatewayLink | undefined;
   let joining: Promise<GatewayLink> | undefined;
@@ -46,7 +46,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
 
   return {
     get address() { return link?.address; },
-    facts: { ...factReader(factsIn(config)), news: (signal) => counted.heard(signal) },
+    facts: { ...factReader(factsIn(config)), news: async (signal) => void (await counted.wait(Infinity, signal)) },
     // What is in the way may be gone by now, and whoever opens a door finds out.
     missing: () => (trouble && clock.now() - trouble.at < retryMs ? trouble.text : undefined),
     async open(owner) {
@@ -76,8 +76,8 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
         if (!joining) await firstRoute();
         if (ended.signal.aborted) return;
         const { over } = await joined();
-        await Promise.race([over, aborted(ended.signal)]);
-        if (!ended.signal.aborted) warn('the gateway ended by itself; another is started');
+        await unlessAborted(over, ended.signal);
+        warn('the gateway ended by itself; another is started');
       } catch (error) {
         if (!ended.signal.aborted) warn('services cannot be reached', error);
         await clock.sleep(retryMs, ended.signal);
@@ -153,13 +153,6 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
       taken.add(found);
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /**

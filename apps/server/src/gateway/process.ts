@@ -28,7 +28,7 @@ let ending: Promise<void> | undefined;
 let alone = new AbortController();
 
 const before = await leftWorkers(settings.folder);
-const journal = await factJournal({ folder: settings.facts, clock, warn: (text) => trouble(new Error(text)) });
+const journal = await factJournal({ folder: settings.facts, clock, warn: (text) => trouble(new Error(text)), onKept: () => servers.tell({ kind: 'counted' }) });
 const limits = routeLimits(clock);
 /** Servers are always asked; what they said last counts where none answers. */
 const known = lastKnown<unknown>({ ...remembered, freshMs: 0 });
@@ -66,15 +66,7 @@ try {
 
 async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const { host, port } = settings;
-  let syncing: Promise<void> | undefined;
-  const tell = (facts: unknown): void => {
-    journal.tell(facts as readonly RouteFact[]);
-    // What is not on disk yet would be looked for in vain.
-    syncing ??= journal.synced().then(() => {
-      syncing = undefined;
-      servers.tell({ kind: 'counted' });
-    });
-  };
+  const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
     listen: { host, port }, onTrouble: trouble,

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { type InsideNetwork, type InsideNetworks, type Route, type RouteChange, systemClock } from '@neb/core-types';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../test/free-port.ts';
 import { insideDoors } from './inside-doors.ts';
 import { insideNames, insideRoute } from './inside-route.ts';
 import { withInside } from './with-inside.ts';
@@ -106,14 +107,6 @@ async function ask({ host, port, from }: { readonly host: string; readonly port:
   socket.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   await new Promise((resolve) => socket.once('close', resolve));
   return text;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '0.0.0.0');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What is pushed, to one reader at a time. */

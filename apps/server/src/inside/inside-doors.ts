@@ -31,17 +31,15 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
     for (const one of sources) void one.settle(namespace);
   });
   const sum = trafficSum();
-  let seen: ReadonlySet<string> = new Set();
   const told = new Set<string>();
   const following = sources.length === 0 ? [] : [follow(), ...sources.map((one) => one.follow())];
 
   return {
     look(id) {
-      const gauges = sources.flatMap((one) => one.doors().flatMap((door) => door.gauges()));
-      const now = new Set(gauges.map((gauge) => gauge.id));
-      for (const known of seen) if (!now.has(known)) sum.forget(known);
-      seen = now;
-      sum.add(gauges);
+      const namespace = routes.namespaceOf(id);
+      const doors = namespace === undefined ? [] : sources.flatMap((one) => one.door(namespace) ?? []);
+      if (doors.length === 0) sum.forget(id);
+      else sum.add(doors.flatMap((door) => door.gauges()));
       return sum.take(id);
     },
     async [Symbol.asyncDispose]() {
@@ -53,7 +51,10 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
 
   async function follow(): Promise<void> {
     await lasting('routes cannot be followed', async () => {
-      for await (const change of feed.watch({ signal })) routes.take(change);
+      for await (const change of feed.watch({ signal })) {
+        routes.take(change);
+        if ('remove' in change) sum.forget(change.remove);
+      }
     });
   }
 
@@ -123,7 +124,7 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
 
     return {
       settle,
-      doors: () => [...open.values()].map(({ door }) => door),
+      door: (namespace: string) => open.get(namespace)?.door,
       // Who has no route needs no engine to answer.
       follow: () => first.promise.then(() => lasting(`networks of ${platform} cannot be followed`, async () => {
         for await (const networks of inside.watch({ fleet }, { signal })) {

@@ -4,6 +4,8 @@ import type { Route, RouteChange, RouteFeed } from '@neb/core-types';
 export interface NamespaceRoutes {
   /** Those that are known of a namespace, by their ids. */
   of(namespace: string): ReadonlyMap<string, Route>;
+  /** The namespace that a route is of, where it is known. */
+  namespaceOf(id: string): string | undefined;
   /** What a gateway is told that is for this namespace alone. */
   feed(namespace: string): RouteFeed;
   take(change: RouteChange): void;
@@ -19,6 +21,7 @@ export function namespaceRoutes(changed: (namespace: string) => void): Namespace
 
   return {
     of: (namespace) => spaces.get(namespace) ?? none,
+    namespaceOf: (id) => spaceOf.get(id),
     take(change) {
       const id = 'put' in change ? change.put.id : 'remove' in change ? change.remove : undefined;
       const namespace = 'put' in change ? change.put.namespace : id === undefined ? undefined : spaceOf.get(id);

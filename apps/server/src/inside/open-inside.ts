@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bell, type Caller, type Clock, type FactFeed, type Provider, type Random, type Route, type RouteFact } from '@neb/core-types';
+import { bell, type Caller, type Clock, type FactFeed, type Provider, type Random, type Route } from '@neb/core-types';
 import { doorAdmission, factJournal, type FactJournal, factReader, meterObserver, routeLimits } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
@@ -31,39 +31,26 @@ export function openInside({ config, store, fleet, providers, authenticate, secr
   const isEverywhere = host === '0.0.0.0' || host === '::';
   // Of its own: a journal has one writer.
   const folder = join(config.dataDir, 'facts-inside');
-  const counted = bell();
+  const counted = bell(clock);
   let journal: Promise<FactJournal> | undefined;
-  let syncing: Promise<void> | undefined;
   const doors = insideDoors({
     feed: routeFeed(store, { clock, random }), providers, fleet, clock, random, warn,
     ports: [80, ...(isEverywhere || port === 0 ? [] : [port])], hasOwnPorts: !isEverywhere, drainMs: config.shutdownMs / 2,
     admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
-    observer: meterObserver({ clock, tell: (facts) => void keep(facts) }),
+    observer: meterObserver({ clock, tell: (facts) => void opened().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),
     waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
   });
   return {
     look: doors.look,
-    facts: { ...factReader(folder), news: (signal) => counted.heard(signal) },
+    facts: { ...factReader(folder), news: async (signal) => void (await counted.wait(Infinity, signal)) },
     async [Symbol.asyncDispose]() {
       await doors[Symbol.asyncDispose]();
       await (await journal?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };
 
-  async function keep(facts: readonly RouteFact[]): Promise<void> {
-    try {
-      const { tell, synced } = await opened();
-      tell(facts);
-      // What is not on disk yet would be looked for in vain.
-      await (syncing ??= synced().finally(() => (syncing = undefined)));
-      counted.ring();
-    } catch (error) {
-      warn('what passes within namespaces cannot be counted', error);
-    }
-  }
-
   function opened(): Promise<FactJournal> {
-    journal ??= factJournal({ folder, clock, warn }).catch((error: unknown) => {
+    journal ??= factJournal({ folder, clock, warn, onKept: counted.ring }).catch((error: unknown) => {
       journal = undefined;
       throw error;
     });

@@ -1,4 +1,4 @@
-import { type Clock, type FactFeed, type FindUsageObject, messageOf, type RouteFact } from '@neb/core-types';
+import { type Backoff, type Clock, doubling, type FactFeed, type FindUsageObject, messageOf, type RouteFact } from '@neb/core-types';
 import type { Ledger } from '../ledger/ledger.ts';
 import { doorFact } from './door-fact.ts';
 
@@ -10,8 +10,7 @@ export interface FollowDoors {
   readonly onTrouble: (what: string, error: unknown) => void;
 }
 
-const retryMs = 1_000;
-const longestMs = 60_000;
+const again: Backoff = { firstMs: 1_000, maxMs: 60_000 };
 
 /**
  * Writes what a gateway counted, until `signal` aborts. What is on the gateway's disk is forgotten there only once it is
@@ -30,7 +29,7 @@ export async function followDoors({ ledger, feed, find, clock, onTrouble }: Foll
     } catch (error) {
       if (signal.aborted) return;
       onTrouble(`what was counted cannot be written: ${messageOf(error)}`, error);
-      await clock.sleep(Math.min(longestMs, retryMs * 2 ** failures++), signal);
+      await clock.sleep(doubling(failures++, again), signal);
     }
   }
 

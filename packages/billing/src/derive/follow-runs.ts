@@ -1,4 +1,4 @@
-import { bell, type Clock, isNebError, type RunFeed } from '@neb/core-types';
+import { type Backoff, bell, type Clock, doubling, isNebError, type RunFeed } from '@neb/core-types';
 import type { Kysely } from 'kysely';
 import type { Periods } from './run-facts.ts';
 import { dueRuns, runsPosition, settleRuns } from './settle-runs.ts';
@@ -15,12 +15,12 @@ export interface FollowRuns extends Periods {
 const gatherMs = 250;
 const atOnce = 200;
 const retryMs = 1_000;
-const longestMs = 60_000;
+const again: Backoff = { firstMs: retryMs, maxMs: 60_000 };
 
 /** Writes what runs come to, as they change and as periods end, until `signal` aborts. Idle it asks nobody for anything. Never rejects. */
 export async function followRuns(options: FollowRuns, signal: AbortSignal): Promise<void> {
   const { db, feed, clock, onTrouble } = options;
-  const news = bell();
+  const news = bell(clock);
   let pending = new Set<string>();
   let heard: string | undefined;
   let failures = 0;
@@ -63,7 +63,7 @@ export async function followRuns(options: FollowRuns, signal: AbortSignal): Prom
         const { containerIds, nextMs } = await dueRuns(db, clock.now());
         containerIds.forEach((id) => pending.add(id));
         if (pending.size === 0) {
-          await newsBefore(nextMs);
+          await news.wait(nextMs === undefined ? Infinity : Math.max(0, nextMs - clock.now()), signal);
           await clock.sleep(gatherMs, signal);
         }
         if (!signal.aborted) await settle();
@@ -71,16 +71,9 @@ export async function followRuns(options: FollowRuns, signal: AbortSignal): Prom
       } catch (error) {
         if (signal.aborted) return;
         onTrouble('usage of runs cannot be written', error);
-        await clock.sleep(Math.min(longestMs, retryMs * 2 ** failures++), signal);
+        await clock.sleep(doubling(failures++, again), signal);
       }
     }
-  }
-
-  async function newsBefore(ms: number | undefined): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([over.signal, signal]);
-    await Promise.race([news.heard(either), ...(ms === undefined ? [] : [clock.sleep(Math.max(0, ms - clock.now()), either)])]);
-    over.abort();
   }
 
   async function settle(): Promise<void> {

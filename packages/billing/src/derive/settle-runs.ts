@@ -1,4 +1,4 @@
-import { databaseTrouble, type SeenRun, timestamp } from '@neb/core-types';
+import { inDatabaseWords, type SeenRun, timestamp } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import { appendIn } from '../ledger/append.ts';
 import { deriveRun, type Periods } from './run-facts.ts';
@@ -20,7 +20,7 @@ const source = 'runs';
  * transaction: after a crash all of it is there or none, and looking again changes nothing. Answers how many facts are new.
  */
 export async function settleRuns(db: Kysely<unknown>, { runs, containerIds, position }: Sights, at: Periods & { readonly nowMs: number }): Promise<number> {
-  return await inWords('uncertain', () => db.transaction().execute(async (inside) => {
+  return await inDatabaseWords('uncertain', () => db.transaction().execute(async (inside) => {
     // One after the other, as of what was known then: of two that look at once, one finds nothing left to do.
     await sql`select position from billing_head for update`.execute(inside);
     const { rows } = await sql<{ key: string; state: RunState }>`select key, state from billing_runs where container_id = any(${[...containerIds]}::text[])`.execute(inside);
@@ -45,23 +45,15 @@ export async function settleRuns(db: Kysely<unknown>, { runs, containerIds, posi
 
 /** Where the feed of runs was read to; `undefined` before the first time. */
 export async function runsPosition(db: Kysely<unknown>): Promise<string | undefined> {
-  const { rows: [row] } = await inWords('unavailable', () => sql<{ position: string }>`select position from billing_positions where source = ${source}`.execute(db));
+  const { rows: [row] } = await inDatabaseWords('unavailable', () => sql<{ position: string }>`select position from billing_positions where source = ${source}`.execute(db));
   return row?.position;
 }
 
 /** Containers with a run of which a period can be written now, at most 1,000, and when the next one can. */
 export async function dueRuns(db: Kysely<unknown>, nowMs: number): Promise<{ readonly containerIds: readonly string[]; readonly nextMs: number | undefined }> {
-  return await inWords('unavailable', async () => {
+  return await inDatabaseWords('unavailable', async () => {
     const { rows } = await sql<{ container_id: string }>`select distinct container_id from billing_runs where due_at <= ${timestamp(nowMs)}::timestamptz limit 1000`.execute(db);
     const { rows: [next] } = await sql<{ ms: number | null }>`select (extract(epoch from min(due_at)) * 1000)::float8 as ms from billing_runs where due_at > ${timestamp(nowMs)}::timestamptz`.execute(db);
     return { containerIds: rows.map(({ container_id: id }) => id), nextMs: next?.ms ?? undefined };
   });
-}
-
-async function inWords<T>(lost: 'unavailable' | 'uncertain', work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw databaseTrouble(error, lost);
-  }
 }

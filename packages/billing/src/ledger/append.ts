@@ -38,10 +38,12 @@ async function unknownOf(inside: Kysely<unknown>, facts: readonly UsageFact[]): 
 
 /** One statement, so that a batch costs one exchange. */
 async function write(inside: Kysely<unknown>, entries: readonly Entry[], position: number): Promise<void> {
-  const subjects = new Map(entries.map(({ fact }) => subjectOf(fact)).map((subject) => [subject.id, subject]));
+  const subjects = new Map<string, ReturnType<typeof subjectOf>>();
   const rows = entries.map(({ fact, link, line }, nth) => {
+    const subject = subjectOf(fact);
+    subjects.set(subject.id, subject);
     const { id, owner, namespace, kind, metric, unit, currency, from, to, quantity, amount, cost } = fact;
-    return { position: position + nth + 1, ...link, line, id, owner, namespace, kind, metric, unit, currency, from_at: from, to_at: to, quantity, amount, cost, subject: subjectOf(fact).id };
+    return { position: position + nth + 1, ...link, line, id, owner, namespace, kind, metric, unit, currency, from_at: from, to_at: to, quantity, amount, cost, subject: subject.id };
   });
   await sql`
     with given as materialized (

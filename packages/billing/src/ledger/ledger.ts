@@ -1,4 +1,4 @@
-import { databaseTrouble, type Link, origin, type UsageFact, type UsageRecord } from '@neb/core-types';
+import { inDatabaseWords, type Link, origin, type UsageFact, type UsageRecord } from '@neb/core-types';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Appended, appendIn } from './append.ts';
 import { type Totals, totalsOf, type TotalsQuery } from './totals.ts';
@@ -40,15 +40,15 @@ const pageSize = 1_000;
 /** The ledger in a database that `migrateBilling` has seen. Any number of processes may write to it. */
 export function ledger(db: Kysely<unknown>): Ledger {
   return {
-    ...reading((work) => inWords('unavailable', () => work(db))),
-    append: (facts) => inWords('uncertain', () => db.transaction().execute((inside) => appendIn(inside, facts))),
+    ...reading((work) => inDatabaseWords('unavailable', () => work(db))),
+    append: (facts) => inDatabaseWords('uncertain', () => db.transaction().execute((inside) => appendIn(inside, facts))),
     appendIn,
     async since(position, limit = pageSize) {
-      const { rows } = await inWords('unavailable', () => sql<Row & { position: number }>`
+      const { rows } = await inDatabaseWords('unavailable', () => sql<Row & { position: number }>`
         select position::float8 as position, seq::float8 as seq, hash, line from billing_facts where position > ${position} order by billing_facts.position limit ${sql.lit(Math.min(limit, pageSize))}`.execute(db));
       return rows.map((row) => ({ position: row.position, ...recordOf(row) }));
     },
-    as: (owners) => reading((work) => inWords('unavailable', () => db.transaction().execute(async (inside) => {
+    as: (owners) => reading((work) => inDatabaseWords('unavailable', () => db.transaction().execute(async (inside) => {
       await sql`select set_config('neb.owners', (${[...owners]}::text[])::text, true)`.execute(inside);
       return await work(inside);
     }))),
@@ -101,12 +101,4 @@ function reading(run: Run): LedgerReader {
 
 function recordOf({ seq, hash, line }: Row): UsageRecord {
   return { seq, hash, fact: JSON.parse(line) as UsageFact };
-}
-
-async function inWords<T>(lost: 'unavailable' | 'uncertain', work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw databaseTrouble(error, lost);
-  }
 }

@@ -1,13 +1,9 @@
-import { NebError, timestamp } from '@neb/core-types';
+import { NebError, timestamp, type UsageDimension, usageDimensions } from '@neb/core-types';
 import { type RawBuilder, sql } from 'kysely';
-
-/** What totals may be told apart by. */
-export const dimensions = ['owner', 'namespace', 'container', 'service', 'processor', 'platform', 'region', 'accelerator', 'day', 'kind', 'metric'] as const;
-export type Dimension = (typeof dimensions)[number] | `label:${string}`;
 
 export interface TotalsQuery {
   /** In this order; one total for all if absent. */
-  readonly by?: readonly Dimension[] | undefined;
+  readonly by?: readonly UsageDimension[] | undefined;
   /** Quantities too, each metric and unit by itself. False if absent: what is counted in different units has only its money in common. */
   readonly quantities?: boolean | undefined;
   /** RFC 3339. What began before does not count. */
@@ -82,9 +78,9 @@ export function totalsOf(query: TotalsQuery): { readonly statement: RawBuilder<R
 }
 
 /** Those that are columns of what is added up; the others are of its subject. */
-const own: readonly Dimension[] = ['owner', 'namespace', 'day', 'kind', 'metric'];
+const own: readonly UsageDimension[] = ['owner', 'namespace', 'day', 'kind', 'metric'];
 
-function valueOf(dimension: Dimension, days: boolean): RawBuilder<unknown> {
+function valueOf(dimension: UsageDimension, days: boolean): RawBuilder<unknown> {
   switch (dimension) {
     case 'owner': case 'namespace': case 'kind': case 'metric': return sql`u.${sql.ref(dimension)}`;
     case 'day': return days ? sql`u.day::text` : sql`((u.from_at at time zone 'UTC')::date)::text`;
@@ -93,7 +89,7 @@ function valueOf(dimension: Dimension, days: boolean): RawBuilder<unknown> {
     case 'service': return crew('Service');
     case 'processor': return crew('Processor');
     default:
-      if (!/^label:./.test(dimension)) throw new NebError('invalid', `totals cannot be told apart by ${dimension}`, { hint: `Use ${dimensions.join(', ')} or label:KEY.` });
+      if (!/^label:./.test(dimension)) throw new NebError('invalid', `totals cannot be told apart by ${dimension}`, { hint: `Use ${usageDimensions.join(', ')} or label:KEY.` });
       return sql`s.labels ->> ${dimension.slice('label:'.length)}::text`;
   }
 }
@@ -101,7 +97,7 @@ function valueOf(dimension: Dimension, days: boolean): RawBuilder<unknown> {
 const crew = (kind: 'Service' | 'Processor'): RawBuilder<unknown> =>
   sql`case when s.object_kind = ${sql.lit(kind)} then s.object_name when s.of_kind = ${sql.lit(kind)} then s.of_name end`;
 
-function total(row: Row, by: readonly Dimension[]): Total {
+function total(row: Row, by: readonly UsageDimension[]): Total {
   const text = (name: string): string | undefined => (row[name] === null || row[name] === undefined ? undefined : String(row[name]));
   return {
     by: Object.fromEntries(by.map((dimension, nth) => [dimension, text(`k${nth}`)])),

@@ -1,4 +1,4 @@
-import { type Clock, fraction, isNebError, messageOf, NebError, newId, type Random, systemClock, systemRandom } from '@neb/core-types';
+import { type Backoff, type Clock, doubling, isNebError, jittered, messageOf, NebError, newId, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Kysely } from 'kysely';
 import type { Ledger, PlacedRecord } from '../ledger/ledger.ts';
 import { type BatchLimits, batchesOf, type Placed } from './batches.ts';
@@ -29,8 +29,7 @@ export interface DeliverOptions {
   readonly onRefused?: ((refused: readonly Undelivered[]) => void) | undefined;
 }
 
-const firstWaitMs = 1_000;
-const longestWaitMs = 300_000;
+const again: Backoff = { firstMs: 1_000, maxMs: 300_000 };
 
 /**
  * Sends the ledger's facts to OpenMeter until the signal aborts, for as long as it takes: each at least once and, since
@@ -67,7 +66,7 @@ export async function deliver(options: DeliverOptions, { signal }: { readonly si
   /** What OpenMeter asks for at least; otherwise twice as long each time, give or take a fifth, so that servers do not come back together. */
   function waitMs(error: unknown, before: number): number {
     const asked = isNebError(error) ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(asked, Math.min(firstWaitMs * 2 ** Math.min(before, 30), longestWaitMs) * (0.8 + 0.4 * fraction(random)));
+    return Math.max(asked, jittered(doubling(before, again), random));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Masker, NebError } from '@neb/core-types';
+import { firstLine, type Masker, NebError, rootCause } from '@neb/core-types';
 import { z } from 'zod';
 
 /** What OpenMeter answered when it would not. */
@@ -33,7 +33,7 @@ export function unreadable(body: string, redact: Masker): NebError {
 
 /** A connection that could not be made, or broke. Whether it was taken does not matter: events have ids, meters have names. */
 export function unreachable(error: unknown, redact: Masker): NebError {
-  const cause = rootOf(error);
+  const cause = rootCause(error);
   const said = redact(cause.message || ((cause as NodeJS.ErrnoException).code ?? ''));
   return new NebError('unavailable', `OpenMeter cannot be reached: ${said}`, { cause: new Error(said), hint: 'See that OPENMETER_URL is right and its server runs. What is not delivered stays in the ledger and is sent again by itself.' });
 }
@@ -56,14 +56,3 @@ function problemIn(body: string): string | undefined {
 }
 
 const problem = z.object({ title: z.string(), detail: z.string().optional() });
-const longestSaid = 300;
-
-function firstLine(body: string): string {
-  return (body.split('\n').map((line) => line.trim()).find((line) => line !== '') ?? '').slice(0, longestSaid);
-}
-
-/** `fetch` hides what happened behind "fetch failed". */
-function rootOf(error: unknown): Error {
-  const cause = error instanceof Error ? error : new Error(String(error));
-  return cause.cause instanceof Error ? rootOf(cause.cause) : cause;
-}

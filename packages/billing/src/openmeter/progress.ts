@@ -1,4 +1,4 @@
-import { databaseTrouble } from '@neb/core-types';
+import { inDatabaseWords } from '@neb/core-types';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** A fact that OpenMeter refuses. */
@@ -111,9 +111,5 @@ export async function forgetUndelivered(db: Kysely<unknown>, position: number): 
 const delivered = sql`coalesce((select p.position::bigint from billing_positions as p where p.source = ${sink}), 0)`;
 
 async function rowsOf<R>(db: Kysely<unknown>, query: RawBuilder<R>): Promise<readonly R[]> {
-  try {
-    return (await query.execute(db)).rows;
-  } catch (error) {
-    throw databaseTrouble(error, 'unavailable');
-  }
+  return (await inDatabaseWords('unavailable', () => query.execute(db))).rows;
 }

@@ -1,4 +1,4 @@
-import { databaseTrouble, isNebError } from '@neb/core-types';
+import { inDatabaseWords, isNebError } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OpenmeterClient } from './client.ts';
@@ -84,10 +84,6 @@ async function sendAgain({ db, ledger, client, source }: SyncOptions, call: { re
 
 /** Of what customers used, in order. */
 async function namesOf(db: Kysely<unknown>, column: 'metric' | 'owner'): Promise<readonly string[]> {
-  try {
-    const { rows } = await sql<{ name: string }>`select distinct ${sql.ref(column)} as name from billing_days where kind <> 'platform' order by 1`.execute(db);
-    return rows.map(({ name }) => name);
-  } catch (error) {
-    throw databaseTrouble(error, 'unavailable');
-  }
+  const { rows } = await inDatabaseWords('unavailable', () => sql<{ name: string }>`select distinct ${sql.ref(column)} as name from billing_days where kind <> 'platform' order by 1`.execute(db));
+  return rows.map(({ name }) => name);
 }

@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const usageKinds = ['runtime', 'platform', 'gateway', 'stream'] as const;
 export type UsageKind = (typeof usageKinds)[number];
 
+/** What sums of usage may be told apart by; `label:KEY` besides. */
+export const usageDimensions = ['owner', 'namespace', 'container', 'service', 'processor', 'platform', 'region', 'accelerator', 'day', 'kind', 'metric'] as const;
+export type UsageDimension = (typeof usageDimensions)[number] | `label:${string}`;
+
 const decimal = z.string().regex(/^-?\d+(?:\.\d+)?$/, { error: 'must be a decimal number' });
 
 /** One thing that was used, with what it costs. It is written once and never changed; what was too much is taken back by another. */

@@ -8,6 +8,8 @@ export interface FactJournalOptions {
   readonly clock: Clock;
   /** Told once when facts begin to be dropped, and once when they are written again. */
   readonly warn: (message: string) => void;
+  /** Told each time that facts have come to be on disk. */
+  readonly onKept?: (() => void) | undefined;
   /** How long a fact waits for others to be written with it, in milliseconds; 50 by default. */
   readonly everyMs?: number;
   /** When a new file is begun; 8 MiB by default. */
@@ -30,7 +32,7 @@ export interface FactJournal extends AsyncDisposable {
 
 /** Begins a file of its own, whatever an earlier writer left behind. */
 export async function factJournal(options: FactJournalOptions): Promise<FactJournal> {
-  const { folder, clock, warn, everyMs = 50, segmentBytes = 8 * 2 ** 20, limitBytes = 2 ** 30, pendingBytes = 16 * 2 ** 20 } = options;
+  const { folder, clock, warn, onKept, everyMs = 50, segmentBytes = 8 * 2 ** 20, limitBytes = 2 ** 30, pendingBytes = 16 * 2 ** 20 } = options;
   await mkdir(folder, { recursive: true });
   // Behind what was read too, where its files are gone: nobody would look there again.
   let next = Math.max((await segmentsOf(folder)).at(-1)?.number ?? 0, Number.parseInt(await acknowledgedIn(folder), 10)) + 1;
@@ -86,6 +88,7 @@ export async function factJournal(options: FactJournalOptions): Promise<FactJour
       }
       return false;
     }
+    onKept?.();
     untold -= lost;
     if (lost > 0) warn(`facts of what is counted are written again; ${lost} were dropped`);
     return true;

@@ -1,7 +1,6 @@
-import { type Attempt, compareMoney, type ContainerSpec, durationMs, endedWords, formatDuration, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Backoff, compareMoney, type ContainerSpec, durationMs, endedWords, formatDuration, growing, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
 import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
-import { type Backoff, growing } from '../work/backoff.ts';
 import type { Tuning } from '../world.ts';
 import { tell } from '../tell.ts';
 import { launchFingerprint } from './fingerprint.ts';

@@ -1,7 +1,6 @@
-import { type Attempt, type Condition, errorCodes, type Failure, type Instance, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Condition, doubling, errorCodes, type Failure, type Instance, jittered, type Random, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
-import { doubling, jittered } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
 import type { Refused } from './refusals.ts';
 import { budgetNote, costUntil, giveUp, type GaveUp, wastedWith } from './retries.ts';

@@ -1,6 +1,5 @@
-import type { Instance, Provider } from '@neb/core-types';
+import { growing, type Instance, type Provider } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { growing } from '../work/backoff.ts';
 import type { Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { decide, mustGo, timeLeft } from './decide.ts';

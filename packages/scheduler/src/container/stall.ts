@@ -1,6 +1,5 @@
-import { type ContainerStatus, type ContainerWord, endedWords, isNebError, messageOf, timestamp } from '@neb/core-types';
+import { type Backoff, type ContainerStatus, type ContainerWord, endedWords, growing, isNebError, messageOf, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { type Backoff, growing } from '../work/backoff.ts';
 import { tell } from '../tell.ts';
 import { camelCase } from './outcome.ts';
 import { judged, patched, type StatusPatch, type Verdict } from './verdict.ts';

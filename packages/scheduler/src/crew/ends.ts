@@ -1,6 +1,5 @@
-import { type Random, timestamp } from '@neb/core-types';
+import { type Backoff, doubling, jittered, type Random, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { type Backoff, doubling, jittered } from '../work/backoff.ts';
 
 export interface Ends {
   /** Those that ended by themselves, seen now. */

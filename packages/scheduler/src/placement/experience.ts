@@ -1,4 +1,4 @@
-import { type Backoff, doubling } from '../work/backoff.ts';
+import { type Backoff, doubling } from '@neb/core-types';
 
 /** A capacity pool: what is bought in one place under one name, whose stock comes and goes as one. */
 export interface Pool {

@@ -1,4 +1,4 @@
-import { isNebError, messageOf, type Pressure, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { isNebError, messageOf, type Pressure, spread, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import type { ScalingState } from '../autoscale/watch.ts';
@@ -10,7 +10,6 @@ import { type Trouble, written } from '../crew/trouble.ts';
 import { unwritten } from '../crew/unwritten.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
-import { spread } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { busyOf, type Crew, crewOf, liveOf, mayWork } from './crew.ts';

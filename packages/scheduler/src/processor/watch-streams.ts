@@ -1,6 +1,5 @@
-import { isNebError, paginate, type StreamGroup } from '@neb/core-types';
+import { type Backoff, doubling, isNebError, jittered, paginate, type StreamGroup } from '@neb/core-types';
 import type { Resource } from '../store.ts';
-import { type Backoff, doubling, jittered } from '../work/backoff.ts';
 import type { World } from '../world.ts';
 
 const again: Backoff = { firstMs: 500, maxMs: 30_000 };

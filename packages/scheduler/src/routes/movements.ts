@@ -1,7 +1,6 @@
-import { type Clock, isNebError, type Random } from '@neb/core-types';
+import { type Backoff, type Clock, doubling, isNebError, jittered, type Random } from '@neb/core-types';
 import { pulse } from '../pulse.ts';
 import type { FeedEntry, Store } from '../store.ts';
-import { type Backoff, doubling, jittered } from '../work/backoff.ts';
 
 /** An object whose route may be another now. */
 export type Moved = Pick<FeedEntry, 'kind' | 'id'>;

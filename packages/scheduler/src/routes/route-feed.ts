@@ -1,6 +1,5 @@
-import type { Clock, Random, RouteFeed } from '@neb/core-types';
+import { type Backoff, type Clock, doubling, jittered, type Random, type RouteFeed } from '@neb/core-types';
 import type { Store } from '../store.ts';
-import { type Backoff, doubling, jittered } from '../work/backoff.ts';
 import { movements } from './movements.ts';
 import { routeTable } from './route-table.ts';
 

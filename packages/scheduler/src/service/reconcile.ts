@@ -1,4 +1,4 @@
-import { durationMs, isNebError, messageOf, type Traffic, type TrafficDoor, type TrafficPlane } from '@neb/core-types';
+import { durationMs, isNebError, messageOf, spread, type Traffic, type TrafficDoor, type TrafficPlane } from '@neb/core-types';
 import { camelCase } from '../container/outcome.ts';
 import { containersOf } from '../crew/containers-of.ts';
 import { learntStartMs } from '../crew/start-time.ts';
@@ -6,7 +6,6 @@ import { type Trouble, written } from '../crew/trouble.ts';
 import { unwritten } from '../crew/unwritten.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
-import { spread } from '../work/backoff.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { membersOf, replicaView, staying } from './members.ts';

@@ -1,6 +1,4 @@
-import { type Clock, isNebError, type Random } from '@neb/core-types';
-import { type Backoff, doubling, jittered } from './backoff.ts';
-import { bell } from './bell.ts';
+import { type Backoff, bell, type Clock, doubling, isNebError, jittered, type Random } from '@neb/core-types';
 import { within } from './deadline.ts';
 import type { Lease, Released, WorkQueue } from './work-queue.ts';
 

@@ -1,9 +1,5 @@
-import { type Caller, instant, type Link, usageKinds, type UsageKind, type UsageRecord, usageRecord } from '@neb/core-types';
+import { type Caller, instant, type Link, type UsageDimension, usageDimensions, type UsageKind, usageKinds, type UsageRecord, usageRecord } from '@neb/core-types';
 import { z } from 'zod';
-
-/** What usage may be told apart by; `label:KEY` besides. */
-export const usageDimensions = ['owner', 'namespace', 'container', 'service', 'processor', 'platform', 'region', 'accelerator', 'day', 'kind', 'metric'] as const;
-export type UsageDimension = (typeof usageDimensions)[number] | `label:${string}`;
 
 export interface UsageInput {
   /** In this order; one line for all if absent. */

@@ -1,4 +1,4 @@
-import { fraction, type Random } from '@neb/core-types';
+import { fraction, type Random } from './random.ts';
 
 export interface Backoff {
   readonly firstMs: number;
