@@ -5,10 +5,10 @@ import type { FeedEntry, Store } from '../store.ts';
 /** An object whose route may be another now. */
 export type Moved = Pick<FeedEntry, 'kind' | 'id'>;
 
-/** What has to be looked at: one object that moved, or everything where that is not known. */
+/** What has to be looked at: objects that moved, or everything where that is not known. */
 interface Due {
   /** Has `look` look at it; where that fails it stays due. */
-  settle<T>(look: (moved: Moved | undefined) => Promise<T>): Promise<T>;
+  settle<T>(look: (moved: readonly Moved[] | undefined) => Promise<T>): Promise<T>;
 }
 
 /** What moved in a store and was not looked at yet. */
@@ -29,6 +29,8 @@ interface Options {
 }
 
 const again: Backoff = { firstMs: 100, maxMs: 2_000 };
+/** What is looked at together: the rest is due next. */
+const mostAtOnce = 100;
 
 /** Follows the store's change feed until `signal` aborts. First of all everything is due, and so it is where the feed no longer reaches back to where it was. */
 export function movements(store: Pick<Store, 'cursor' | 'changes'>, { clock, random, signal, onTrouble, subjectOf }: Options): Movements {
@@ -44,8 +46,8 @@ export function movements(store: Pick<Store, 'cursor' | 'changes'>, { clock, ran
     next: (beats) => news.next(beats, signal),
     take() {
       if (isAllDue) return { settle: allOf };
-      const [first] = moved.values();
-      return first && { settle: (look) => oneOf(first, look) };
+      const due = [...moved.values()].slice(0, mostAtOnce);
+      return due.length > 0 ? { settle: (look) => these(due, look) } : undefined;
     },
   };
 
@@ -59,12 +61,12 @@ export function movements(store: Pick<Store, 'cursor' | 'changes'>, { clock, ran
     }
   }
 
-  async function oneOf<T>(one: Moved, look: (moved: Moved) => Promise<T>): Promise<T> {
-    moved.delete(one.id);
+  async function these<T>(due: readonly Moved[], look: (moved: readonly Moved[]) => Promise<T>): Promise<T> {
+    for (const { id } of due) moved.delete(id);
     try {
-      return await look(one);
+      return await look(due);
     } catch (error) {
-      moved.set(one.id, one);
+      for (const one of due) moved.set(one.id, one);
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { paginate, type Route, type RouteChange } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
-import { containersOf } from '../crew/containers-of.ts';
+import { crewsOf } from '../crew/containers-of.ts';
 import { crewLabels, ownerOf } from '../crew/labels.ts';
 import type { Resource, Store } from '../store.ts';
 import type { Moved } from './movements.ts';
@@ -14,8 +14,8 @@ export interface RouteTable {
   subjectOf(moved: Moved): Moved;
   /** What makes the table that of all there is; throws, and changes nothing, where the store cannot be read. */
   renew(store: Reads, signal: AbortSignal | undefined): Promise<readonly RouteChange[]>;
-  /** What follows from one object that moved. */
-  follow(store: Reads, moved: Moved, signal: AbortSignal | undefined): Promise<readonly RouteChange[]>;
+  /** What follows from objects that moved; they are read together. */
+  follow(store: Reads, moved: readonly Moved[], signal: AbortSignal | undefined): Promise<readonly RouteChange[]>;
 }
 
 export function routeTable(): RouteTable {
@@ -47,27 +47,30 @@ export function routeTable(): RouteTable {
       const here = new Set(routes.map(({ id }) => id));
       return [...routes.flatMap((route) => changed(route.id, route)), ...[...told.keys()].filter((id) => !here.has(id)).flatMap((id) => changed(id, undefined))];
     },
-    async follow(store, { kind, id }, signal) {
-      if (kind === 'Service') return await followService(store, id, signal);
-      if (kind !== 'Container') return [];
-      const container = await store.get('Container', id);
-      const service = container?.labels[crewLabels.Service.id] ?? serviceOf.get(id);
-      if (service === undefined) return changed(id, container && routeOfContainer(container));
-      serviceOf.set(id, service);
-      return await followService(store, service, signal);
+    async follow(store, moved, signal) {
+      const alone: RouteChange[] = [];
+      const services = new Set<string>();
+      await Promise.all(moved.map(async ({ kind, id }) => {
+        if (kind === 'Service') services.add(id);
+        if (kind !== 'Container') return;
+        const container = await store.get('Container', id);
+        const service = container?.labels[crewLabels.Service.id] ?? serviceOf.get(id);
+        if (service === undefined) return void alone.push(...changed(id, container && routeOfContainer(container)));
+        serviceOf.set(id, service);
+        services.add(service);
+      }));
+      return [...alone, ...(await followServices(store, services, signal))];
     },
   };
 
-  async function followService(store: Reads, id: string, signal: AbortSignal | undefined): Promise<readonly RouteChange[]> {
-    const service = await store.get('Service', id);
-    if (!service || service.goneAt !== undefined) {
-      for (const [container, of] of serviceOf) if (of === id) serviceOf.delete(container);
-      return changed(id, undefined);
-    }
-    const containers = await containersOf(store, service, signal);
-    const here = new Set(containers.map((one) => one.id));
-    for (const [container, of] of serviceOf) if (of === id && !here.has(container)) serviceOf.delete(container);
-    return changed(id, routeOf(service, containers));
+  async function followServices(store: Reads, ids: ReadonlySet<string>, signal: AbortSignal | undefined): Promise<readonly RouteChange[]> {
+    const found = await Promise.all([...ids].map((id) => store.get('Service', id)));
+    const here = found.filter((service): service is Resource<'Service'> => service !== undefined && service.goneAt === undefined);
+    const crews = await crewsOf(store, here, signal);
+    const theirs = new Set([...crews.values()].flatMap((crew) => crew.map(({ id }) => id)));
+    for (const [container, of] of serviceOf) if (ids.has(of) && !theirs.has(container)) serviceOf.delete(container);
+    const gone = [...ids].filter((id) => !crews.has(id));
+    return [...gone.flatMap((id) => changed(id, undefined)), ...here.flatMap((service) => changed(service.id, routeOf(service, crews.get(service.id) ?? [])))];
   }
 
   function changed(id: string, route: Route | undefined): readonly RouteChange[] {
