@@ -20,7 +20,7 @@ export interface Gateway extends AsyncDisposable {
   listenAt(port: number): Promise<void>;
   /** Resolves once the feed has told all routes; until then requests for unknown ones are answered with 503. */
   readonly synced: Promise<void>;
-  /** What was seen of each route since the last time. */
+  /** What was seen of each route since the last time; one that is gone is among them until what it had in flight is over, and once more. */
   gauges(): readonly GatewayGauge[];
   /** Takes no new connections and waits at most `ms` for what is in flight. Resolves with how many requests were left. */
   drain(ms: number): Promise<number>;
@@ -55,6 +55,8 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
   const waiting: Waiting = { count: 0, bytes: 0, most: limits.waiting, mostBytes: limits.waitingBytes };
   const asking: Asking = { count: 0 };
   const table = routeTable<LiveRoute>();
+  /** Those that are gone, and work on requests still. */
+  const leaving = new Map<string, LiveRoute>();
   const ended = new AbortController();
   const listeners = new Set<Server>();
   const own = new Map<number, Promise<Server | undefined>>();
@@ -129,6 +131,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
         tally: tally(draw),
       };
       live.route = route;
+      leaving.delete(route.id);
       table.put(route, live);
       if (known) live.fleet.update(route);
       openPort(route.port);
@@ -136,8 +139,10 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
     },
     remove(id: string) {
       const live = table.remove(id);
-      closePort(live?.route.port);
-      live?.fleet.close();
+      if (!live) return;
+      closePort(live.route.port);
+      live.fleet.close();
+      if (live.fleet.inFlight > 0) leaving.set(id, live);
     },
     synced() {
       isSynced = true;
@@ -167,9 +172,11 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
     take,
     gateway: {
       synced: synced.promise,
-      gauges: () => [...table.values()].map(({ route, fleet: of, tally: counts }) => ({
-        id: route.id, inFlight: of.inFlight, waiting: of.waiting, inFlightEach: of.inFlightEach(), ...counts.take(),
-      })),
+      gauges() {
+        const gone = [...leaving.values()];
+        for (const { route, fleet: of } of gone) if (of.inFlight === 0) leaving.delete(route.id);
+        return [...[...table.values()].map(gaugeOf), ...gone.map((one) => ({ ...gaugeOf(one), isGone: true as const }))];
+      },
       drain,
       async [Symbol.asyncDispose]() {
         ended.abort();
@@ -182,4 +189,8 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       },
     },
   };
+}
+
+function gaugeOf({ route, fleet: of, tally: counts }: LiveRoute): GatewayGauge {
+  return { id: route.id, inFlight: of.inFlight, waiting: of.waiting, inFlightEach: of.inFlightEach(), ...counts.take() };
 }

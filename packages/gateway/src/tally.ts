@@ -3,6 +3,8 @@ import type { RouteGauge } from '@neb/core-types';
 /** What a gateway saw of a route, with how many requests each replica works on now, by its id. */
 export interface GatewayGauge extends RouteGauge {
   readonly inFlightEach: Readonly<Record<string, number>>;
+  /** The route is gone, and this is what it had in flight then. */
+  readonly isGone?: true;
 }
 
 /** Counts answers between two gauges. */

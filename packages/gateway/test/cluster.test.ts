@@ -44,6 +44,26 @@ test('several processes serve one port, are told of routes, tell what they see, 
   await expect(get(gateway, 'a.test')).rejects.toThrow(/ECONNREFUSED/);
 }, 60_000);
 
+test('a route that is gone is told of until what it had in flight is over', async () => {
+  let finish = (): void => undefined;
+  await using a = await upstream((_, response) => {
+    response.write('so far');
+    finish = () => void response.end(', so good');
+  });
+  const feed = handFeed(aRoute('a', [a.origin]));
+  await using gateway = await cluster(feed);
+  const answer = get(gateway, 'a.test');
+  await until(() => gateway.gauges()[0]!.inFlight === 1);
+  feed.remove('id-a');
+  await until(() => gateway.gauges().some(({ isGone }) => isGone));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(gateway.gauges()).toMatchObject([{ id: 'id-a', isGone: true, inFlight: 1, inFlightEach: { 'a-0': 1 } }]);
+  finish();
+  expect((await answer).body).toBe('so far, so good');
+  await until(() => gateway.gauges()[0]?.inFlight === 0);
+  await until(() => gateway.gauges().length === 0);
+}, 60_000);
+
 test('workers outlive whoever started them for a while, and then end by themselves', async () => {
   await using a = await upstream((_, response) => void response.end('a'));
   const primary = fork(new URL('./cluster-primary.ts', import.meta.url), [a.origin, '1500'], { execArgv: [] });

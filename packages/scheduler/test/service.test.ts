@@ -152,6 +152,32 @@ test('without a gateway a service says so, and what it has stays while one is aw
   await s.stop();
 });
 
+test('replicas of a deleted service finish what they have, for as long as they may drain', async () => {
+  const s = await serviceStage({ min_replicas: 3, drain: '20s' });
+  await s.until(async () => (await s.ready()) === 3);
+  const [quick, slow] = await s.replicas();
+  s.traffic.hold(quick!.id, 1);
+  s.traffic.hold(slow!.id, 2);
+  await s.edit((of) => ({ ...of, deletedAt: timestamp(s.clock.now()) }));
+  expect(await s.route()).toBeUndefined();
+  const left = async () => (await s.replicas()).filter(({ deletedAt }) => deletedAt === undefined).map(({ id }) => id);
+  await s.pass(500, 50);
+  expect(await left()).toHaveLength(3);
+  await s.pass(4_000, 500);
+  expect(await left()).toEqual([quick!.id, slow!.id]);
+  expect((await s.service()).status).toMatchObject({ status: 'deleting', message: '2 of its replicas finish the requests they have' });
+  s.traffic.hold(quick!.id, 0);
+  await s.pass(2_000, 500);
+  expect(await left()).toEqual([slow!.id]);
+  expect(s.traffic.closed).toEqual([]);
+  await s.pass(10_000, 500);
+  expect(await left()).toEqual([slow!.id]);
+  await s.pass(5_000, 500);
+  expect(await left()).toEqual([]);
+  await s.until(async () => (await s.service()).goneAt !== undefined);
+  await s.stop();
+});
+
 test('deleting a service removes its replicas and then its door', async () => {
   const s = await serviceStage({ min_replicas: 2 });
   await s.until(async () => (await s.ready()) === 2);

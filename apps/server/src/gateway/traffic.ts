@@ -19,13 +19,16 @@ export function trafficSum(): TrafficSum {
   const sums = new Map<string, GatewayGauge>();
   return {
     add(gauges) {
-      for (const gauge of gauges) sums.set(gauge.id, sumOf(sums.get(gauge.id), gauge));
+      for (const gauge of gauges) {
+        if (gauge.isGone && gauge.inFlight === 0) sums.delete(gauge.id);
+        else sums.set(gauge.id, sumOf(sums.get(gauge.id), gauge));
+      }
     },
     take(id) {
       const sum = sums.get(id);
       if (!sum) return undefined;
       sums.set(id, { ...sum, answered: 0, failed: 0, latenciesMs: [] });
-      const { inFlightEach, ...gauge } = sum;
+      const { inFlightEach, isGone: _, ...gauge } = sum;
       return { gauge: gauge satisfies RouteGauge, inFlight: new Map(Object.entries(inFlightEach)) };
     },
     forget: (id) => void sums.delete(id),

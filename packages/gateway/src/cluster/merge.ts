@@ -6,9 +6,7 @@ export interface Merged {
   add(worker: number, gauges: readonly GatewayGauge[]): void;
   /** It is gone, and with it all that it had in flight. */
   drop(worker: number): void;
-  /** The route is gone. */
-  forget(id: string): void;
-  /** Of these routes, since the last time. */
+  /** Of these routes, since the last time, and of those that are gone until what they had in flight is over, and once more. */
   take(ids: Iterable<string>): GatewayGauge[];
 }
 
@@ -26,12 +24,10 @@ export function mergedGauges(random: () => number): Merged {
       }
     },
     drop: (worker) => void now.delete(worker),
-    forget(id) {
-      since.delete(id);
-      for (const gauges of now.values()) gauges.delete(id);
-    },
     take(ids) {
-      const taken = [...ids].map((id) => {
+      const here = new Set(ids);
+      const gone = new Set([...now.values()].flatMap((gauges) => [...gauges.keys()]).filter((id) => !here.has(id)));
+      const taken = [...here, ...gone].map((id) => {
         const each = [...now.values()].map((gauges) => gauges.get(id)).filter((gauge) => gauge !== undefined);
         const inFlightEach: Record<string, number> = {};
         for (const gauge of each) for (const [replica, count] of Object.entries(gauge.inFlightEach)) inFlightEach[replica] = (inFlightEach[replica] ?? 0) + count;
@@ -40,8 +36,10 @@ export function mergedGauges(random: () => number): Merged {
           inFlight: each.reduce((sum, { inFlight }) => sum + inFlight, 0),
           waiting: each.reduce((sum, { waiting }) => sum + waiting, 0),
           ...(since.get(id) ?? { answered: 0, failed: 0, latenciesMs: [] }),
+          ...(gone.has(id) && { isGone: true as const }),
         };
       });
+      for (const { id, inFlight } of taken) if (gone.has(id) && inFlight === 0) for (const gauges of now.values()) gauges.delete(id);
       since.clear();
       return taken;
     },

@@ -144,7 +144,6 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
       },
       remove(id) {
         routes.delete(id);
-        merged.forget(id);
         tell({ remove: id });
       },
       synced() {

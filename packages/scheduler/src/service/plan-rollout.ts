@@ -1,3 +1,4 @@
+import { hearingMs } from './drain.ts';
 import { type Member, staying } from './members.ts';
 
 /** What is to be done for a service to have as many replicas of its revision as it should. */
@@ -19,9 +20,6 @@ export interface RolloutWanted {
   /** How long one may finish what it has, in milliseconds. */
   readonly drainMs: number;
 }
-
-/** How long gateways may take to hear that a replica gets no more requests: until then some may be on their way. */
-const hearingMs = 1_000;
 
 /**
  * Pure. Replicas of another revision are replaced: new ones are started as far as `maxSurge` allows, and an old one goes once a new one that can be

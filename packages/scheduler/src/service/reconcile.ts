@@ -8,6 +8,7 @@ import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
 import type { Again, Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
+import { drainMsOf } from './drain.ts';
 import { membersOf, replicaView, staying } from './members.ts';
 import { planRollout } from './plan-rollout.ts';
 import { judge } from './progress.ts';
@@ -125,7 +126,7 @@ function decideRollout({ service, containers, traffic, scaled: { desired }, now 
   const members = wentBack ? among(target.template, 0, true) : before;
   const retryAt = wentBack ? undefined : ends.retry_at;
   const planned = planRollout(members, {
-    desired, maxSurge, maxUnavailable, now, mayStart: retryAt === undefined || Date.parse(retryAt) <= now, drainMs: durationMs(spec.drain ?? '30s'),
+    desired, maxSurge, maxUnavailable, now, mayStart: retryAt === undefined || Date.parse(retryAt) <= now, drainMs: drainMsOf(spec),
   });
   const none = { progress_at: undefined, progress_ready: undefined, looked_at: undefined };
   return { history, target, progress: wentBack ? none : judged?.progress ?? none, members, planned, ends: wentBack ? {} : ends };
