@@ -1,4 +1,4 @@
-import type { Call, Instance, InstanceRef, ListQuery } from './provider.ts';
+import type { Call, InstanceRef, ListQuery } from './provider.ts';
 
 /** What instances write. */
 export interface Logs {
@@ -110,22 +110,4 @@ export interface InsideNetworks {
    * to come. Resolves with how many of those that are there could not be told.
    */
   name(request: { readonly fleet: string; readonly namespace: string; readonly names: readonly string[] }, call?: Call): Promise<number>;
-}
-
-/** Puts an instance aside, to go on with it later. */
-export interface Suspend {
-  /** `disk` keeps files; `memory` also keeps processes and device state. */
-  readonly keeps: 'disk' | 'memory';
-  /** Whether one snapshot can be restored more than once. */
-  readonly forks: boolean;
-  save(ref: InstanceRef, call?: Call): Promise<Snapshot>;
-  restore(snapshot: Snapshot, request: { readonly key: string }, call?: Call): Promise<Instance>;
-}
-
-/** An instance put aside. */
-export interface Snapshot {
-  readonly id: string;
-  readonly ref: InstanceRef;
-  /** RFC 3339. */
-  readonly takenAt: string;
 }

@@ -16,7 +16,7 @@ export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export {
   type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InsideNetwork, type InsideNetworks, type InstanceUsage, type LogLine, type LogOptions,
-  type Logs, type Networks, type Snapshot, type Suspend, type TerminalSize,
+  type Logs, type Networks, type TerminalSize,
 } from './facets.ts';
 export { type LaunchSpec, type PortSpec, type RegistryCredentials, type SecretFile, type VolumeSpec } from './launch-spec.ts';
 export { type AcceleratorCount, type Offer, type OfferQuery } from './offer.ts';
@@ -61,6 +61,7 @@ export { storableText } from './storable-text.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
 export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic-plane.ts';
+export { type Archives, type SaveRequest, type Snapshot, type SnapshotOrigin, type SnapshotRef, type Suspend, type WriteRequest } from './suspend.ts';
 export { type Turns, turns } from './turns.ts';
 export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type UsageObject } from './usage-sources.ts';
 export { unlessAborted } from './unless-aborted.ts';

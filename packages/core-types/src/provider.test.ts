@@ -4,14 +4,14 @@ import { memoryCloud } from './testing/memory/cloud.ts';
 
 test('what a platform can do is read off it', () => {
   const { provider } = memoryCloud();
-  expect(capabilities(provider)).toEqual(['logs', 'exec', 'port-forward', 'top', 'watch', 'suspend:memory', 'fork', 'secret-files']);
+  expect(capabilities(provider)).toEqual(['logs', 'exec', 'port-forward', 'top', 'watch', 'suspend:memory', 'fork', 'archive', 'secret-files']);
   const { logs, exec, dial, usage, watch, suspend, ...bare } = provider;
   expect(capabilities({ ...bare, traits: { ...bare.traits, secretFiles: false } })).toEqual([]);
   const spot: Provider = { ...bare, traits: { ...bare.traits, spot: true }, networks: { remove: async () => {} } };
   expect(capabilities(spot)).toEqual(['networks', 'spot', 'secret-files']);
   const firm: Provider = { ...provider, traits: { ...provider.traits, spot: true, suspendsSpot: false } };
-  const suspends = (asked?: { spot: boolean }) => capabilities(firm, asked).filter((name) => /suspend|fork/.test(name));
-  expect([suspends(), suspends({ spot: false }), suspends({ spot: true })]).toEqual([['suspend:memory:on-demand', 'fork'], ['suspend:memory', 'fork'], []]);
+  const suspends = (asked?: { spot: boolean }) => capabilities(firm, asked).filter((name) => /suspend|fork|archive/.test(name));
+  expect([suspends(), suspends({ spot: false }), suspends({ spot: true })]).toEqual([['suspend:memory:on-demand', 'fork', 'archive'], ['suspend:memory', 'fork', 'archive'], []]);
 });
 
 test.each<[Terms, string | undefined]>([

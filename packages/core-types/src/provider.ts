@@ -1,8 +1,9 @@
 import type { Capability } from './capability.ts';
 import type { ErrorCode } from './errors.ts';
-import type { Connection, Exec, Files, InstanceUsage, Logs, Networks, Suspend } from './facets.ts';
+import type { Connection, Exec, Files, InstanceUsage, Logs, Networks } from './facets.ts';
 import type { LaunchSpec } from './launch-spec.ts';
 import type { Offer, OfferQuery } from './offer.ts';
+import type { Suspend } from './suspend.ts';
 
 /** A cloud platform where containers run. */
 export interface Provider {
@@ -184,6 +185,7 @@ export function capabilities(provider: Provider, { spot }: { readonly spot?: boo
     provider.watch && 'watch',
     suspend && suspends && `suspend:${suspend.keeps}${onDemand}`,
     suspend?.forks && suspends && 'fork',
+    suspend?.archives && suspends && 'archive',
     traits.spot && 'spot',
     traits.secretFiles && 'secret-files',
   ].filter((name) => typeof name === 'string');

@@ -94,7 +94,7 @@ function questionOf(pod: Pod): Question | undefined {
   switch (pod.status) {
     case 'PROVISIONING': case 'STARTING': return { source: 'system', over: false };
     case 'RUNNING': return isWrapped(pod) ? { source: 'container', over: false } : undefined;
-    case 'EXITED': return isWrapped(pod) && markIn(pod.name).kind === 'none' ? { source: 'container', over: true } : undefined;
+    case 'EXITED': return isWrapped(pod) && markIn(pod.name).kind !== 'suspended' ? { source: 'container', over: true } : undefined;
     case 'ERROR': return { source: 'system', over: true };
     default: return undefined;
   }

@@ -14,7 +14,7 @@ async function setUp(spot: boolean): Promise<Subject> {
     async settle(reached) {
       await w.settle(reached).catch(() => undefined);
     },
-    loseNextAnswer: () => void w.cloud.faults.add({ kind: 'lost_answer' }, { operation: spot ? 'podRentInterruptable' : 'createPod', times: 1 }),
+    loseNextAnswer: (verb = 'create') => void w.cloud.faults.add({ kind: 'lost_answer' }, { operation: verb === 'create' ? (spot ? 'podRentInterruptable' : 'createPod') : 'updatePod', times: 1 }),
     async dispose() {
       await w[Symbol.asyncDispose]();
     },

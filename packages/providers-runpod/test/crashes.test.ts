@@ -10,6 +10,7 @@ import { sleeps } from './world.ts';
 const settleMs = 30_000;
 const spec = { ...sleeps, volumes: [{ kind: 'named', name: 'data', mount: '/data' }], registry: { username: 'robot-account', password: 'correct horse' } } as const;
 const offer: Offer = { id: 'EU-RO-1/secure/gpu/1/NVIDIA L4', region: 'EU-RO-1', pricePerHour: '0.39', spot: false, available: 'yes' };
+const aside = { key: 's', fleet: 'f', then: 'suspend', for: 'itself' } as const;
 const request = { key: 'a', fleet: 'f', offer, spec };
 
 const trouble: readonly Fault[] = [
@@ -82,11 +83,11 @@ describe.each(deaths)('a process that dies $when its call $atCall', (death) => {
       expect((await w.passing(w.process().inspect(ref)))?.state).toBe(state);
     };
     await seen('running');
-    await killed(w, death, (mortal) => mortal.suspend.save(ref));
-    const snapshot = await w.passing(w.process().suspend.save(ref));
+    await killed(w, death, (mortal) => mortal.suspend.save(ref, aside));
+    const snapshot = await w.passing(w.process().suspend.save(ref, aside));
     await seen('suspended');
-    await killed(w, death, (mortal) => mortal.suspend.restore(snapshot, { key: 'a' }));
-    await w.passing(w.process().suspend.restore(snapshot, { key: 'a' }));
+    await killed(w, death, (mortal) => mortal.suspend.restore(snapshot.ref, request));
+    await w.passing(w.process().suspend.restore(snapshot.ref, request));
     await seen('running');
     await killed(w, death, (mortal) => mortal.delete(ref));
     await w.passing(w.process().delete(ref));

@@ -28,7 +28,7 @@ it('a command that is told to stop stops, and has not ended by itself', async ()
   const { ref } = await w.create('a', command('sh', '-c', 'trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.05; done'));
   await w.reach(ref, 'running');
   await w.settle(async () => (await collect(w.provider.logs(ref, {}))).length > 0);
-  await w.provider.suspend.save(ref);
+  await w.provider.suspend.save(ref, { key: 's', fleet: 'f', then: 'suspend', for: 'itself' });
   expect((await w.reach(ref, 'suspended')).exitCode).toBeUndefined();
 });
 

@@ -191,7 +191,7 @@ interface Fields {
   } | undefined;
   pull_secret?: string | undefined;
   spot?: boolean | undefined;
-  needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork')[] | undefined;
+  needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork' | 'archive')[] | undefined;
   max_price?: string | undefined;
 }
 

@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { Instance, Provider } from '../../provider.ts';
-import { memoryCloud } from '../memory/cloud.ts';
+import type { Suspend } from '../../suspend.ts';
+import { fakeClock } from '../fake-clock.ts';
+import { type MemoryCloud, memoryCloud } from '../memory/cloud.ts';
 import { conformanceCases } from './cases.ts';
 import type { Subject } from './subject.ts';
 
 const spec = (image: string) => ({ image, env: {}, ports: [], volumes: [], limits: {}, network: { namespace: 'test', hostnames: [] }, labels: {} });
 
 /** The memory cloud, with a fault put into its provider. */
-function subject(spoil: (provider: Provider) => Partial<Provider> = () => ({})): Subject {
-  const cloud = memoryCloud();
+function subject(spoil: (provider: Provider) => Partial<Provider> = () => ({}), saveMs?: number): Subject {
+  const clock = fakeClock();
+  const cloud = memoryCloud({ clock, ...(saveMs !== undefined && { saveMs }) });
+  const other = memoryCloud({ clock, name: 'other' });
+  const of = (provider: Provider): MemoryCloud => (provider === other.provider ? other : cloud);
   cloud.failImage('missing', { code: 'not_found', message: 'there is no image called missing' });
   const fleet = 'conformance';
   async function exitWhereAsked(): Promise<void> {
@@ -21,21 +26,25 @@ function subject(spoil: (provider: Provider) => Partial<Provider> = () => ({})):
     exits: spec('exits'),
     unstartable: spec('missing'),
     listens: { spec: spec('echo'), port: 80, send: 'over there', says: 'over there' },
+    remembers: { spec: spec('sleeper'), tell: async (ref, word, provider) => of(provider).remember(ref, word), recall: async (ref, provider) => of(provider).recall(ref) },
+    elsewhere: other.provider,
     async settle(reached) {
       // Twenty turns of the loop are for ever to a cloud that does everything in one.
       for (let turn = 0; turn < 20 && !(await reached()); turn++) {
         cloud.tick();
+        other.tick();
+        clock.advance(1_000);
         await exitWhereAsked();
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
-    loseNextAnswer: () => cloud.loseNextAnswer(),
+    loseNextAnswer: (verb) => cloud.loseNextAnswer(verb),
     dispose: async () => {},
   };
 }
 
-describe('the memory cloud keeps every promise', () => {
-  for (const { name, run } of conformanceCases(async () => subject())) test(name, (t) => run((why) => t.skip(why)));
+describe.each([['at once', undefined], ['in a while', 5_000]])('the memory cloud that saves %s keeps every promise', (_, saveMs) => {
+  for (const { name, run } of conformanceCases(async () => subject(undefined, saveMs))) test(name, (t) => run((why) => t.skip(why)));
 });
 
 test('a case that cannot be staged is skipped with its reason', async () => {
@@ -69,7 +78,12 @@ describe('the kit catches', () => {
     'reaches running',
     'list returns each instance with the key it was made with',
     'watch tells the key of an instance that changes, and of none in another fleet, where offered',
-    'suspend keeps the key and restore with a new key forks, where offered',
+    'suspend puts an instance aside and restore goes on with it in its place, where offered',
+    'a save that is repeated never saves twice, where suspend is offered',
+    'snapshots shows those the caller has lost track of and none of other fleets, where suspend is offered',
+    'forget is idempotent and the snapshot is then gone, where suspend is offered',
+    'what was in memory is there when it goes on, where memory is kept',
+    'an archive goes on at another place, under its key once, where memory is kept',
   ]);
   broken('a promise of secret files that is not kept', (p) => ({ create: (request, call) => p.create({ ...request, spec: { ...request.spec, secretFiles: [] } }, call) }), [
     'secret files are there when the container runs, where the traits promise them',
@@ -122,7 +136,48 @@ describe('the kit catches', () => {
   broken('a watch that sees other fleets', (p) => ({ watch: (_query, call) => p.watch!({ fleet: 'conformance-2' }, call) }), [
     'watch tells the key of an instance that changes, and of none in another fleet, where offered',
   ]);
+
+  const suspend = (change: (suspend: Suspend, p: Provider) => Partial<Suspend>) => (p: Provider): Partial<Provider> => ({ suspend: { ...p.suspend!, ...change(p.suspend!, p) } });
+  const offered = 'where suspend is offered';
+  const remembered = 'where memory is kept';
+  broken('a save that saves again', suspend((own) => ({ save: (ref, request, call) => own.save(ref, { ...request, key: `${request.key}${made++}` }, call) })), [
+    'suspend puts an instance aside and restore goes on with it in its place, where offered',
+    `a save that is repeated never saves twice, ${offered}`,
+    `a save and a restore retried after a lost answer happen once, ${offered}`,
+  ]);
+  broken('a restore that begins anew', suspend((own, p) => ({ restore: (ref, request, call) => (request.key === 'a' ? own.restore(ref, request, call) : p.create(request, call)) })), [
+    `a save and a restore retried after a lost answer happen once, ${offered}`,
+    `forks go on from one memory and then diverge, and their origin runs on, ${remembered}`,
+    `a snapshot for any outlives the instance it was taken of, ${remembered}`,
+  ]);
+  broken('a save that always suspends', suspend((own) => ({ save: (ref, request, call) => own.save(ref, { ...request, then: 'suspend' }, call) })), [
+    `forks go on from one memory and then diverge, and their origin runs on, ${remembered}`,
+    `a snapshot that would not go on here is refused in words, ${remembered}`,
+  ]);
+  broken('a snapshot that goes with its instance', suspend((own) => ({ save: (ref, request, call) => own.save(ref, { ...request, for: 'itself' }, call) })), [
+    `restore may be repeated and leaves alone what goes on already, ${offered}`,
+    `a save and a restore retried after a lost answer happen once, ${offered}`,
+    `forks go on from one memory and then diverge, and their origin runs on, ${remembered}`,
+    `a snapshot for any outlives the instance it was taken of, ${remembered}`,
+  ]);
+  broken('a forget that does not', suspend(() => ({ forget: async () => {} })), [`forget is idempotent and the snapshot is then gone, ${offered}`]);
+  broken('a place where everything goes on', suspend(() => ({ misfit: async () => undefined })), [`a snapshot that would not go on here is refused in words, ${remembered}`]);
+  broken('a place where nothing goes on', suspend(() => ({ misfit: async () => 'it would not go on here' })), [`a snapshot that would not go on here is refused in words, ${remembered}`]);
+  broken('a refusal of nothing', suspend(() => ({ refusal: async () => undefined })), [`what has ended is refused in words, ${offered}`]);
+  broken('a question that saves', suspend((own) => ({ refusal: async (ref, request, call) => void (await own.save(ref, request, call)) })), [
+    `what has ended is refused in words, ${offered}`,
+    `asking whether it can be saved stops and writes nothing, ${offered}`,
+  ]);
+  broken('snapshots of other fleets', suspend((own) => ({ snapshots: (_query, call) => own.snapshots({ fleet: 'conformance' }, call) })), [
+    `snapshots shows those the caller has lost track of and none of other fleets, ${offered}`,
+  ]);
+  broken('a save deaf to abort', suspend((own) => ({ save: (ref, request) => own.save(ref, request) })), [`an aborted save or restore does nothing, ${offered}`]);
+  broken('an archive of nothing', suspend((own) => ({ archives: { ...own.archives!, read: async () => nothing() } })), [`an archive goes on at another place, under its key once, ${remembered}`]);
 });
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode('neb memory archive\nend\n');
+}
 
 function deleteIf(p: Provider, wanted: (seen: Instance | undefined) => boolean): Provider['delete'] {
   return async (ref, options, call) => {

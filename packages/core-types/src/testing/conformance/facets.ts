@@ -109,16 +109,6 @@ export const facets: readonly Check[] = [
       await told;
     }
   }),
-  it('suspend keeps the key and restore with a new key forks, where offered', async (s, skip) => {
-    const { suspend } = s.provider;
-    if (!suspend) return skip('this cloud cannot suspend');
-    const { ref } = await running(s);
-    const snapshot = await suspend.save(ref);
-    assert.equal((await reach(s, ref, 'suspended')).key, 'a');
-    const key = suspend.forks ? 'b' : 'a';
-    const back = await suspend.restore(snapshot, { key });
-    assert.equal((await reach(s, back.ref, 'running')).key, key);
-  }),
 ];
 
 async function first(keys: AsyncIterable<string>): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import type { Subject } from './subject.ts';
 
 /** Creates an instance of the first offer. */
 export async function create(s: Subject, key: string, more: CreateMore = {}): Promise<Instance> {
-  const offer = await first(s.provider.offers({}));
+  const offer = await firstOffer(s);
   return await s.provider.create({ key, fleet: more.fleet ?? s.fleet, offer, spec: more.spec ?? s.spec }, { signal: more.signal });
 }
 
@@ -49,7 +49,8 @@ export async function outputOf(session: ExecSession): Promise<string> {
   return Buffer.concat(chunks.map((chunk) => chunk.data)).toString();
 }
 
-async function first(offers: AsyncIterable<Offer>): Promise<Offer> {
-  for await (const offer of offers) return offer;
+/** Where the subject is tried. */
+export async function firstOffer({ provider }: Subject): Promise<Offer> {
+  for await (const offer of provider.offers({})) return offer;
   throw new assert.AssertionError({ message: 'the provider has no offers to test with' });
 }

@@ -1,5 +1,5 @@
 import type { LaunchSpec } from '../../launch-spec.ts';
-import type { Provider } from '../../provider.ts';
+import type { InstanceRef, Provider } from '../../provider.ts';
 
 /** A provider under test, with what the kit needs to handle it. */
 export interface Subject {
@@ -14,10 +14,14 @@ export interface Subject {
   readonly unstartable?: LaunchSpec | undefined;
   /** A workload that listens on a port; absent where that cannot be staged. */
   readonly listens?: Listener | undefined;
+  /** A workload whose memory shows from outside; absent where that cannot be staged. */
+  readonly remembers?: Memory | undefined;
+  /** Another place of the same kind, to which snapshots are brought as files; absent where that cannot be staged. `settle` lets its time pass too. */
+  readonly elsewhere?: Provider | undefined;
   /** Lets time pass, for real or on a fake clock, until `reached` holds or the cloud may have moved on. */
   settle(reached: () => Promise<boolean>): Promise<void>;
-  /** Makes the cloud act on the next create but lose its answer; absent where that cannot be staged. */
-  loseNextAnswer?(): void;
+  /** Makes the cloud act on the next create, or the other verb named, but lose its answer; absent where that cannot be staged. */
+  loseNextAnswer?(verb?: 'create' | 'save' | 'restore'): void;
   dispose(): Promise<void>;
 }
 
@@ -29,6 +33,16 @@ export interface Listener {
   readonly send?: string | undefined;
   /** What then comes back, among other things. */
   readonly says: string;
+}
+
+/** How to see that processes go on, and are not begun anew. */
+export interface Memory {
+  /** A workload that draws a word of chance at its start, and keeps it and what it is told in memory alone. */
+  readonly spec: LaunchSpec;
+  /** Tells it a word. */
+  tell(ref: InstanceRef, word: string, provider: Provider): Promise<void>;
+  /** The word it drew and those it was told, in order, separated by spaces. */
+  recall(ref: InstanceRef, provider: Provider): Promise<string>;
 }
 
 /** One promise, to hand to a test runner. */

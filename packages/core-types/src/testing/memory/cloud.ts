@@ -1,19 +1,27 @@
-import { type Clock, timestamp } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { NebError } from '../../errors.ts';
 import type { Connection } from '../../facets.ts';
 import type { LaunchSpec } from '../../launch-spec.ts';
 import type { Call, Failure, InstanceRef, Provider } from '../../provider.ts';
+import type { Suspend } from '../../suspend.ts';
 import { fakeClock } from '../fake-clock.ts';
 import { memoryExec } from './exec.ts';
 import { instanceOf, linesOf, type Row, type Rows, rowsOf } from './rows.ts';
+import { snapshotsOf } from './snapshots.ts';
 
 /** A cloud in memory, with what a test can do to it. */
 export interface MemoryCloud {
   readonly provider: Provider;
   /** Lets what is pending run; an instance is also running by itself `startMs` after its create, where that is set. */
   tick(): void;
-  /** Acts on the next create but loses its answer. */
-  loseNextAnswer(): void;
+  /** Acts on the next create, or the other verb named, but loses its answer. */
+  loseNextAnswer(verb?: Losable): void;
+  /** Makes the next save fail, which leaves its instance running. */
+  failNextSave(failure: Failure): void;
+  /** Tells the process of an instance a word, which it keeps in its memory. */
+  remember(ref: InstanceRef, word: string): void;
+  /** What the process holds in its memory: a word that it drew at its start, and those it was told, separated by spaces. */
+  recall(ref: InstanceRef): string;
   /** Ends the instance with this key, as if its process had. */
   exit(key: string, exitCode: number, reason?: string): void;
   /** Makes launches of this image fail from now on; what runs already is left alone. */
@@ -32,26 +40,46 @@ export interface MemoryCloudOptions {
   readonly clock?: Clock;
   /** How long an instance takes to run; never, by itself, if absent. */
   readonly startMs?: number;
+  /** How long a save takes; it is done when `save` returns if absent. */
+  readonly saveMs?: number;
+  /** What a process takes up, and so its snapshot, in bytes; 10 MiB by default. */
+  readonly memoryBytes?: number;
+  /** The features of its CPUs: snapshots go on where they are the same. */
+  readonly cpu?: string;
 }
+
+/** Verbs whose answers can be lost. */
+export type Losable = 'create' | 'save' | 'restore' | 'write';
 
 /** A cloud in a Map: the reference for the contract, and a platform for tests, benchmarks and demonstrations. */
 export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
-  const { name = 'memory', clock = fakeClock(), startMs } = options;
+  const { name = 'memory', clock = fakeClock(), startMs, saveMs, memoryBytes = 10 * 2 ** 20, cpu = 'any' } = options;
   const failures = new Map<string, Failure>();
-  const rows = rowsOf({ clock, startMs, failureOf: (image) => failures.get(image) });
+  const rows = rowsOf({ name, clock, startMs, failureOf: (image) => failures.get(image) });
   const keyed = (key: string): Row | undefined => rows.all().find((row) => row.key === key);
-  let losing = false;
+  let losing: Losable | undefined;
 
-  const loseAnswer = (): void => {
-    if (!losing) return;
-    losing = false;
+  const loseAnswer = (verb: Losable): void => {
+    if (losing !== verb) return;
+    losing = undefined;
     throw new NebError('uncertain', 'the answer was lost');
+  };
+  const snapshots = snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer });
+  const remove = (row: Row): void => {
+    rows.remove(row);
+    snapshots.gone(row);
   };
 
   return {
-    provider: memoryProvider({ name, clock, rows, loseAnswer }),
+    provider: memoryProvider({ name, rows, suspend: snapshots.facet, remove, loseAnswer }),
     tick: () => rows.all().forEach(rows.start),
-    loseNextAnswer: () => { losing = true; },
+    loseNextAnswer: (verb = 'create') => { losing = verb; },
+    failNextSave: snapshots.failNext,
+    remember(ref, word) {
+      const row = rows.need(ref);
+      row.memory = [...row.memory, word];
+    },
+    recall: (ref) => rows.need(ref).memory.join(' '),
     exit(key, exitCode, reason) {
       const row = keyed(key);
       if (!row) throw new Error(`no instance with key ${key}`);
@@ -60,7 +88,7 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
     failImage: (image, failure) => { failures.set(image, failure); },
     lose(key) {
       const row = keyed(key);
-      if (row) rows.remove(row);
+      if (row) remove(row);
     },
     stray: (fleet, key) => rows.add(fleet, key, undefined).ref,
     spec: (key) => keyed(key)?.spec,
@@ -69,13 +97,14 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
 
 interface Inside {
   readonly name: string;
-  readonly clock: Clock;
   readonly rows: Rows;
-  /** Throws where the answer of this create is to be lost. */
-  loseAnswer(): void;
+  readonly suspend: Suspend;
+  remove(row: Row): void;
+  /** Throws where the answer is to be lost. */
+  loseAnswer(verb: Losable): void;
 }
 
-function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
+function memoryProvider({ name, rows, suspend, remove, loseAnswer }: Inside): Provider {
   return {
     name,
     traits: { idempotency: 'native', spot: false, secretFiles: true },
@@ -87,7 +116,7 @@ function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
     async create({ fleet, key, spec }, call) {
       live(call);
       const row = rows.add(fleet, key, spec);
-      loseAnswer();
+      loseAnswer('create');
       return instanceOf(row);
     },
     async inspect(ref, call) {
@@ -102,7 +131,7 @@ function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
     async delete(ref, _options, call) {
       live(call);
       const row = rows.get(ref);
-      if (row) rows.remove(row);
+      if (row) remove(row);
     },
     async *watch({ fleet }, call) {
       for await (const row of rows.changes.listen(call?.signal)) if (row.fleet === fleet) yield row.key;
@@ -125,22 +154,7 @@ function memoryProvider({ name, clock, rows, loseAnswer }: Inside): Provider {
       rows.need(ref);
       return { cpus: 0, memoryBytes: 2 ** 20 };
     },
-    suspend: {
-      keeps: 'memory',
-      forks: true,
-      async save(ref, call) {
-        live(call);
-        rows.need(ref).suspended = true;
-        return { id: `snap-${ref}`, ref, takenAt: timestamp(clock.now()) };
-      },
-      async restore(snapshot, { key }, call) {
-        live(call);
-        const origin = rows.need(snapshot.ref);
-        if (origin.key !== key) return instanceOf(rows.add(origin.fleet, key, origin.spec));
-        origin.suspended = false;
-        return instanceOf(origin);
-      },
-    },
+    suspend,
   };
 }
 

@@ -16,6 +16,8 @@ export interface Row {
   failure: Failure | undefined;
   ended: Pick<Instance, 'exitCode' | 'reason' | 'finishedAt'> | undefined;
   suspended: boolean;
+  /** What its process holds: a word drawn at its start, and those it was told. */
+  memory: readonly string[];
   startedAt: number | undefined;
 }
 
@@ -26,6 +28,7 @@ export interface Rows {
   /** The row of that key, made if there is none. */
   add(fleet: string, key: string, spec: LaunchSpec | undefined): Row;
   get(ref: InstanceRef): Row | undefined;
+  keyed(fleet: string, key: string): Row | undefined;
   /** Throws `not_found`. */
   need(ref: InstanceRef): Row;
   start(row: Row): void;
@@ -35,6 +38,8 @@ export interface Rows {
 
 /** What the instances depend on. */
 export interface RowsOptions {
+  /** What the words begin with that processes draw. */
+  readonly name: string;
   readonly clock: Clock;
   readonly startMs: number | undefined;
   /** Why launches of an image fail now. */
@@ -42,7 +47,7 @@ export interface RowsOptions {
 }
 
 /** The instances of a cloud in memory, and what can happen to them. */
-export function rowsOf({ clock, startMs, failureOf }: RowsOptions): Rows {
+export function rowsOf({ name, clock, startMs, failureOf }: RowsOptions): Rows {
   const byRef = new Map<string, Row>();
   const byKey = new Map<string, Row>();
   const told = changes<Row>();
@@ -55,6 +60,7 @@ export function rowsOf({ clock, startMs, failureOf }: RowsOptions): Rows {
     row.failure = row.spec && failureOf(row.spec.image);
     if (!row.failure) {
       row.startedAt = clock.now();
+      if (row.memory.length === 0) row.memory = [`${name}-${row.ref}`];
       if (row.spec) say(row, `running ${row.spec.image}`);
     }
     told.tell(row);
@@ -68,13 +74,14 @@ export function rowsOf({ clock, startMs, failureOf }: RowsOptions): Rows {
       if (known) return known;
       const ref = `mem-${++made}` as InstanceRef;
       const failure = spec && failureOf(spec.image);
-      const row: Row = { ref, key, fleet, spec, lines: [], failure, ended: undefined, suspended: false, startedAt: undefined };
+      const row: Row = { ref, key, fleet, spec, lines: [], failure, ended: undefined, suspended: false, memory: [], startedAt: undefined };
       byRef.set(ref, row);
       byKey.set(`${fleet}/${key}`, row);
       if (startMs !== undefined) void clock.sleep(startMs).then(() => start(row));
       return row;
     },
     get: (ref) => byRef.get(ref),
+    keyed: (fleet, key) => byKey.get(`${fleet}/${key}`),
     need(ref) {
       const row = byRef.get(ref);
       if (!row) throw new NebError('not_found', `no instance ${ref}`);
