@@ -28,6 +28,13 @@ const verbs = {
   top: { group: 'Containers', summary: 'Show what containers use', load: () => import('./commands/top.ts') },
   events: { group: 'Containers', summary: 'Show what happened', load: () => import('./commands/events.ts') },
 
+  suspend: { group: 'Containers', summary: 'Put a container aside with its processes', load: () => import('./commands/suspend.ts') },
+  resume: { group: 'Containers', summary: 'Go on with a suspended container', load: () => import('./commands/resume.ts') },
+  fork: { group: 'Containers', summary: 'Make containers that go on from where another is', load: () => import('./commands/fork.ts') },
+  migrate: { group: 'Containers', summary: 'Move a running container elsewhere', load: () => import('./commands/migrate.ts') },
+  checkpoint: { group: 'Containers', summary: 'Take a snapshot of a running container', load: () => import('./commands/checkpoint.ts') },
+  snapshot: { group: 'Containers', summary: 'Take snapshots out as files, and in', load: () => import('./commands/snapshot.ts') },
+
   send: { group: 'Processors', summary: 'Send messages to a processor', load: () => import('./commands/send.ts') },
   read: { group: 'Processors', summary: 'Show a processor\'s latest messages', load: () => import('./commands/read.ts') },
   'dead-letters': { group: 'Processors', summary: 'Messages that were given up', load: () => import('./commands/dead-letters.ts') },

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { auditLog } from '@neb/audit';
 import { billing, ledger } from '@neb/billing';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
+import { blobs } from './archives/blobs.ts';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
 import { usageDelivery } from './billing/delivery.ts';
@@ -120,10 +122,11 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const about = { version, fleet, database: database.describe };
   const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet, clock, random, log });
   const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
+  const files = blobs({ folder: join(config.dataDir, 'blobs'), random, now: () => clock.now() });
   const world: World = {
     store, providers, clock, random,
-    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') },
-    streams, traffic, ownerQuota: config.ownerQuota,
+    queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') },
+    streams, traffic, archives: files, ownerQuota: config.ownerQuota,
     secrets: reader,
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
@@ -132,7 +135,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const api = services({
     world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
-    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), delivery, about, onFeed: figures.onFeed,
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), blobs: files, delivery, about, onFeed: figures.onFeed,
   });
 
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);

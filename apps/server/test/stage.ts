@@ -14,6 +14,7 @@ import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noBlobs } from './no-blobs.ts';
 import { noDelivery } from './no-delivery.ts';
 import { noRedis } from './no-redis.ts';
 
@@ -45,7 +46,7 @@ export interface StageOptions {
 /** The services over a store and a cloud in memory, with the control loop at work. */
 export function stage({ provider, random = systemRandom, running = true, identity = unusedIdentity(), allowedRegistries, traffic }: StageOptions = {}): Stage {
   const clock = systemClock;
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random), Snapshot: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, startMs: 1 });
   const safe = vault({ store, keyring: keyring([secretText('a key for tests')]), clock, random });
@@ -62,7 +63,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   return {
     api: services({
       world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, ledger: unusedLedger(), recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
-      rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
+      rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs, identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,
     store,

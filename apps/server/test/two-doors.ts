@@ -19,6 +19,7 @@ import { vault } from '../src/secrets/vault.ts';
 import { recorder } from '../src/services/audit.ts';
 import { secretReader } from '../src/services/secrets.ts';
 import { services } from '../src/services/services.ts';
+import { noBlobs } from './no-blobs.ts';
 import { noDelivery } from './no-delivery.ts';
 import { noRedis } from './no-redis.ts';
 
@@ -32,10 +33,10 @@ const people = await openIdentity({ database, clock, random, token: secretText('
 const audit = auditLog(db);
 const safe = vault({ store, keyring: keyring([secretText('a key for benchmarks')]), clock, random });
 const figures = metrics(store);
-const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') };
+const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs, identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

@@ -32,7 +32,9 @@ export { type Condition, condition, withCondition } from './resources/condition.
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
 export { type ContainerRow, containerRow } from './resources/container-row.ts';
 export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';
-export { type Attempt, attempt, type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
+export { type Attempt, attempt } from './resources/attempt.ts';
+export { type Asked, type Move, type MovePhase, movePhases, type Suspended } from './resources/container-aside.ts';
+export { type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
 export { type Event, event } from './resources/event.ts';
 export { type Kind, type KindFacts, kindNamed, kindNames, kinds } from './resources/kinds.ts';
 export { type Field, fieldsOf } from './resources/fields.ts';
@@ -54,6 +56,9 @@ export { type Secret, secret, type SecretManifest, secretManifest } from './reso
 export {
   type Service, service, type ServiceKey, type ServiceManifest, serviceManifest, servicePort, type ServiceRevision, type ServiceSpec, type ServiceStatus, serviceStatus, serviceWords,
 } from './resources/service.ts';
+export {
+  type SnapshotManifest, snapshotManifest, type SnapshotObject, snapshotObject, type SnapshotSpec, type SnapshotStatus, snapshotStatus, snapshotTtl, snapshotWords,
+} from './resources/snapshot.ts';
 export { type UsageDimension, usageDimensions, type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
 export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';

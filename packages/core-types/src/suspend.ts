@@ -11,6 +11,9 @@ export interface Suspend {
   /** Why `ref` cannot be saved so, in words for its owner; `undefined` if it can. Asking stops and writes nothing. */
   refusal(ref: InstanceRef, request: SaveRequest, call?: Call): Promise<string | undefined>;
 
+  /** What a snapshot of it would need of a place to go on, which is asked before anything stops. Absent where only a snapshot tells. */
+  origin?(ref: InstanceRef, call?: Call): Promise<SnapshotOrigin>;
+
   /**
    * Begins to put the instance aside, and returns once that is under way or done; `snapshot` tells how far it is. Repeating
    * the call with the same key never saves twice, also after the instance has gone on, and goes on where a crash cut it off.

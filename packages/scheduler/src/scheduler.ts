@@ -5,6 +5,7 @@ import { processorReconciler } from './processor/reconcile.ts';
 import { watchStreams } from './processor/watch-streams.ts';
 import { runRetention } from './retention.ts';
 import { serviceReconciler } from './service/reconcile.ts';
+import { snapshotReconciler } from './snapshot/reconcile.ts';
 import { runSweeps } from './sweep.ts';
 import { watchProvider } from './watch-providers.ts';
 import { runController } from './work/controller.ts';
@@ -19,9 +20,9 @@ const restartMs = 1_000;
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
   const { queues, clock, random, observer, providers } = world;
   const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
-  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world), Service: serviceReconciler(world) };
+  const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world), Service: serviceReconciler(world), Snapshot: snapshotReconciler(world) };
 
-  const controllers = (['Container', 'Namespace', 'Processor', 'Service'] as const).map((kind) => ({
+  const controllers = (['Container', 'Namespace', 'Processor', 'Service', 'Snapshot'] as const).map((kind) => ({
     name: `controller of ${kind}`,
     run: () => runController({
       queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,

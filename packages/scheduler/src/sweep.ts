@@ -2,6 +2,7 @@ import { type Backoff, type Bell, collect, type ContainerWord, doubling, type In
 import { parseAttemptKey } from './container/attempt-key.ts';
 import { mustGo } from './container/decide.ts';
 import { isHeld } from './container/verdict.ts';
+import { snapshotSweeper } from './snapshot/sweep.ts';
 import type { Change, Resource } from './store.ts';
 import { within } from './work/deadline.ts';
 import { type SweepFact, tuned, type World } from './world.ts';
@@ -22,13 +23,16 @@ const shown: readonly ContainerWord[] = ['creating', 'running', 'paused'];
 /** Sweeps one platform at once, then now and again, and whenever `doorbell` rings, until `signal` aborts. */
 export async function runSweeps(world: World, { provider, doorbell }: { provider: Provider; doorbell: Bell }, signal: AbortSignal): Promise<void> {
   const sweep = sweeper(world, provider);
+  const sweepSnapshots = snapshotSweeper(world, provider);
   const everyMs = sweepMs(world, provider);
   let failures = 0;
   while (!signal.aborted) {
     let restMs: number;
     try {
       // A platform that is not set up has nothing to sweep, and says so elsewhere.
-      restMs = (await isReady(world, provider, signal)) ? (await sweep(signal)).nextMs : everyMs;
+      const isUp = await isReady(world, provider, signal);
+      restMs = isUp ? (await sweep(signal)).nextMs : everyMs;
+      if (isUp) await sweepSnapshots(signal);
       failures = 0;
     } catch (error) {
       if (!signal.aborted) world.observer?.onTrouble?.(`sweep of ${provider.name}`, error);
@@ -138,8 +142,9 @@ function sweepMs({ tuning }: World, { watch }: Provider): number {
 
 /** Whether the instance is the one the container is to have, or may yet turn out to be. */
 function owns(container: Resource<'Container'>, { key, ref }: Instance): boolean {
-  const { attempt } = container.status;
-  return container.goneAt === undefined && isHeld(container) && attempt?.key === key && (attempt.ref === undefined || attempt.ref === ref);
+  const { attempt, move } = container.status;
+  const own = [attempt, move?.to, move?.leaving].find((one) => one?.key === key);
+  return container.goneAt === undefined && isHeld(container) && own !== undefined && (own.ref === undefined || own.ref === ref);
 }
 
 function differs(container: Resource<'Container'>, instance: Instance | undefined): boolean {

@@ -5,7 +5,7 @@ import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
 /** The kinds that have a control loop. */
-export type Controlled = 'Container' | 'Namespace' | 'Processor' | 'Service';
+export type Controlled = 'Container' | 'Namespace' | 'Processor' | 'Service' | 'Snapshot';
 
 /** Everything the scheduler touches, so that whoever starts it decides what that is. */
 export interface World {
@@ -17,6 +17,8 @@ export interface World {
   readonly traffic?: TrafficPlane | undefined;
   /** What every owner may take to whom nothing else was given; everything if absent. */
   readonly ownerQuota?: Quota | undefined;
+  /** Snapshots as files, by their digest; without it none is imported. */
+  readonly archives?: ArchiveReader | undefined;
   /** Where prices tie, the first comes first. */
   readonly providers: readonly Provider[];
   readonly secrets: SecretReader;
@@ -37,6 +39,12 @@ export interface SecretReader {
    * or not, and earlier ones that were opened by this process. For masking only. None where there is no such secret.
    */
   known(namespace: string, name: string): Promise<readonly string[]>;
+}
+
+/** Files of snapshots. */
+export interface ArchiveReader {
+  /** Rejects with `not_found` where there is none, and fails where the content is not what its digest says. */
+  read(digest: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface LaunchDefaults {

@@ -70,7 +70,7 @@ export interface StageOptions {
 export function stage({ seed = 1, startMs, tuning, provider }: StageOptions = {}): Stage {
   const clock = testClock();
   const random = seededRandom(seed);
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random), Snapshot: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, ...(startMs !== undefined && { startMs }) });
   const secrets = new Map<string, string>();

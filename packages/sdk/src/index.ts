@@ -10,6 +10,8 @@ export type { ObjectRef } from './client/refs.ts';
 export type { RetryOptions } from './client/retry.ts';
 export type { RunOptions, RunResult } from './client/run.ts';
 export type { ServicesClient } from './client/services.ts';
+export type { SnapshotInput, SnapshotsClient } from './client/snapshots.ts';
+export type { CheckpointInput, Forked, ForkInput, MigrateInput, SuspendInput } from './contract/aside.ts';
 export type { WaitFor, WaitOptions } from './client/wait.ts';
 export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
@@ -25,6 +27,6 @@ export type {
 export { type Failure, failureOf } from './failure.ts';
 export type {
   Attempt, AuditEntry, AuditRecord, AuditVerdict, Call, Caller, Connection, Container, ContainerStatus, Event, ExecRequest, ExecSession, InstanceUsage,
-  Namespace, Processor, ProcessorStatus, Secret, Service, ServiceRevision, ServiceStatus, UsageDimension,
+  Namespace, Processor, ProcessorStatus, Secret, Service, ServiceRevision, ServiceStatus, SnapshotObject, UsageDimension,
 } from '@neb/core-types';
 export { type ErrorCode, errorCodes, isNebError, NebError } from '@neb/core-types/errors';

@@ -1,9 +1,10 @@
 import {
-  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type TerminalSize, type UsageRecord,
+  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type SnapshotObject, type TerminalSize, type UsageRecord,
 } from '@neb/core-types';
 import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import { localConnection, localSession } from './local-session.ts';
+import { memoryAside, savedStatus } from './memory-aside.ts';
 import { memoryIdentity } from './memory-identity.ts';
 import { memoryProcessors, type MemoryProcessors, newProcessorStatus } from './memory-processors.ts';
 import { memoryServiceVerbs, newServiceStatus } from './memory-service-verbs.ts';
@@ -35,6 +36,8 @@ export function memoryServices(): Memory {
   const processors = table<Processor>('Processor', changes);
   const { services: processorServices, ...streams } = memoryProcessors(processors);
   const balanced = table<Service>('Service', changes);
+  const snapshots = table<SnapshotObject>('Snapshot', changes);
+  const putAside = memoryAside(containers, snapshots);
   const values = new Map<string, string>();
   const resized: TerminalSize[] = [];
   const files = new Map<string, Uint8Array>();
@@ -43,7 +46,7 @@ export function memoryServices(): Memory {
   const write = (manifest: Manifest, who: Caller, { mode, dryRun }: { readonly mode: string; readonly dryRun?: boolean | undefined }): Applied => {
     const meta = metadataOf(manifest, who);
     const ref = { namespace: meta.namespace, name: meta.name };
-    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: balanced }[manifest.kind];
+    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: balanced, Snapshot: snapshots }[manifest.kind];
     const old = rows.find(ref);
     if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
     const metadata = old ? { ...old.metadata, labels: meta.labels, version: old.metadata.version + 1 } : meta;
@@ -55,6 +58,7 @@ export function memoryServices(): Memory {
     else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
     else if (manifest.kind === 'Processor') processors.put({ ...manifest, metadata, status: old?.kind === 'Processor' ? old.status : newProcessorStatus(processorStream({ ...metadata, spec: manifest })) });
     else if (manifest.kind === 'Service') balanced.put({ ...manifest, metadata, status: old?.kind === 'Service' ? old.status : newServiceStatus(spec) });
+    else if (manifest.kind === 'Snapshot') snapshots.put({ ...manifest, metadata, status: savedStatus });
     else {
       values.set(metadata.id, manifest.value);
       secrets.put({ kind: 'Secret', metadata, ...(manifest.expires_at !== undefined && { expires_at: new Date(typeof manifest.expires_at === 'number' ? manifest.expires_at * 1_000 : manifest.expires_at).toISOString() }) });
@@ -111,6 +115,7 @@ export function memoryServices(): Memory {
     },
     processors: processorServices,
     services: memoryServiceVerbs(balanced),
+    ...putAside,
     events: async () => ({ items: [] }),
     async *watchEvents(_who, { after }, signal): AsyncGenerator<EventEntry> {
       for await (const { position, entry } of events.follow(after, signal)) yield { ...entry, position };

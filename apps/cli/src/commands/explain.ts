@@ -47,6 +47,7 @@ const about: Readonly<Record<keyof typeof kinds, string>> = {
   Secret: 'A value that is kept encrypted and reaches containers only as they start.',
   Processor: 'Containers that work off a stream and are scaled by its back-pressure.',
   Service: 'Containers behind one stable address, scaled by latency.',
+  Snapshot: 'What a running container held at one moment, to go on from later, elsewhere or more than once.',
 };
 
 function inner(field: Field, part: string, what: string): Field {

@@ -8,6 +8,7 @@ import type { Moment } from './moment.ts';
 import { auditColumns, eventColumns, namespaceColumns, platformColumns, quotaColumns, secretColumns } from './others.ts';
 import { processorColumns } from './processors.ts';
 import { serviceColumns } from './services.ts';
+import { snapshotColumns } from './snapshots.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from './table.ts';
 
 /** What a list is narrowed down to by the server. */
@@ -42,7 +43,7 @@ export interface Shown<T> {
 }
 
 export function shownObjects<K extends ObjectKind>(kind: K): Shown<AnyObject> {
-  const columns = { Container: containerColumns, Namespace: namespaceColumns, Secret: secretColumns, Processor: processorColumns, Service: serviceColumns }[kind] as (moment: Moment) => readonly Column<AnyObject>[];
+  const columns = { Container: containerColumns, Namespace: namespaceColumns, Secret: secretColumns, Processor: processorColumns, Service: serviceColumns, Snapshot: snapshotColumns }[kind] as (moment: Moment) => readonly Column<AnyObject>[];
   return {
     columns, name: slashName, id: (object) => object.metadata.id,
     list: (neb, query, session) => pages(query, (limit, cursor) => {
@@ -84,7 +85,7 @@ const shownPlatforms: Shown<PlatformView> = {
 export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>, brief = false): Promise<R> {
   if (kind === 'Container' && brief) return use(shownRows);
   switch (kind) {
-    case 'Container': case 'Namespace': case 'Secret': case 'Processor': case 'Service': return use(shownObjects(kind));
+    case 'Container': case 'Namespace': case 'Secret': case 'Processor': case 'Service': case 'Snapshot': return use(shownObjects(kind));
     // Loaded only where they are shown.
     case 'Organisation': return use((await import('./identity.ts')).shownOrganisations);
     case 'ServiceAccount': return use((await import('./identity.ts')).shownServiceAccounts);

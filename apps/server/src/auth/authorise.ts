@@ -4,7 +4,8 @@ import type { Caller, Kind, Role, Scope } from '@neb/core-types';
 export type Verb =
   | 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete'
   | 'logs' | 'usage' | 'explain' | 'exec' | 'dial' | 'read_files' | 'write_files'
-  | 'send' | 'reveal' | 'mount_host_path';
+  | 'send' | 'reveal' | 'mount_host_path'
+  | 'suspend' | 'resume' | 'fork' | 'migrate' | 'export' | 'import';
 
 /** What is asked for: an object, or for `list`, `watch` and `create` the namespace it would be in. */
 export interface Target {
@@ -21,8 +22,8 @@ export type Decision = { readonly do: 'allow' } | { readonly do: 'hidden' } | { 
 /** Words for several verbs at once, which a key's scope may use too. */
 export const verbGroups = {
   read: ['get', 'list', 'watch', 'logs', 'usage', 'explain'],
-  write: ['create', 'update', 'delete'],
-  run: ['exec', 'dial', 'read_files', 'write_files', 'send'],
+  write: ['create', 'update', 'delete', 'suspend', 'resume', 'migrate'],
+  run: ['exec', 'dial', 'read_files', 'write_files', 'send', 'fork', 'export', 'import'],
 } as const satisfies Readonly<Record<string, readonly Verb[]>>;
 
 /**
@@ -61,7 +62,7 @@ function rolesFor(verb: Verb, kind: Target['kind']): readonly Role[] {
     case 'ServiceAccount': case 'Key': case 'Audit': case 'User': case 'Server': return admins;
     case 'Event': case 'Platform': case 'Offer': return looks ? viewers : admins;
     case 'Secret': return looks ? viewers : verb === 'reveal' ? admins : developers;
-    case 'Container': case 'Processor': case 'Service': {
+    case 'Container': case 'Processor': case 'Service': case 'Snapshot': {
       if (looks || verb === 'usage') return members;
       return isOf('read', verb) ? viewers : developers;
     }

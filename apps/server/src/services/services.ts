@@ -7,11 +7,13 @@ import { authorise } from '../auth/authorise.ts';
 import { billingService } from '../billing/service.ts';
 import type { UsageDelivery } from '../billing/delivery.ts';
 import type { Plane } from '../redis/plane.ts';
+import type { Blobs } from '../archives/blobs.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
 import { apply, planningFor } from './apply/apply.ts';
 import { problemsOfEach } from './apply/wanted.ts';
 import { adminService } from './admin.ts';
+import { asideService } from './aside.ts';
 import { auditService, type Recorder } from './audit.ts';
 import { explainer } from './candidates.ts';
 import { containerService } from './containers.ts';
@@ -24,6 +26,7 @@ import { platformViews } from './platforms.ts';
 import { processorService } from './processors.ts';
 import { ownerQuotas, quotaService } from './quotas.ts';
 import { secretService } from './secrets.ts';
+import { snapshotService } from './snapshots.ts';
 import { serviceDoor } from './service-door.ts';
 import { namespaceView } from './views.ts';
 
@@ -40,6 +43,8 @@ export interface ServicesOptions {
   /** The local administrator's identity. */
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
+  /** Where snapshots are kept as files. */
+  readonly blobs: Blobs;
   readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
   readonly allowedRegistries?: readonly string[] | undefined;
   readonly about: ReturnType<Services['version']>;
@@ -48,7 +53,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, delivery, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, blobs, delivery, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -64,6 +69,8 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
     processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),
     services: serviceDoor({ store, access: reach, recorder, identity, clock, random: world.random, onFeed, planningFor: (who) => planningFor(writing, who) }),
+    snapshots: snapshotService({ store, providers, blobs, access: reach, recorder, clock, onFeed, planningFor: (who) => planningFor(writing, who) }),
+    aside: asideService({ world, access: reach, recorder, planningFor: (who) => planningFor(writing, who) }),
     secrets: secretService({ store, access: reach, recorder, clock, vault, sealed, onFeed }),
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),

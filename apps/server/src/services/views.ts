@@ -1,4 +1,4 @@
-import type { Container, Kind, Metadata, Namespace, Processor, Secret, Service } from '@neb/core-types';
+import type { Container, Kind, Metadata, Namespace, Processor, Secret, Service, SnapshotObject } from '@neb/core-types';
 import type { Resource } from '@neb/scheduler';
 
 /** A container as the API shows it. */
@@ -27,6 +27,12 @@ export function processorView(resource: Resource<'Processor'>): Processor {
 export function serviceView(resource: Resource<'Service'>): Service {
   const { scaling: _, keys: __, ...status } = resource.status;
   return { kind: 'Service', metadata: metadataView(resource), ...resource.spec, status };
+}
+
+/** A snapshot as the API shows it: without for whom it was taken. */
+export function snapshotView(resource: Resource<'Snapshot'>): SnapshotObject {
+  const { for_containers: _, ...spec } = resource.spec;
+  return { kind: 'Snapshot', metadata: metadataView(resource), ...spec, status: resource.status };
 }
 
 function metadataView(resource: Resource): Metadata {

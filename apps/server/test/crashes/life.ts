@@ -55,7 +55,7 @@ export async function live({ seed, faultClass, clouds: names, plan }: LifeOption
     if (names.length > 1 && name === 'runpod') cloud.faults.add({ kind: 'no_capacity' }, { chance: 0.5, times: 4 });
     return cloud;
   }));
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random), Snapshot: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const ids = Array.from({ length: plan.containers }, (_, n) => `c${n}`);
   const bought = () => clouds.flatMap((cloud) => cloud.bought());
@@ -107,7 +107,7 @@ export async function live({ seed, faultClass, clouds: names, plan }: LifeOption
     const process = mortal(clock, move);
     void runScheduler({
       store: process.around(store), clock: process.clock, random, providers: clouds.map((cloud) => cloud.provider(process)), launch: { image: 'default' },
-      queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service) },
+      queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service), Snapshot: process.around(queues.Snapshot) },
       secrets: { open: () => Promise.reject(new Error('there are no secrets')), known: async () => [] },
     }, new AbortController().signal);
     return process;

@@ -25,7 +25,7 @@ export async function liveService(deed: ServiceDeed, death: Death | undefined): 
   const random = seededRandom(7);
   let moves = 0;
   const move = (): void => { moves++; };
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random), Snapshot: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const cloud = memoryCloud({ clock, startMs: 500 });
   const wrongs = new Set<string>();
@@ -66,7 +66,7 @@ export async function liveService(deed: ServiceDeed, death: Death | undefined): 
     const provider: Provider = { ...cloud.provider, create, inspect, delete: remove, ...(dial && { dial }) };
     void runScheduler({
       store: process.around(store), clock: process.clock, random, providers: [provider], launch: { image: 'default' }, traffic: { ...traffic, open: doors.open, close: doors.close },
-      queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service) },
+      queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service), Snapshot: process.around(queues.Snapshot) },
       secrets: { open: () => Promise.reject(new Error('there are no secrets')), known: async () => [] },
     }, new AbortController().signal);
     return process;

@@ -32,7 +32,7 @@ export async function hourOfWaiting({ specs, prepare, stepMs }: HourOptions): Pr
   const random = seededRandom(1);
   await using cloud = await runpodCloud({ clock, random: seededRandom(2), machinery: bookkeeping({ clock }) });
   prepare(cloud);
-  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random) };
+  const queues = { Container: memoryQueue(clock, random), Namespace: memoryQueue(clock, random), Processor: memoryQueue(clock, random), Service: memoryQueue(clock, random), Snapshot: memoryQueue(clock, random) };
   const store = memoryStore({ clock, random, queues });
   const provider = runpod({ apiKey: cloud.apiKey, baseUrl: 'http://simulator', clock, fetch: cloud.fetch });
   const stop = new AbortController();

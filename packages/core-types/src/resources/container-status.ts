@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { attempt } from './attempt.ts';
 import { condition } from './condition.ts';
+import { asked, move, suspended } from './container-aside.ts';
+import { asideProgress } from './snapshot.ts';
 
 /** One word of status for people, derived from the facts beside it; the original's words, and two for deletion. */
 export const containerWords = ['pending', 'queued', 'creating', 'running', 'restarting', 'paused', 'completed', 'failed', 'stopped', 'deleting', 'deleted'] as const;
@@ -8,30 +11,6 @@ export type ContainerWord = (typeof containerWords)[number];
 /** Words that no container leaves of itself. */
 export const endedWords: readonly ContainerWord[] = ['completed', 'failed', 'stopped', 'deleted'];
 
-/** One try to run a container on one platform: its intent is stored before the platform is called. */
-export const attempt = z.object({
-  number: z.int().min(1),
-  key: z.string().describe('Idempotency key of the instance: <container id>-<number>.'),
-  platform: z.string(),
-  region: z.string(),
-  offer: z.string(),
-  accelerator: z.string().optional().describe('As in "2:A100_SXM".'),
-  spot: z.boolean().optional(),
-  price_per_hour: z.string().describe('US dollars as a decimal string.'),
-  fingerprint: z.string().optional().describe('Of what the specification asked of the platform: another one needs a new instance.'),
-  secrets: z.array(z.string()).optional().describe('Names of the secrets whose values it was given.'),
-  intended_at: z.string().describe('When it was decided, before the platform was called.'),
-  asked_at: z.string().optional().describe('When the platform was asked again, where its first answer was lost.'),
-  ref: z.string().optional().describe('The platform\'s handle, once it answered.'),
-  started_at: z.string().optional().describe('When it was seen running.'),
-  ended_at: z.string().optional().describe('When its end was observed.'),
-  cost: z.string().optional().describe('What it cost until its end, in US dollars: its price an hour for the time from its intent; absent where nothing was bought.'),
-  exit_code: z.int().optional(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
-});
-export type Attempt = z.infer<typeof attempt>;
-
 /** What the server says of a container. */
 export const containerStatus = z.object({
   status: z.enum(containerWords),
@@ -39,9 +18,9 @@ export const containerStatus = z.object({
   reason: z.string().optional().describe('Why, in one CamelCase word.'),
   ready: z.boolean().describe('Running, and healthy where there is a health check.'),
   progress: z
-    .object({ phase: z.enum(['placing', 'provisioning', 'pulling', 'starting']), done_bytes: z.number().optional(), total_bytes: z.number().optional() })
+    .object({ phase: z.enum(['placing', 'provisioning', 'pulling', 'starting', 'saving', 'shipping', 'restoring', 'verifying', 'leaving', 'returning']), ...asideProgress })
     .optional()
-    .describe('What is going on while it is creating.'),
+    .describe('What is going on while it is creating, suspended, resumed or moved.'),
   platform: z.string().optional(),
   region: z.string().optional(),
   accelerator: z.string().optional(),
@@ -69,6 +48,9 @@ export const containerStatus = z.object({
   finished_at: z.string().optional(),
   next_attempt_at: z.string().optional().describe('When it is tried again after a failure.'),
   health: z.object({ healthy: z.boolean(), failures: z.int(), checked_at: z.string(), message: z.string().optional() }).optional(),
+  asked: asked.optional().describe('What was asked for with suspend, resume or migrate, until it is done.'),
+  suspended: suspended.optional().describe('What it goes on from, while it is suspended.'),
+  move: move.optional().describe('Its way to another place.'),
   conditions: z.array(condition),
 });
 export type ContainerStatus = z.infer<typeof containerStatus>;

@@ -192,6 +192,7 @@ interface Fields {
   pull_secret?: string | undefined;
   spot?: boolean | undefined;
   needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork' | 'archive')[] | undefined;
+  snapshot?: string | undefined;
   max_price?: string | undefined;
 }
 

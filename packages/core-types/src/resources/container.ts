@@ -41,6 +41,7 @@ export const containerFields = {
   pull_secret: z.string().optional().describe('Secret with the registry\'s credentials: user:password, or a Docker config.json.'),
   spot: z.boolean().optional().describe('True: only interruptible instances; otherwise never.'),
   needs: z.array(choice(neededCapabilities)).optional().describe('What the place must be able to do, in the words of `neb get platforms`, such as suspend.'),
+  snapshot: name.optional().describe('Snapshot of the namespace whose processes its first run goes on with, instead of starting the image.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
 } as const;
 

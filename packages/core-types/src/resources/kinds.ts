@@ -4,6 +4,7 @@ import { namespaceManifest } from './namespace.ts';
 import { processorManifest } from './processor.ts';
 import { secretManifest } from './secret.ts';
 import { serviceManifest } from './service.ts';
+import { snapshotManifest } from './snapshot.ts';
 
 /** What is known of a kind before any object of it. */
 export interface KindFacts {
@@ -23,6 +24,7 @@ export const kinds = {
   Secret: { singular: 'secret', plural: 'secrets', short: ['sec'], manifest: secretManifest, served: true },
   Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: true },
   Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: true },
+  Snapshot: { singular: 'snapshot', plural: 'snapshots', short: ['snap'], manifest: snapshotManifest, served: true },
 } as const satisfies Record<string, KindFacts>;
 
 export type Kind = keyof typeof kinds;

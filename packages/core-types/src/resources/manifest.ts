@@ -11,9 +11,10 @@ import { type Problem, problemsOf } from './problems.ts';
 import type { ProcessorManifest } from './processor.ts';
 import type { SecretManifest } from './secret.ts';
 import type { ServiceManifest } from './service.ts';
+import type { SnapshotManifest } from './snapshot.ts';
 
 /** Any manifest that passed its schema. */
-export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | ServiceManifest;
+export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | ServiceManifest | SnapshotManifest;
 
 /** A manifest that passed, or everything that is wrong with it. */
 export type Checked = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly Problem[] };

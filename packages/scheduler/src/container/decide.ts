@@ -33,7 +33,13 @@ export type Step =
   | { readonly do: 'write'; readonly verdict: Verdict; readonly keepLog?: boolean | undefined }
   /** Check the health of a running container. */
   | { readonly do: 'probe'; readonly afterMs?: number | undefined }
-  | { readonly do: 'delete'; readonly ref: InstanceRef };
+  | { readonly do: 'delete'; readonly ref: InstanceRef }
+  /** Have the platform put it aside, as was asked for. */
+  | { readonly do: 'save' }
+  /** Have the platform go on with it where it is suspended. */
+  | { readonly do: 'resume' }
+  /** Choose another place for it, and write that down. */
+  | { readonly do: 'move' };
 
 /** How soon after being accepted an instance is looked at before it is worth a write. */
 const firstLookMs = 250;
@@ -57,9 +63,11 @@ export function decide(view: View): Step {
   if (dear !== undefined) return stop(view, { attempt: patchedAttempt(attempt, { price_per_hour: seen.pricePerHour }), reason: 'PriceAboveMax', message: dear });
   switch (seen.state) {
     // What ran once is only out of sight. Asked too soon, a platform may not find what it shows here, and sell another.
-    case 'pending': return seen.isUnattended && attempt.started_at === undefined ? unsettled(view, attempt) ?? { do: 'ask' } : pending(view, attempt, seen);
-    case 'running': return running(view, attempt, seen);
-    case 'suspended': return written(view, observedPaused({ container, attempt, seen, now }));
+    case 'pending':
+      if (container.status.suspended) return { do: 'rest', afterMs: firstLookMs };
+      return seen.isUnattended && attempt.started_at === undefined ? unsettled(view, attempt) ?? { do: 'ask' } : pending(view, attempt, seen);
+    case 'running': return toPutAside(container) ?? running(view, attempt, seen);
+    case 'suspended': return suspended(view, attempt, seen);
     case 'exited': return end(view, attempt, { how: 'exit', seen });
     case 'failed': return end(view, attempt, { how: 'launch', seen, failure: seen.failure ?? { code: 'internal', message: `${attempt.platform} could not start it and does not say why` } });
     case 'unknown': return { do: 'rest', afterMs: unknownMs };
@@ -111,7 +119,7 @@ function launchesUnlike({ fingerprint }: Attempt, spec: ContainerSpec): boolean 
 
 function absent(view: View, attempt: Attempt): Step {
   const { container, now, tuning } = view;
-  if (attempt.started_at !== undefined) return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'vanished' })) };
+  if (attempt.started_at !== undefined) return { do: 'write', verdict: released(view, afterEnd({ ...view, attempt }, { how: 'vanished', aside: container.status.suspended !== undefined })) };
   if (now - Date.parse(attempt.intended_at) > tuning.launchBudgetMs || (retryTimeLeft(container, now) ?? Infinity) <= 0) {
     const failure = { code: 'timeout', message: `${attempt.platform} has not shown it within ${formatDuration(now - Date.parse(attempt.intended_at))}` } as const;
     // Not released: it may be there all the same, and is looked for before another takes its place.
@@ -155,6 +163,21 @@ function running(view: View, attempt: Attempt, seen: Instance): Step {
   const left = timeLeft(container, now);
   if (left !== undefined && left <= 0) return stop(view, { attempt, reason: 'TimedOut', message: `ran longer than its timeout of ${container.spec.timeout}` });
   return container.spec.health_check ? { do: 'probe', afterMs: left } : { do: 'rest', afterMs: left };
+}
+
+/** What was asked for besides that it runs. */
+function toPutAside({ status: { asked } }: Resource<'Container'>): Step | undefined {
+  if (asked?.do === 'suspend') return { do: 'save' };
+  return asked?.do === 'move' ? { do: 'move' } : undefined;
+}
+
+function suspended(view: View, attempt: Attempt, seen: Instance): Step {
+  const { container, now } = view;
+  const { asked, suspended: kept } = container.status;
+  if (asked?.do === 'resume') return { do: 'resume' };
+  // It went before its handle was written.
+  if (asked?.do === 'suspend' && kept?.key !== asked.key) return { do: 'save' };
+  return written(view, observedPaused({ container, attempt, seen, now }));
 }
 
 function written({ container }: View, verdict: Verdict): Step {

@@ -3,12 +3,16 @@ import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
 import { attemptKey } from './attempt-key.ts';
+import { goOn, originOf } from './begin.ts';
+import { type SnapshotWanted, snapshotWanted, whereFits } from './fitting.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { launchSpec, withAccelerator } from './launch-spec.ts';
 import { maskerOf, withoutSecrets } from './masking.ts';
 import { afterEnd } from './outcome.ts';
+import { told } from './told.ts';
 import { isElsewhere, isForGood, isOfAccount, type Refused, refusedToo, sinceClosed, sinceRefused } from './refusals.ts';
 import { retryTimeLeft } from './retries.ts';
+import { offerOf } from './offer-of.ts';
 import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
@@ -26,6 +30,8 @@ export type Move =
   | { readonly container: Resource<'Container'>; readonly sight?: Sight }
   | { readonly restMs: number | undefined };
 
+const savingMs = 1_000;
+
 /** After these the platform may have acted or may act yet: the same attempt is asked for again. After any other nothing was made. */
 const askAgain: readonly ErrorCode[] = ['uncertain', 'unavailable', 'timeout', 'rate_limited', 'internal'];
 
@@ -37,17 +43,20 @@ export async function launch(scene: Scene, container: Resource<'Container'>, sig
 
   const prepared = await launchSpec(container, { secrets: world.secrets, defaults: world.launch, now: clock.now() });
   if (prepared.do !== 'launch') return await hindered(prepared);
+  const wanted = await snapshotWanted(scene, container);
+  if (wanted.do === 'wait' || wanted.do === 'fail') return await hindered({ ...wanted, ...(wanted.do === 'wait' && { afterMs: savingMs }) });
   const offered = await markets.look(container.spec, prepared.spec, { signal, isPatient: isStalled(container.status) });
+  const fitting = wanted.do === 'go' ? await whereFits(scene, { markets: offered, origin: wanted.origin }, signal) : offered;
   const now = clock.now();
   // Nothing may come between here and `take`: of many that wait only one is to find it open again.
-  const found = sinceClosed(sinceRefused(offered, container.status, now), experience, now);
+  const found = sinceClosed(sinceRefused(fitting, container.status, now), experience, now);
   const chosen = plan(container.spec, found, { now, standing: (pool) => experience.standing(pool, now) });
   signal.throwIfAborted();
   if (chosen.do === 'wait') return await hindered({ ...chosen, afterMs: chosen.afterMs ?? waitMs(container, chosen.reason) });
   if (chosen.do === 'fail') return await hindered(chosen);
   experience.take(poolOf(chosen), now);
 
-  const intended = await write(scene, { container, verdict: intent(container, chosen, clock.now()) }, signal);
+  const intended = await write(scene, { container, verdict: intent(container, { chosen, wanted }, clock.now()) }, signal);
   const provider = scene.provider(chosen.platform)!;
   const spec = withAccelerator(prepared.spec, chosen.accelerator);
   return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
@@ -111,7 +120,10 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
   }
   const fleet = await scene.fleet();
   try {
-    const seen = await provider.create({ key: attempt.key, fleet, ...request }, { signal });
+    const whole = { key: attempt.key, fleet, ...request };
+    const begun = attempt.snapshot ? await goOn(scene, { provider, request: whole, origin: await originOf(scene, attempt.snapshot) }, signal) : { instance: await provider.create(whole, { signal }) };
+    if ('doneBytes' in begun) return await told(scene, container, { phase: 'shipping', ...begun }, signal);
+    const seen = begun.instance;
     // Those of containers that other servers went on with would stay for ever.
     if (refs.size > 10_000) refs.clear();
     refs.set(attempt.key, seen.ref);
@@ -148,7 +160,8 @@ async function failed(scene: Scene, { container, ...failure }: FailedLaunch, sig
   return { container: await write(scene, { container, verdict: afterEnd(ending, { how: 'launch', ...failure }) }, signal) };
 }
 
-function intent(container: Resource<'Container'>, { platform, offer, accelerator }: Choice, now: number): Verdict {
+function intent(container: Resource<'Container'>, { chosen, wanted }: { readonly chosen: Choice; readonly wanted: SnapshotWanted }, now: number): Verdict {
+  const { platform, offer, accelerator } = chosen;
   const { status, spec, id } = container;
   const number = status.attempts + 1;
   const secrets = secretNames(spec);
@@ -156,6 +169,7 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
   const attempt: Attempt = {
     number, key: attemptKey(id, number), platform, region: offer.region, offer: offer.id, accelerator: kind, spot: offer.spot,
     price_per_hour: offer.pricePerHour, fingerprint: launchFingerprint(spec), secrets: secrets.length > 0 ? [...secrets] : undefined, intended_at: timestamp(now),
+    ...(wanted.do === 'go' && { snapshot: { id: wanted.id, platform: wanted.origin.platform, ref: wanted.origin.facts.ref } }),
   };
   // What failed before stays in sight until a launch succeeds.
   const recovers = status.launch_failures === 0;
@@ -185,10 +199,4 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
 
 function asking({ status }: Resource<'Container'>, attempt: Attempt, now: number): Verdict {
   return { status: patched(status, { attempt: patchedAttempt(attempt, { asked_at: timestamp(now) }) }), events: [] };
-}
-
-/** The offer an attempt took, as far as it is written. */
-function offerOf({ offer, region, accelerator, price_per_hour, spot = false }: Attempt): Offer {
-  const [count, name] = accelerator?.split(':') ?? [];
-  return { id: offer, region, accelerator: name === undefined ? undefined : { name, count: Number(count) }, pricePerHour: price_per_hour, spot, available: 'unknown' };
 }

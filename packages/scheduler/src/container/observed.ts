@@ -1,4 +1,4 @@
-import { type Attempt, type ContainerStatus, type Instance, timestamp } from '@neb/core-types';
+import { type Attempt, type ContainerStatus, formatBytes, type Instance, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from './verdict.ts';
@@ -35,6 +35,8 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
   const startedAt = attempt.started_at ?? seen.startedAt ?? timestamp(now);
   const ready = container.spec.health_check ? container.status.ready : true;
   const fresh = attempt.started_at === undefined;
+  const { asked, suspended } = container.status;
+  const price = seen.pricePerHour ?? suspended?.price_per_hour;
   return {
     status: patched(container.status, {
       ...placeOf(seen),
@@ -44,8 +46,11 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       reason: undefined,
       progress: undefined,
       next_attempt_at: undefined,
-      ...(seen.pricePerHour !== undefined && { cost_per_hr: seen.pricePerHour }),
-      attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(seen.pricePerHour !== undefined && { price_per_hour: seen.pricePerHour }) }),
+      ...(price !== undefined && { cost_per_hr: price }),
+      attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(price !== undefined && { price_per_hour: price }) }),
+      // Whoever went on with it, it runs.
+      suspended: undefined,
+      ...(asked?.do === 'resume' && { asked: undefined }),
       launch_failures: 0,
       tried_since: undefined,
       started_at: startedAt,
@@ -53,21 +58,32 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       health: container.spec.health_check ? container.status.health : undefined,
       conditions: judged(container, now, readiness(container, ready), ...notStalled(container)).filter((c) => c.type !== 'Healthy' || container.spec.health_check),
     }),
-    events: fresh ? [tell(container, 'normal', ['Started', `running on ${attempt.platform}`])] : [],
+    events: fresh ? [tell(container, 'normal', ['Started', `running on ${attempt.platform}`])] : suspended ? [tell(container, 'normal', ['Resumed', `goes on on ${attempt.platform}`])] : [],
   };
 }
 
-/** The status of a container whose instance is suspended. */
+/** The status of a container whose instance is suspended: it costs what the platform says of it now, or nothing. */
 export function observedPaused({ container, attempt, seen, now }: Sight): Verdict {
+  const { status, suspended, asked } = container.status;
+  const price = seen.pricePerHour ?? '0';
+  const size = suspended?.size_bytes === undefined ? '' : `, ${formatBytes(suspended.size_bytes)}`;
+  const fresh = status !== 'paused';
   return {
     status: patched(container.status, {
       status: 'paused',
       ready: false,
+      message: undefined,
+      reason: undefined,
       progress: undefined,
-      attempt: patchedAttempt(attempt, { ref: seen.ref }),
+      address: undefined,
+      public_ports: undefined,
+      health: undefined,
+      ...(suspended && { cost_per_hr: price }),
+      ...(asked?.do === 'suspend' && { asked: undefined }),
+      attempt: patchedAttempt(attempt, { ref: seen.ref, ...(suspended && { price_per_hour: price }) }),
       conditions: judged(container, now, { type: 'Ready', status: 'false', reason: 'Paused', message: '' }, ...notStalled(container)),
     }),
-    events: [],
+    events: fresh ? [tell(container, 'normal', ['Suspended', `put aside on ${attempt.platform}${size}, at $${price}/h`])] : [],
   };
 }
 

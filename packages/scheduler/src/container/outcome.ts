@@ -6,11 +6,11 @@ import type { Refused } from './refusals.ts';
 import { budgetNote, costUntil, giveUp, type GaveUp, wastedWith } from './retries.ts';
 import { judged, notStalled, patched, patchedAttempt, type StatusPatch, type Verdict } from './verdict.ts';
 
-/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's, and `refused` where the platform will not run it as it is; `vanished` ran and is no longer there. */
+/** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's, and `refused` where the platform will not run it as it is; `vanished` ran and is no longer there, `aside` where it was suspended: then it is not started anew. */
 export type End =
   | { readonly how: 'exit'; readonly seen: Instance }
   | { readonly how: 'launch'; readonly failure: Failure; readonly seen?: Instance | undefined; readonly retryAfterMs?: number | undefined; readonly ofPlatform?: boolean | undefined; readonly refused?: readonly Refused[] | undefined; readonly elsewhere?: boolean | undefined }
-  | { readonly how: 'vanished' }
+  | { readonly how: 'vanished'; readonly aside?: boolean | undefined }
   | { readonly how: 'stopped'; readonly reason: StopReason };
 
 /** Why an instance is taken away while it could go on. */
@@ -29,7 +29,7 @@ export function afterEnd(ending: Ending, end: End): Verdict {
   switch (end.how) {
     case 'exit': return afterExit(ending, end.seen);
     case 'launch': return afterFailedLaunch(ending, end);
-    case 'vanished': return afterRun(ending, { ok: false, reason: 'Vanished', message: `its instance on ${ending.attempt.platform} is no longer there`, at: timestamp(ending.now) });
+    case 'vanished': return afterRun(ending, { ok: false, reason: 'Vanished', message: `its instance on ${ending.attempt.platform} is no longer there${end.aside ? ', and what it held while it was suspended is lost' : ''}`, at: timestamp(ending.now), aside: end.aside });
     case 'stopped': return afterStop(ending, end.reason);
   }
 }
@@ -46,6 +46,8 @@ interface Run extends Why {
   readonly at: string;
   readonly exitCode?: number | undefined;
   readonly seen?: Instance | undefined;
+  /** It was suspended: its restart policy is for what runs. */
+  readonly aside?: boolean | undefined;
 }
 
 function afterExit(ending: Ending, seen: Instance): Verdict {
@@ -64,7 +66,7 @@ function afterExit(ending: Ending, seen: Instance): Verdict {
 function afterRun(ending: Ending, run: Run): Verdict {
   const { container, now, tuning } = ending;
   const attempt = ended(ending, run);
-  const restarts = container.spec.restart === 'Always' || (container.spec.restart === 'OnFailure' && !run.ok);
+  const restarts = run.aside !== true && (container.spec.restart === 'Always' || (container.spec.restart === 'OnFailure' && !run.ok));
   const told = [tell(container, run.ok ? 'normal' : 'warning', [run.reason === 'Vanished' ? 'Vanished' : 'Exited', run.message])];
   const facts: StatusPatch = { ...over(ending, attempt), exit_code: run.exitCode, reason: run.reason, launch_failures: 0, tried_since: undefined, ...(!run.ok && { wasted: wastedWith(container.status, attempt, tuning) }) };
   const enough = restarts ? gaveUp(ending, facts, run) : undefined;
@@ -196,6 +198,8 @@ function over({ container }: Ending, attempt: Attempt): StatusPatch {
     attempt,
     ready: false,
     progress: undefined,
+    asked: undefined,
+    suspended: undefined,
     address: undefined,
     public_ports: undefined,
     health: undefined,

@@ -6,6 +6,9 @@ import { decide, mustGo, timeLeft } from './decide.ts';
 import { afterProbe, healthPlan, healthWaitMs, probe, uncheckable } from './health.ts';
 import { askOnce, launch, type Move, type Sight, stall } from './launch.ts';
 import { withoutSecrets } from './masking.ts';
+import { saveOnce, resumeOnce } from './aside.ts';
+import { setOut } from './move/set-out.ts';
+import { takeMove } from './move/take-move.ts';
 import { type Scene, scene, write } from './scene.ts';
 import { blocked, type Obstacle } from './stall.ts';
 import { passTurn } from './turn.ts';
@@ -23,8 +26,20 @@ export function containerReconciler(world: World): Reconcile {
     let container = await world.store.get('Container', id);
     if (!container) return;
     let sight: Sight | undefined;
+    /** What it left is looked at again by then. */
+    let mostMs = Infinity;
     for (let steps = 0; steps < mostSteps; steps++) {
       signal.throwIfAborted();
+      if (container.status.move) {
+        const move = await takeMove(stage, container, signal);
+        if ('container' in move) {
+          container = move.container;
+          sight = undefined;
+          continue;
+        }
+        if (!('goesOn' in move)) return again(move);
+        mostMs = move.restMs ?? Infinity;
+      }
       const provider = stage.provider(container.status.attempt?.platform ?? '');
       if (isHeld(container) && container.status.attempt) {
         const looking = provider ? await look(stage, { container, provider, sight }, signal) : unknownPlatform(container);
@@ -32,7 +47,7 @@ export function containerReconciler(world: World): Reconcile {
         sight = looking;
       }
       const move = await take(stage, { container, provider, sight }, signal);
-      if ('restMs' in move) return again(move);
+      if ('restMs' in move) return again({ restMs: Math.min(move.restMs ?? Infinity, mostMs) });
       container = move.container;
       sight = move.sight ?? sight;
     }
@@ -66,6 +81,9 @@ async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promis
       return { container: await write(stage, { container, verdict: step.verdict, keepLog }, signal) };
     }
     case 'probe': return await check(stage, { ...scenery, provider: provider! }, { afterMs: step.afterMs, signal });
+    case 'save': return await saveOnce(stage, { container, provider: provider! }, signal);
+    case 'resume': return await resumeOnce(stage, { container, provider: provider! }, signal);
+    case 'move': return await setOut(stage, container, signal);
     case 'delete': return await remove(stage, { ...scenery, provider: provider! }, { ref: step.ref, signal });
   }
 }
@@ -124,6 +142,6 @@ function unknownPlatform({ status }: Resource<'Container'>): Blocked {
 }
 
 function again(move: Move): { readonly afterMs: number } | undefined {
-  return 'restMs' in move && move.restMs !== undefined ? { afterMs: move.restMs } : undefined;
+  return 'restMs' in move && Number.isFinite(move.restMs) && move.restMs !== undefined ? { afterMs: move.restMs } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { endedWords, type Instance, type InstanceRef, type Provider } from '@neb/core-types';
+import { type Shipments, shipments } from '../aside/shipments.ts';
 import { ownerOf } from '../crew/labels.ts';
 import { type Experience, experience, type Outcome, type Pool } from '../placement/experience.ts';
 import { type Markets, markets } from '../placement/markets.ts';
@@ -19,6 +20,8 @@ export interface Scene {
   provider(name: string): Provider | undefined;
   /** Handles of instances that are not written yet, by key. Only saves looking; whoever lacks one finds the instance by its key. */
   readonly refs: Map<string, InstanceRef>;
+  /** Snapshots on their way to other platforms. */
+  readonly shipments: Shipments;
   fleet(): Promise<string>;
 }
 
@@ -35,6 +38,7 @@ export function scene(world: World): Scene {
     experience: learnt,
     provider: (name) => byName.get(name),
     refs: new Map(),
+    shipments: shipments(clock),
     fleet: async () => (fleet ??= await store.fleet()),
   };
 }

@@ -1,4 +1,5 @@
-import type { Call, Connection, Container, ContainerRow, ExecRequest, ExecSession, InstanceUsage } from '@neb/core-types';
+import type { Call, Connection, Container, ContainerRow, ExecRequest, ExecSession, InstanceUsage, SnapshotObject } from '@neb/core-types';
+import type { CheckpointInput, Forked, ForkInput, MigrateInput, SuspendInput } from '../contract/aside.ts';
 import type { Explanation, Listed, ListInput, LogEntry, LogsInput } from '../contract/services.ts';
 import { execPath, portForwardPath } from '../wire/paths.ts';
 import type { Calls } from './calls.ts';
@@ -33,6 +34,16 @@ export interface ContainersClient extends ObjectsClient<Container, ContainerInpu
   usage(ref: ObjectRef, call?: Call): Promise<InstanceUsage>;
   /** Where it could run, where not, and why; what it went through. */
   explain(ref: ObjectRef, call?: Call): Promise<Explanation>;
+  /** Puts it aside with its processes; `wait` with `for: 'suspended'` tells when. Rejects with why it cannot be, before anything stops. Repeating it changes nothing. */
+  suspend(ref: ObjectRef, options?: Omit<SuspendInput, 'ref'>, call?: Call): Promise<Container>;
+  /** Goes on with it in its place. */
+  resume(ref: ObjectRef, call?: Call): Promise<Container>;
+  /** Moves it with its processes to another platform. */
+  migrate(ref: ObjectRef, to?: Omit<MigrateInput, 'ref'>, call?: Call): Promise<Container>;
+  /** Takes a snapshot; it runs on. */
+  checkpoint(ref: ObjectRef, options?: Omit<CheckpointInput, 'ref'>, call?: Call): Promise<SnapshotObject>;
+  /** Makes containers that go on from where it is; it runs on. */
+  fork(ref: ObjectRef, as: Omit<ForkInput, 'ref'>, call?: Call): Promise<Forked>;
   /** Opens a TCP connection to a port inside the container. */
   dial(ref: ObjectRef, port: number, call?: Call): Promise<Connection>;
   /** Listens on this machine and forwards every connection to a port inside the container, until closed. */
@@ -67,6 +78,11 @@ export function containersClient({ calls, send, connect, resolve, namespace }: C
     run: (ref, command, options) => run((request, call) => exec(ref, request, call), command, options),
     usage: (ref, call) => calls.query('containers.usage', resolve(ref), call),
     explain: (ref, call) => calls.query('containers.explain', resolve(ref), call),
+    suspend: (ref, options, call) => calls.mutate('containers.suspend', { ...options, ref: resolve(ref) }, call),
+    resume: (ref, call) => calls.mutate('containers.resume', resolve(ref), call),
+    migrate: (ref, to, call) => calls.mutate('containers.migrate', { ...to, ref: resolve(ref) }, call),
+    checkpoint: (ref, options, call) => calls.mutate('containers.checkpoint', { ...options, ref: resolve(ref) }, call),
+    fork: (ref, as, call) => calls.mutate('containers.fork', { ...as, ref: resolve(ref) }, call),
     dial,
     portForward: (ref, port, options) => listen((signal) => dial(ref, port, { signal }), options),
     readFiles: (ref, path, call) => readFiles(send, { ref: resolve(ref), path }, call),

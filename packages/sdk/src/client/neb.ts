@@ -16,6 +16,7 @@ import { processorsClient, type ProcessorsClient } from './processors.ts';
 import { type ObjectRef, resolver } from './refs.ts';
 import { retrying, type RetryOptions } from './retry.ts';
 import { servicesClient, type ServicesClient } from './services.ts';
+import { snapshotsClient, type SnapshotsClient } from './snapshots.ts';
 
 export interface NebOptions {
   /** Where the server is, such as `http://127.0.0.1:3000`. */
@@ -40,6 +41,7 @@ export interface Neb extends IdentityClient {
   };
   readonly processors: ProcessorsClient;
   readonly services: ServicesClient;
+  readonly snapshots: SnapshotsClient;
   readonly events: {
     /** Newest first. */
     list(query?: EventsInput, call?: Call): List<Event>;
@@ -115,6 +117,7 @@ export function createNeb(options: NebOptions): Neb {
     },
     processors: processorsClient({ calls, resolve, namespace: options.namespace }),
     services: servicesClient({ calls, resolve, namespace: options.namespace, dial: containers.dial }),
+    snapshots: snapshotsClient({ calls, send, resolve, namespace: options.namespace }),
     events: {
       list: (query = {}, call) => list<Event, Page<Event>>((cursor) => calls.query('events.list', cursor === undefined ? query : { ...query, cursor }, call)),
       watch: (query, call) => once(calls.subscribe('events.watch', query, call)),

@@ -12,6 +12,7 @@ export { isSocketUrl, serveSocket } from './serve-socket.ts';
 export type {
   CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView,
 } from './identity.ts';
+export type { AsideVerbs, CheckpointInput, Connections, Forked, ForkInput, ImportInput, MigrateInput, Snapshots, SuspendInput } from './aside.ts';
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
 export type { BillingServices, BillInput, BillPage, CostTotal, Totals, UsageInput, UsageTotal } from './billing.ts';
 export type { Openmeter, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';

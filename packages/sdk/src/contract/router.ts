@@ -1,6 +1,7 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
 import { billInput, type BillPage, billPage, type CostTotal, costTotals, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
+import { asideProcedures, snapshotProcedures } from './aside-router.ts';
 import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
@@ -35,6 +36,7 @@ export const router = routerOf({
       .input(refInput)
       .output(shownBy<Explanation>(explanation))
       .query(({ ctx, input }) => ctx.services.containers.explain(ctx.caller, ownRef(ctx.caller, input))),
+    ...asideProcedures,
     logs: authed.input(logsInput).subscription(({ ctx, input: { lastEventId, ...input }, path, signal = never }) => {
       const query = { ...input, ref: ownRef(ctx.caller, input.ref), after: lastEventId ?? input.after };
       return resumable({ context: ctx, path, signal }, (good) => ctx.services.containers.logs(ctx.caller, query, good));
@@ -51,6 +53,8 @@ export const router = routerOf({
   processors: routerOf(processorProcedures),
 
   services: routerOf(serviceProcedures),
+
+  snapshots: routerOf(snapshotProcedures),
 
   events: routerOf({
     list: authed.input(eventsInput).output(eventPage).query(async ({ ctx, input }) => {

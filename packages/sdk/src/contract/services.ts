@@ -1,4 +1,5 @@
 import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { AsideVerbs, Snapshots } from './aside.ts';
 import type { Admin, Audit, Quotas } from './administration.ts';
 import type { BillingServices } from './billing.ts';
 import type { IdentityServices } from './identity.ts';
@@ -161,6 +162,8 @@ export interface Services {
   readonly secrets: Secrets;
   readonly processors: Processors;
   readonly services: ServiceVerbs;
+  readonly snapshots: Snapshots;
+  readonly aside: AsideVerbs;
   events(who: Caller, input: EventsInput): Promise<Page<Event>>;
   watchEvents(who: Caller, input: WatchEventsInput, signal: AbortSignal): AsyncIterable<EventEntry>;
   readonly audit: Audit;

@@ -37,7 +37,7 @@ export async function apply(given: Omit<ApplyOptions, 'store'>, who: Caller, inp
 }
 
 /** What `who` may have run, outside of a manifest. */
-export function planningFor(given: Omit<ApplyOptions, 'store'>, who: Caller): Pick<Planning, 'fault'> {
+export function planningFor(given: Omit<ApplyOptions, 'store'>, who: Caller): Planning {
   const options = { ...given, store: seenBy(who, given.whole), who, now: timestamp(given.clock.now()) };
   return planning({ ...options, namespaces: namespaces({ ...options, declared: [] }) });
 }

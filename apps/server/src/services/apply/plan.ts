@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { endedWords, isNebError, NebError, newId } from '@neb/core-types';
-import { type Change, needsRestart, newContainerStatus, type Resource, type SecretSpec } from '@neb/scheduler';
+import { type Change, needsRestart, newContainerStatus, newSnapshotStatus, type Resource, type SecretSpec } from '@neb/scheduler';
 import type { Applied, ApplyInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { differences } from './differences.ts';
@@ -19,7 +19,7 @@ export interface Planned {
   readonly replaces?: Resource<'Container'> | undefined;
 }
 
-type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret' | 'Service';
+type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret' | 'Service' | 'Snapshot';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What `wanted` changes, from what is there. Throws what is in the way. */
@@ -30,6 +30,7 @@ export async function planOne(planning: Planning, mode: ApplyInput['mode'], want
     case 'Secret': return await planSecret(planning, mode, wanted);
     case 'Processor': return await planProcessor(planning, mode, wanted);
     case 'Service': return await planService(planning, mode, wanted);
+    case 'Snapshot': return await planSnapshot(planning, mode, wanted);
   }
 }
 
@@ -72,6 +73,17 @@ async function planService(planning: Planning, mode: ApplyInput['mode'], wanted:
   const before = checked(await planning.existing('Service', wanted), mode);
   const { after, warnings } = await serviceWanted(planning, wanted, before);
   return planned({ before, after, restarts: false, warnings }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Service', id: after.id }]);
+}
+
+/** To apply a snapshot is to take one. What was taken stays as it is. */
+async function planSnapshot(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Snapshot'>): Promise<Planned> {
+  const { kind: _, metadata, namespace, name, ...spec } = wanted;
+  const before = checked(await planning.existing('Snapshot', wanted), mode);
+  if (before && before.spec.container !== spec.container) throw final(`${titleOf(before)} is of container ${before.spec.container}, and stays so`, 'Take one of another name, or delete this one first.');
+  const base = before ?? (await planning.blank('Snapshot', wanted, { spec, status: newSnapshotStatus }));
+  const after: Resource<'Snapshot'> = { ...base, spec: { ...base.spec, ...spec }, labels: metadata.labels ?? {}, ownerRef: metadata.owner_ref };
+  if (!before && !(await planning.existing('Container', { namespace, name: spec.container }))) throw new NebError('not_found', `there is no container ${namespace}/${spec.container} to take a snapshot of`);
+  return planned({ before, after, restarts: false, warnings: [] }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Snapshot', id: after.id }]);
 }
 
 async function planSecret(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Secret'>): Promise<Planned> {

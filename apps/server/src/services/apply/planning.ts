@@ -35,15 +35,15 @@ export interface PlanningOptions {
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
 export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'random' | 'namespaces'> {
   /** The object of that name that is not gone. Throws `not_found` where it is in a namespace of another's. */
-  existing<K extends 'Container' | 'Processor' | 'Secret' | 'Service'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
+  existing<K extends 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** A new object in its namespace, which it may bring into being. */
-  blank<K extends 'Container' | 'Processor' | 'Secret' | 'Service'>(kind: K, wanted: Wanted, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
+  blank<K extends 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: Pick<Wanted, 'namespace' | 'name'>, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
   /** Throws where the caller may not. */
   allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string; readonly isNew?: boolean }): void;
   /** Throws where the caller may not say how much the namespace's containers may take. */
   allowQuota(namespace: Pick<Resource, 'name' | 'owner'>): void;
   /** What has to hold when it is written: that its namespace is there, and that what it takes more than `before` is within every quota. */
-  bounds(after: Resource<'Container' | 'Processor' | 'Secret' | 'Service'>, before: Resource | undefined): Promise<readonly Change[]>;
+  bounds(after: Resource<'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>, before: Resource | undefined): Promise<readonly Change[]>;
   /** Why there can be no processors here. */
   streamsMissing(): string | undefined;
   /** Another processor of the namespace that works off the same stream. */

@@ -5,11 +5,12 @@ import { authorise, type Target, type Verb, verbGroups } from '../../auth/author
 const verbs: Readonly<Record<Verb, true>> = {
   get: true, list: true, watch: true, create: true, update: true, delete: true, logs: true, usage: true, explain: true,
   exec: true, dial: true, read_files: true, write_files: true, send: true, reveal: true, mount_host_path: true,
+  suspend: true, resume: true, fork: true, migrate: true, export: true, import: true,
 };
 
 /** Whose a kind is: of a namespace's owner, of one owner without a namespace, or of the server. */
 const kinds: Readonly<Record<Target['kind'], 'namespaced' | 'owned' | 'server'>> = {
-  Container: 'namespaced', Processor: 'namespaced', Service: 'namespaced', Secret: 'namespaced', Namespace: 'namespaced', Event: 'namespaced', Audit: 'namespaced', Usage: 'namespaced', Quota: 'namespaced',
+  Container: 'namespaced', Processor: 'namespaced', Service: 'namespaced', Snapshot: 'namespaced', Secret: 'namespaced', Namespace: 'namespaced', Event: 'namespaced', Audit: 'namespaced', Usage: 'namespaced', Quota: 'namespaced',
   Organisation: 'owned', Member: 'owned', ServiceAccount: 'owned', Key: 'owned', Platform: 'server', Offer: 'server', User: 'server', Server: 'server',
 };
 

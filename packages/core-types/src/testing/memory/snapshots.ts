@@ -87,6 +87,8 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
     return instanceOf(fork);
   }
 
+  const originOf = ({ spec }: Row): Snapshot['made'] => ({ engine, arch, cpu, ...(spec && { image: spec.image }) });
+
   const misfit = ({ made: origin }: Snapshot): string | undefined => {
     if (origin.engine !== engine || origin.arch !== arch) return `it was taken by ${origin.engine ?? 'an engine unknown'} on ${origin.arch ?? 'an architecture unknown'}, and this is ${engine} on ${arch}`;
     return origin.cpu === cpu ? undefined : `its processes use a CPU with the features "${origin.cpu}", and this one has "${cpu}"`;
@@ -99,6 +101,10 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
       call?.signal?.throwIfAborted();
       return unfit(rows.need(ref));
     },
+    async origin(ref, call) {
+      call?.signal?.throwIfAborted();
+      return originOf(rows.need(ref));
+    },
     async save(ref, { key, fleet, then, for: audience }, call) {
       call?.signal?.throwIfAborted();
       const before = known(fleet, key);
@@ -106,7 +112,7 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
       const row = rows.need(ref);
       const refusal = unfit(row);
       if (refusal !== undefined) throw new NebError('conflict', refusal);
-      const one = keep({ fleet, for: audience, facts: { key, of: row.key, keeps: 'memory', sizeBytes: memoryBytes, made: { engine, arch, cpu, ...(row.spec && { image: row.spec.image }) } } });
+      const one = keep({ fleet, for: audience, facts: { key, of: row.key, keeps: 'memory', sizeBytes: memoryBytes, made: originOf(row) } });
       if (saveMs === undefined) finish(one, row, then);
       else void clock.sleep(saveMs).then(() => finish(one, row, then));
       loseAnswer('save');

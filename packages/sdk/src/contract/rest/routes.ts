@@ -1,3 +1,4 @@
+import { asideRoutes } from './aside.ts';
 import { billingRoutes } from './billing.ts';
 import { containerRoutes } from './containers.ts';
 import { fileRoutes } from './files.ts';
@@ -15,4 +16,4 @@ import { serviceRoutes } from './services.ts';
  * after which the whole process takes `spot: "false"` for true; it does not decode paths, and its statuses and error
  * bodies are fixed. Revisit if it stops changing the schemas it is given.
  */
-export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...serviceRoutes, ...identityRoutes, ...billingRoutes, ...otherRoutes];
+export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...serviceRoutes, ...asideRoutes, ...identityRoutes, ...billingRoutes, ...otherRoutes];

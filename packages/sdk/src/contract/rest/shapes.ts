@@ -1,5 +1,6 @@
-import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret, type Service } from '@neb/core-types';
+import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret, type Service, type SnapshotObject, snapshotObject } from '@neb/core-types';
 import { z } from 'zod';
+import { showSnapshot } from '../aside-shapes.ts';
 import { showProcessor, shownProcessor } from '../processor-shapes.ts';
 import { shownService, showService } from '../service-shapes.ts';
 
@@ -18,6 +19,7 @@ export const restContainer = container.extend({
 export const restNamespace = namespace.extend({ metadata: restMetadata });
 export const restProcessor = shownProcessor.extend({ metadata: restMetadata });
 export const restService = shownService.extend({ metadata: restMetadata });
+export const restSnapshot = snapshotObject.extend({ metadata: restMetadata });
 export const restSecret = secret.extend({ metadata: restMetadata, expires_at: seconds.optional() });
 
 export function containerShape({ metadata: meta, status, ...rest }: Container): object {
@@ -36,6 +38,11 @@ export function processorShape(object: Processor): object {
 
 export function serviceShape(object: Service): object {
   const { metadata: meta, ...rest } = showService(object);
+  return { ...rest, metadata: metadataShape(meta) };
+}
+
+export function snapshotShape(object: SnapshotObject): object {
+  const { metadata: meta, ...rest } = showSnapshot(object);
   return { ...rest, metadata: metadataShape(meta) };
 }
 

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** One try to run a container on one platform: its intent is stored before the platform is called. */
+export const attempt = z.object({
+  number: z.int().min(1),
+  key: z.string().describe('Idempotency key of the instance: <container id>-<number>.'),
+  platform: z.string(),
+  region: z.string(),
+  offer: z.string(),
+  accelerator: z.string().optional().describe('As in "2:A100_SXM".'),
+  spot: z.boolean().optional(),
+  price_per_hour: z.string().describe('US dollars as a decimal string.'),
+  fingerprint: z.string().optional().describe('Of what the specification asked of the platform: another one needs a new instance.'),
+  secrets: z.array(z.string()).optional().describe('Names of the secrets whose values it was given.'),
+  intended_at: z.string().describe('When it was decided, before the platform was called.'),
+  asked_at: z.string().optional().describe('When the platform was asked again, where its first answer was lost.'),
+  ref: z.string().optional().describe('The platform\'s handle, once it answered.'),
+  started_at: z.string().optional().describe('When it was seen running.'),
+  ended_at: z.string().optional().describe('When its end was observed.'),
+  cost: z.string().optional().describe('What it cost until its end, in US dollars: its price an hour for the time from its intent; absent where nothing was bought.'),
+  exit_code: z.int().optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  snapshot: z
+    .object({ id: z.string(), platform: z.string().optional(), ref: z.string().optional() })
+    .optional()
+    .describe('The snapshot that it goes on from, where it is, and that platform\'s handle of it.'),
+});
+export type Attempt = z.infer<typeof attempt>;
