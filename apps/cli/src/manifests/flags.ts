@@ -29,6 +29,7 @@ export interface ContainerFlags {
   readonly meterMetric?: string;
   readonly meterCurrency?: string;
   readonly meterUnit?: string;
+  readonly snapshot?: string;
   readonly pullSecret?: string;
   readonly maxPrice?: string;
   readonly retryMaxCost?: string;
@@ -61,6 +62,7 @@ export function addContainerFlags(command: Command): Command {
     .option('--port <port>', 'port it listens on: 8080, 80:8080 (host:container); more than once', collect)
     .option('--proxy-port <port>', 'port that HTTP requests go to')
     .option('--volume <name:/mount>', 'named volume and where to mount it; more than once', collect)
+    .option('--snapshot <name>', 'snapshot whose processes it goes on with')
     .option('--pull-secret <name>', 'secret with the registry\'s credentials')
     .option('--max-price <dollars>', 'most it may cost an hour')
     .option('--retry-max-cost <dollars>', 'most that tries which come to nothing may cost together')
@@ -98,6 +100,7 @@ export function containerBody(flags: ContainerFlags, words: readonly string[]): 
     proxy_port: flags.proxyPort === undefined ? undefined : Number(flags.proxyPort),
     volumes: volumes(flags),
     meters: meters(flags),
+    snapshot: flags.snapshot,
     pull_secret: flags.pullSecret,
     max_price: flags.maxPrice,
     retry: some(known({ max_cost: flags.retryMaxCost, max_time: flags.retryMaxTime })),

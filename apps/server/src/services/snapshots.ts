@@ -14,7 +14,7 @@ export interface SnapshotsOptions extends Pick<ObjectsOptions<'Snapshot', never>
   readonly store: Store;
   readonly providers: readonly Provider[];
   readonly blobs: Blobs;
-  readonly planningFor: (who: Caller) => Pick<Planning, 'blank' | 'bounds' | 'existing'>;
+  readonly planningFor: (who: Caller) => Pick<Planning, 'blank' | 'bounds' | 'existing' | 'namespaces'>;
 }
 
 /** What may be done with snapshots, in their places and as files. */
@@ -50,12 +50,15 @@ export function snapshotService({ store, providers, blobs, planningFor, ...optio
     async import(who, { namespace, name, ttl }, file) {
       const planning = planningFor(who);
       if (await planning.existing('Snapshot', { namespace, name })) throw new NebError('conflict', `snapshot ${namespace}/${name} exists already`, { hint: 'Choose another name.', details: { final: true } });
+      // Whoever may not gets no file kept here.
+      const blank = await planning.blank('Snapshot', { namespace, name }, { spec: { container: '', ...(ttl !== undefined && { ttl }) }, status: newSnapshotStatus });
+      if ((await planning.namespaces.need(namespace)).version === 0) throw new NebError('not_found', `there is no namespace ${namespace}`);
       const { header, archive } = await opened(file);
       const { digest, sizeBytes } = await blobs.keep(archive);
       if (digest !== header.digest) throw new NebError('invalid', 'the file of the snapshot is not whole: its content is another than its digest says', { hint: 'Export it again.' });
       const now = clock.now();
       const status = { ...newSnapshotStatus, ...header.facts, status: 'ready' as const, archive: { digest, size_bytes: sizeBytes }, expires_at: timestamp(now + durationMs(ttl ?? snapshotTtl)) };
-      const snapshot = await planning.blank('Snapshot', { namespace, name }, { spec: { container: header.container, ...(ttl !== undefined && { ttl }) }, status });
+      const snapshot: Resource<'Snapshot'> = { ...blank, spec: { ...blank.spec, container: header.container }, status };
       const written = await put(seenBy(who, store), snapshot, { do: 'wake', kind: 'Snapshot', id: snapshot.id }, ...(await planning.bounds(snapshot, undefined)));
       await recorder.done(who, deedTo('import', written));
       await blobs.tidy(isNeeded);

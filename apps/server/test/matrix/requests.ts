@@ -54,8 +54,9 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
   const [group = '', verb = ''] = name.split('.');
   if (group === 'processors') return processorInputs(verb, subject);
   if (group === 'services') return serviceInputs(verb, subject, fresh);
-  if (group === 'containers' || group === 'secrets' || group === 'namespaces') {
-    const { id, name: called } = subject[group === 'secrets' ? 'secret' : 'container'];
+  if (group === 'containers' && asideVerbs.includes(verb)) return asideInputs(verb, subject, fresh);
+  if (group === 'containers' || group === 'secrets' || group === 'namespaces' || group === 'snapshots') {
+    const { id, name: called } = subject[group === 'secrets' ? 'secret' : group === 'snapshots' ? 'snapshot' : 'container'];
     const refs = group === 'namespaces' ? [{ namespace: '', name: namespace }] : [{ id }, { namespace, name: called }];
     if (verb === 'list' || verb === 'rows') return [{ namespace }];
     if (verb === 'watch') return [{ namespace, after }];
@@ -120,6 +121,17 @@ function processorInputs(verb: string, { namespace, processor, position: after, 
   }
 }
 
+const asideVerbs: readonly string[] = ['suspend', 'resume', 'migrate', 'checkpoint', 'fork'];
+
+function asideInputs(verb: string, { namespace, container: { id, name } }: Subject, fresh: string): readonly unknown[] {
+  const refs = [{ id }, { namespace, name }];
+  if (verb === 'resume') return refs;
+  return refs.map((ref, at) => ({ ref, ...(verb === 'fork' && { name: `${fresh}${at}` }) }));
+}
+
+/** A snapshot's file with nothing in it. */
+const emptyFile = Buffer.from(`${JSON.stringify({ neb: 'snapshot', version: 1, container: 'x', digest: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size_bytes: 0, facts: {} })}\n`);
+
 function serviceInputs(verb: string, { namespace, service, serviceKeys, position: after }: Subject, fresh: string): readonly unknown[] | undefined {
   const refs = [{ id: service.id }, { namespace, name: service.name }];
   switch (verb) {
@@ -137,9 +149,9 @@ function serviceInputs(verb: string, { namespace, service, serviceKeys, position
 function restRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
   const [method = '', template = ''] = name.split(' ');
   const [, , plural = ''] = template.split('/');
-  const { owner, hollow, namespace, secret, processor, service, serviceKeys, message, container: { id, name: containerName }, member, serviceAccount, key } = subject;
-  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, service_accounts: serviceAccount, keys: key };
-  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, secrets: secret.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
+  const { owner, hollow, namespace, secret, processor, service, serviceKeys, message, snapshot, container: { id, name: containerName }, member, serviceAccount, key } = subject;
+  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, snapshots: snapshot.id, service_accounts: serviceAccount, keys: key };
+  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, secrets: secret.name, snapshots: name.startsWith('PUT') ? fresh : snapshot.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
   const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member, message_id: message, key: serviceKeys[0] };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
   const asked = details(name, subject, fresh);
@@ -156,7 +168,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
   const { namespace, owner, serviceAccount } = subject;
   const inside = { query: `?namespace=${namespace}` };
   const all: Readonly<Record<Name, Details>> = {
-    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
+    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/snapshots': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
     'GET /v1/usage': { query: `?owner=${owner}&by=namespace,label:canary` }, 'GET /v1/cost': { query: `?owner=${owner}&by=namespace,label:canary` },
     'GET /v1/bill': { query: `?owner=${owner}&since=2026-01-01T00:00:00Z&until=2100-01-01T00:00:00Z` },
@@ -170,7 +182,10 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'PATCH /v1/containers/{id}': { body: { labels: { a: 'b' } } }, 'PATCH /v1/containers/{namespace}/{name}': { body: { labels: { a: 'b' } } },
     'POST /v1/processors': { body: { metadata: { name: fresh, namespace }, min_replicas: 0, container: { image: 'a' } } },
     'POST /v1/services': { body: { metadata: { name: fresh, namespace }, min_replicas: 0, max_replicas: 0, container: { image: 'a' } } },
+    'POST /v1/snapshots': { body: { metadata: { name: fresh, namespace }, container: subject.container.name } },
+    'PUT /v1/snapshots/{namespace}/{name}/file': { body: new Uint8Array(emptyFile) },
     ...Object.fromEntries(['{id}', '{namespace}/{name}'].flatMap((at): [Name, Details][] => [
+      ...asideVerbs.map((verb): [Name, Details] => [`POST /v1/containers/${at}/${verb}`, { body: verb === 'fork' ? { name: fresh } : {} }]),
       [`PATCH /v1/processors/${at}`, { body: { metadata: { labels: { a: 'b' } } } }],
       [`POST /v1/processors/${at}/scale`, { body: { auto: true } }],
       [`POST /v1/processors/${at}/messages`, { body: { content: 'hello' } }],
@@ -210,7 +225,7 @@ export function isListing(name: Name): boolean {
 }
 
 const listRoutes = new Set([
-  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/services', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
+  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/services', 'GET /v1/snapshots', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
   'GET /v1/organisations/{name}/members', 'GET /v1/organisations/{name}/service_accounts',
 ]);
 
@@ -227,7 +242,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
-  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal', 'snapshots.get',
   'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.openmeterStatus', 'admin.openmeterSync', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,

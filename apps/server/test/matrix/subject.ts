@@ -7,6 +7,7 @@ export interface Subject extends Organisation {
   readonly secret: Named;
   readonly processor: Named;
   readonly service: Named;
+  readonly snapshot: Named;
   /** Ids of keys of the service's door. */
   readonly serviceKeys: readonly [string, string];
   /** A message of the processor's that was sent. */
@@ -45,10 +46,12 @@ export interface Making {
   readonly of?: Organisation | undefined;
   /** A stream takes its time: only what is asked about it needs one. */
   readonly hasProcessor?: boolean | undefined;
+  /** The same holds of snapshots. */
+  readonly hasSnapshot?: boolean | undefined;
 }
 
 /** Makes one, and resolves when its container runs. */
-export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }: Making): Promise<Subject> {
+export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, hasSnapshot = true }: Making): Promise<Subject> {
   // No name is the beginning of another.
   const tag = `s${(made += 1)}z`;
   const canary = `canary${tag}x`;
@@ -67,11 +70,19 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true }:
   const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
   const container = named('web');
   await root.containers.wait({ id: container.id });
+  const snapshot = hasSnapshot ? await snapshotOf(root, { namespace, labels, canary }) : nothing(position).snapshot;
   const processor = hasProcessor ? named('worker') : nothing(position).processor;
   const service = named('front');
   const [first, second] = [await root.services.keys.create({ id: service.id }, { name: canary }), await root.services.keys.create({ id: service.id }, { name: `${canary}2` })];
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), processor, service, serviceKeys: [first.key.id, second.key.id], message, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
+}
+
+async function snapshotOf(root: Neb, { namespace, labels, canary }: { readonly namespace: string; readonly labels: { readonly canary: string }; readonly canary: string }): Promise<Named> {
+  const [taken] = await root.apply(['moment', canary].map((name) => ({ kind: 'Snapshot', metadata: { name, namespace, labels }, container: 'web' })));
+  const id = taken!.id!;
+  while ((await root.snapshots.get({ id })).status.status !== 'ready') await new Promise((resolve) => { setTimeout(resolve, 10); });
+  return { name: 'moment', id };
 }
 
 interface Called {
@@ -99,7 +110,7 @@ async function makeOrganisation(root: Neb, { staff, tag, canary }: Called): Prom
 export function nothing(position: string): Subject {
   const none = (name: string): Named => ({ name, id: `${name}none` });
   return {
-    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), serviceKeys: ['none', 'none'], message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), snapshot: none('moment'), serviceKeys: ['none', 'none'], message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
     hollow: 'hollow-none', canary: 'canarynone', position,
   };
 }
@@ -111,6 +122,7 @@ export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject):
     root.namespaces.get({ name: namespace }),
     root.containers.list({ namespace }).all(),
     root.secrets.list({ namespace }).all(),
+    root.snapshots.list({ namespace }).all().then((all) => all.map(({ metadata: { version: _, updated_at: __, ...metadata }, ...rest }) => ({ ...rest, status: rest.status.status, metadata }))),
     processorsOf(root, namespace),
     servicesOf(root, namespace),
     messagesOf(root, namespace),

@@ -28,6 +28,11 @@ containers.rows                                                        401      
 containers.usage                                                       401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 containers.explain                                                     401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 containers.logs                                                        401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+containers.suspend                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+containers.resume                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+containers.migrate                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+containers.checkpoint                                                  401       401     401     404      404       403    403     403    ok        ok    ok    ok
+containers.fork                                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
 processors.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 processors.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 processors.delete                                                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
@@ -53,6 +58,10 @@ services.restart                                                       401      
 services.createKey                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
 services.keys                                                          401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 services.revokeKey                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+snapshots.list                                                         401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+snapshots.get                                                          401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+snapshots.delete                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+snapshots.watch                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 namespaces.list                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 namespaces.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 namespaces.delete                                                      401       401     401     404      404       403    403     403    403       ok    ok    ok
@@ -172,6 +181,25 @@ GET /v1/services/{namespace}/{name}/keys                               401      
 POST /v1/services/{namespace}/{name}/keys                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
 DELETE /v1/services/{namespace}/{name}/keys/{key}                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/services/{namespace}/{name}/logs                               401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
+POST /v1/containers/{id}/suspend                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{id}/resume                                        401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{id}/migrate                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{id}/checkpoint                                    401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{id}/fork                                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{namespace}/{name}/suspend                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{namespace}/{name}/resume                          401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{namespace}/{name}/migrate                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{namespace}/{name}/checkpoint                      401       401     401     404      404       403    403     403    ok        ok    ok    ok
+POST /v1/containers/{namespace}/{name}/fork                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/snapshots                                                      401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/snapshots                                                     401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/snapshots/{id}                                                 401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/snapshots/{id}                                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/snapshots/{id}/file                                            401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/snapshots/{namespace}/{name}                                   401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+DELETE /v1/snapshots/{namespace}/{name}                                401       401     401     404      404       403    403     403    ok        ok    ok    ok
+GET /v1/snapshots/{namespace}/{name}/file                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
+PUT /v1/snapshots/{namespace}/{name}/file                              401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/namespaces                                                     401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 POST /v1/namespaces                                                    401       401     401     403      403       403    403     403    ok        ok    ok    ok
 GET /v1/namespaces/{name}                                              401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok

@@ -27,7 +27,7 @@ export type Suspended = z.infer<typeof suspended>;
  * In order: the source is saved and stops, its snapshot is carried, the target goes on from it and is looked at; then the
  * container is there, and the source is removed. `returning` is how it ends where the target does not go on.
  */
-export const movePhases = ['saving', 'shipping', 'restoring', 'verifying', 'leaving', 'returning'] as const;
+const movePhases = ['saving', 'shipping', 'restoring', 'verifying', 'leaving', 'returning'] as const;
 
 /** A container on its way to another place: its attempt is the source until the target answered. */
 export const move = z.object({

@@ -4,7 +4,7 @@ import { kindNamed, kindNames } from './kinds.ts';
 test.each([
   ['container', 'Container'], ['containers', 'Container'], ['co', 'Container'], ['CONTAINERS', 'Container'],
   ['namespace', 'Namespace'], ['ns', 'Namespace'], ['secrets', 'Secret'], ['sec', 'Secret'],
-  ['processors', 'Processor'], ['proc', 'Processor'], ['services', 'Service'], ['svc', 'Service'],
+  ['processors', 'Processor'], ['proc', 'Processor'], ['services', 'Service'], ['svc', 'Service'], ['snapshots', 'Snapshot'], ['snap', 'Snapshot'],
 ])('%s names %s', (text, kind) => {
   expect(kindNamed(text)).toBe(kind);
 });
@@ -14,5 +14,5 @@ test.each(['', 'pod', 'containerss', 'constructor'])('%j names none', (text) => 
 });
 
 test('there are these kinds', () => {
-  expect(kindNames).toEqual(['Container', 'Namespace', 'Secret', 'Processor', 'Service']);
+  expect(kindNames).toEqual(['Container', 'Namespace', 'Secret', 'Processor', 'Service', 'Snapshot']);
 });

@@ -82,6 +82,7 @@ async function planSnapshot(planning: Planning, mode: ApplyInput['mode'], wanted
   if (before && before.spec.container !== spec.container) throw final(`${titleOf(before)} is of container ${before.spec.container}, and stays so`, 'Take one of another name, or delete this one first.');
   const base = before ?? (await planning.blank('Snapshot', wanted, { spec, status: newSnapshotStatus }));
   const after: Resource<'Snapshot'> = { ...base, spec: { ...base.spec, ...spec }, labels: metadata.labels ?? {}, ownerRef: metadata.owner_ref };
+  if (!before && (await planning.namespaces.need(namespace)).version === 0) throw new NebError('not_found', `there is no namespace ${namespace}`);
   if (!before && !(await planning.existing('Container', { namespace, name: spec.container }))) throw new NebError('not_found', `there is no container ${namespace}/${spec.container} to take a snapshot of`);
   return planned({ before, after, restarts: false, warnings: [] }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Snapshot', id: after.id }]);
 }
