@@ -23,7 +23,7 @@ export const attach: Attach = (command, act) => {
     .requiredOption('--name <name>', 'of the new container; of several each has a number behind it')
     .option('-c, --count <count>', 'how many; 1 if absent')
     .option('--platform <name>', 'where they are to go on; wherever the snapshot fits if absent')
-    .option('--set <key=value...>', `once it runs, write VALUE to the file /tmp/${folder}/KEY in each; {n} in it is the fork\'s number`)
+    .option('--set <key=value...>', `once it runs, write VALUE to the file /tmp/${folder}/KEY in each; {n} in it is the fork's number`)
     .option('--env <key=value...>', 'refused: what runs already keeps its environment; use --set')
     .option(...keepConnections)
     .option('--no-wait', 'do not wait until they run')

@@ -30,9 +30,9 @@ export async function opened(file: AsyncIterable<Uint8Array>): Promise<{ readonl
   for (;;) {
     const end = start.indexOf(0x0a);
     if (end >= 0) return { header: read(start.subarray(0, end)), archive: rest(start.subarray(end + 1), chunks) };
-    const { value, done } = await chunks.next();
-    if (done === true || start.byteLength > longestHeader) throw foreign();
-    start = Buffer.concat([start, value]);
+    const next = await chunks.next();
+    if (next.done === true || start.byteLength > longestHeader) throw foreign();
+    start = Buffer.concat([start, next.value]);
   }
 }
 

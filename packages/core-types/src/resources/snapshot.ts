@@ -28,7 +28,7 @@ export interface SnapshotSpec extends Omit<SnapshotManifest, 'kind' | 'metadata'
 export const snapshotWords = ['pending', 'saving', 'ready', 'failed', 'deleting', 'deleted'] as const;
 
 /** What a snapshot needs of a place to go on. */
-export const snapshotOrigin = z.object({
+const snapshotOrigin = z.object({
   engine: z.string().optional().describe('Such as podman 4.3.1, criu 4.2.1.'),
   kernel: z.string().optional(),
   arch: z.string().optional(),

@@ -35,7 +35,7 @@ export async function saveOnce(scene: Scene, { container, provider }: Held, sign
   }
   const now = clock.now();
   if (snapshot.state === 'failed') return { container: await write(scene, { container, verdict: withdrawn(container, { reason: 'SuspendFailed', message: snapshot.failure?.message ?? `${provider.name} could not save it` }, now) }, signal) };
-  if (snapshot.state === 'saving') return await told(scene, container, { phase: 'saving', doneBytes: snapshot.doneBytes, totalBytes: snapshot.sizeBytes }, signal);
+  if (snapshot.state === 'saving') return await told(scene, { container, phase: 'saving', doneBytes: snapshot.doneBytes, totalBytes: snapshot.sizeBytes }, signal);
   if (now - Date.parse(asked.at) > suspendedMs && container.status.suspended?.key === asked.key) {
     return { container: await write(scene, { container, verdict: withdrawn(container, { reason: 'SuspendFailed', message: `${provider.name} saved it, and it runs on` }, now) }, signal) };
   }
@@ -60,7 +60,7 @@ export async function resumeOnce(scene: Scene, { container, provider }: Held, si
     const offer = offerOf({ ...attempt!, price_per_hour: suspended?.price_per_hour ?? attempt!.price_per_hour });
     const seen = await suspend.restore(ref as SnapshotRef, { key: attempt!.key, fleet: await scene.fleet(), offer, spec: withAccelerator(prepared.spec, offer.accelerator) }, { signal });
     if (seen.state === 'running') return { container, sight: { seen, sure: true } };
-    return await told(scene, container, { phase: 'restoring' }, signal);
+    return await told(scene, { container, phase: 'restoring' }, signal);
   } catch (error) {
     return await refused(scene, { container, provider, reason: 'ResumeFailed', error }, signal);
   }

@@ -49,7 +49,7 @@ const unknownMs = 5_000;
 
 /** The next step, from what is wanted and what is there. Pure: every case can be a line in a table of tests. */
 export function decide(view: View): Step {
-  const { container, seen, now } = view;
+  const { container, seen } = view;
   if (!isHeld(container)) return withoutInstance(view);
   const { attempt } = container.status;
   if (!attempt) return { do: 'write', verdict: released(view, { status: container.status, events: [] }) };

@@ -122,7 +122,7 @@ async function create(scene: Scene, { container, provider, request }: Asking, si
   try {
     const whole = { key: attempt.key, fleet, ...request };
     const begun = attempt.snapshot ? await goOn(scene, { provider, request: whole, origin: await originOf(scene, attempt.snapshot) }, signal) : { instance: await provider.create(whole, { signal }) };
-    if ('doneBytes' in begun) return await told(scene, container, { phase: 'shipping', ...begun }, signal);
+    if ('doneBytes' in begun) return await told(scene, { container, phase: 'shipping', ...begun }, signal);
     const seen = begun.instance;
     // Those of containers that other servers went on with would stay for ever.
     if (refs.size > 10_000) refs.clear();

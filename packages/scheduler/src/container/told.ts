@@ -4,10 +4,17 @@ import type { Move } from './launch.ts';
 import { type Scene, write } from './scene.ts';
 import { changes, judged, notStalled, patched, type Verdict } from './verdict.ts';
 
+export interface Told {
+  readonly container: Resource<'Container'>;
+  readonly phase: MovePhase;
+  readonly doneBytes?: number | undefined;
+  readonly totalBytes?: number | undefined;
+}
+
 const pollMs = 250;
 
 /** Writes how far it is, at most once a second, and looks again soon. */
-export async function told(scene: Scene, container: Resource<'Container'>, { phase, doneBytes, totalBytes }: { readonly phase: MovePhase; readonly doneBytes?: number | undefined; readonly totalBytes?: number | undefined }, signal: AbortSignal): Promise<Move> {
+export async function told(scene: Scene, { container, phase, doneBytes, totalBytes }: Told, signal: AbortSignal): Promise<Move> {
   const now = scene.world.clock.now();
   const { progress } = container.status;
   const isNew = progress?.phase !== phase;

@@ -33,7 +33,7 @@ export type SnapshotStep =
   | { readonly do: 'forget'; readonly ref: Snapshot['ref'] };
 
 /** The finalizer of snapshots that may be on a platform. */
-export const snapshotFinalizer = 'provider';
+const snapshotFinalizer = 'provider';
 const pollMs = 250;
 const lookMs = 5_000;
 

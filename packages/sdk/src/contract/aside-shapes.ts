@@ -1,4 +1,4 @@
-import { container, duration, name, type SnapshotObject, snapshotObject } from '@neb/core-types';
+import { duration, name, type SnapshotObject, snapshotObject } from '@neb/core-types';
 import { z } from 'zod';
 import { refInput } from './inputs.ts';
 import { known, type Show } from './outputs.ts';
@@ -24,4 +24,3 @@ export const forkInput = forkBody.extend({ ref: refInput });
 
 export const showSnapshot: Show<SnapshotObject> = known<SnapshotObject>('Snapshot', { top: Object.keys(snapshotObject.shape), status: Object.keys(snapshotObject.shape.status.shape) });
 export const forkedOf = <C extends z.ZodType, S extends z.ZodType>(one: { readonly container: C; readonly snapshot: S }) => z.object({ snapshot: one.snapshot, containers: z.array(one.container) });
-export const forked = forkedOf({ container, snapshot: snapshotObject });

@@ -47,7 +47,7 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const { connections } = move!;
     const snapshot = await suspendOf(needed(source, attempt?.platform)).save(attempt!.ref as InstanceRef, { key: move!.key, fleet: await scene.fleet(), then: 'suspend', for: 'any', ...(connections && { connections }) }, { signal });
     if (snapshot.state === 'failed') return await turnBack(snapshot.failure?.message ?? `${source!.name} could not save it`);
-    if (snapshot.state === 'saving') return await told(scene, container, { phase: 'saving', doneBytes: snapshot.doneBytes, totalBytes: snapshot.sizeBytes }, signal);
+    if (snapshot.state === 'saving') return await told(scene, { container, phase: 'saving', doneBytes: snapshot.doneBytes, totalBytes: snapshot.sizeBytes }, signal);
     const seen = await source!.inspect(attempt!.ref as InstanceRef, { signal });
     // Only where the source stands still may another go on.
     if (seen?.state === 'running') return { restMs: pollMs };
@@ -69,7 +69,7 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     // Written before it can have been asked for: from then on the target may be there.
     if (move!.phase === 'shipping') {
       const at = await goOnlyShip(provider, facts!, request);
-      return typeof at === 'string' ? await written(inPhase(container, { phase: 'restoring', brought: at, now: clock.now() })) : await told(scene, container, { phase: 'shipping', ...at }, signal);
+      return typeof at === 'string' ? await written(inPhase(container, { phase: 'restoring', brought: at, now: clock.now() })) : await told(scene, { container, phase: 'shipping', ...at }, signal);
     }
     const begun = await goOn(scene, { provider, request, origin: { platform: attempt!.platform, facts: facts ?? known() }, ...(brought !== undefined && { brought: brought as SnapshotRef }) }, signal);
     if (!('instance' in begun)) return { restMs: pollMs };
@@ -83,7 +83,7 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
       case undefined: return await turnBack(`it vanished from ${to.platform}`);
       case 'exited':
       case 'failed': return await turnBack(seen.failure?.message ?? `it ended on ${to.platform}${seen.exitCode === undefined ? '' : ` with ${seen.exitCode}`}`);
-      default: return await told(scene, container, { phase: 'restoring' }, signal);
+      default: return await told(scene, { container, phase: 'restoring' }, signal);
     }
   }
 
