@@ -67,7 +67,7 @@ async function wordsOf(verb: string, place: Place): Promise<readonly Candidate[]
     case 'scale': return kindsAndNames(place, ['processor', 'service']);
     case 'send': case 'read': case 'dead-letters': return ofKind(place, 'Processor');
     case 'top': return containers();
-    case 'exec': return given.length === 0 ? containers() : [];
+    case 'exec': case 'suspend': case 'resume': case 'migrate': case 'fork': case 'checkpoint': return given.length === 0 ? containers() : [];
     case 'port-forward': return given.length > 0 ? [] : current.includes('/') ? kindsAndNames(place) : containers();
     case 'cp': return current.includes('/') || current.includes('.') ? plain([filesHere], '') : plain((await names('Container', namespace)).map((name) => `${name}:`), 'container');
     case 'apply': case 'diff': return plain([filesHere], '');
