@@ -34,6 +34,7 @@ export { type ContainerRow, containerRow } from './resources/container-row.ts';
 export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';
 export { type Attempt, attempt } from './resources/attempt.ts';
 export { type Asked, type Move, type MovePhase, type Suspended } from './resources/container-aside.ts';
+export { fractionOf, type IdleDeed } from './resources/container-policies.ts';
 export { type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';
 export { type Event, event } from './resources/event.ts';
 export { type Kind, type KindFacts, kindNamed, kindNames, kinds } from './resources/kinds.ts';

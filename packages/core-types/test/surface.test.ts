@@ -47,6 +47,7 @@ test('the package exports these values', () => {
       "formatDuration",
       "formatMoney",
       "fraction",
+      "fractionOf",
       "growing",
       "hashAfter",
       "inDatabaseWords",

@@ -50,6 +50,8 @@ export const containerStatus = z.object({
   health: z.object({ healthy: z.boolean(), failures: z.int(), checked_at: z.string(), message: z.string().optional() }).optional(),
   asked: asked.optional().describe('What was asked for with suspend, resume or migrate, until it is done.'),
   suspended: suspended.optional().describe('What it goes on from, while it is suspended.'),
+  idle: z.object({ since: z.string(), steps: z.int().describe('How many steps of its ladder were taken.') }).optional().describe('Since when it does nothing, where that matters.'),
+  last_move: z.object({ at: z.string(), took_ms: z.number(), down_ms: z.number().describe('Of that, how long it stood still.') }).optional(),
   move: move.optional().describe('Its way to another place.'),
   conditions: z.array(condition),
 });

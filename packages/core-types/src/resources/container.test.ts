@@ -26,6 +26,8 @@ const everything = {
   resources: { cpu: '500m', memory: '16Gi' }, meters: [{ cost: 0.1, unit: 'second', currency: 'USD' }], restart: 'always', retry: { max_cost: 10, max_time: '2h' }, queue: 'training', timeout: '1h30m',
   health_check: { path: '/health', interval: 5 }, ssh_keys: [{ public_key: 'ssh-ed25519 AAAA' }], ports: [8000, '80:8080'], proxy_port: 8000,
   authz: { default_action: 'deny' }, pull_secret: 'registry', spot: true, needs: ['Suspend', 'port_forward'], snapshot: 'epoch-3', max_price: 2.5,
+  idle: [{ after: '15m', do: 'suspend' }],
+  migrate: { when_cheaper_by: '30%', hold: '5m', most_per_hour: 2 },
 };
 
 test('what was read reads as itself', () => {
@@ -60,6 +62,12 @@ test('what was read reads as itself', () => {
         "interval": "5s",
         "path": "/health",
       },
+      "idle": [
+        {
+          "after": "15m",
+          "do": "suspend",
+        },
+      ],
       "image": "vllm/vllm-openai:latest",
       "max_price": "2.5",
       "meters": [
@@ -70,6 +78,11 @@ test('what was read reads as itself', () => {
           "unit": "second",
         },
       ],
+      "migrate": {
+        "hold": "5m",
+        "most_per_hour": 2,
+        "when_cheaper_by": "30%",
+      },
       "needs": [
         "suspend",
         "port-forward",
@@ -195,6 +208,8 @@ interface Fields {
   needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork' | 'archive')[] | undefined;
   snapshot?: string | undefined;
   max_price?: string | undefined;
+  idle?: { after: string; do: 'warn' | 'suspend' | 'delete' }[] | undefined;
+  migrate?: { when_cheaper_by: string; hold?: string | undefined; most_per_hour?: number | undefined } | undefined;
 }
 
 interface Input {

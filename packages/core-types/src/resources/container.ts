@@ -6,6 +6,7 @@ import { price } from '../money.ts';
 import { authz } from './authz.ts';
 import { choice } from './choice.ts';
 import { env, healthCheck, meter, port, portNumber, resources, retry, secretFile, sshKey, volumePath } from './container-parts.ts';
+import { idle, moves } from './container-policies.ts';
 import { containerStatus } from './container-status.ts';
 import { metadata, metadataField, name } from './metadata.ts';
 
@@ -43,6 +44,8 @@ export const containerFields = {
   needs: z.array(choice(neededCapabilities)).optional().describe('What the place must be able to do, in the words of `neb get platforms`, such as suspend.'),
   snapshot: name.optional().describe('Snapshot of the namespace whose processes its first run goes on with, instead of starting the image.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
+  idle: idle.optional().describe('What becomes of it when it does nothing: steps of after and do (warn, suspend or delete).'),
+  migrate: moves.optional().describe('When it is moved to a cheaper place, with what it holds in memory.'),
 } as const;
 
 /** What a container is to be: its manifest without `kind` and `metadata`. */

@@ -50,6 +50,7 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(price !== undefined && { price_per_hour: price }) }),
       // Whoever went on with it, it runs.
       suspended: undefined,
+      ...(suspended && { idle: undefined }),
       ...(asked?.do === 'resume' && { asked: undefined }),
       launch_failures: 0,
       tried_since: undefined,

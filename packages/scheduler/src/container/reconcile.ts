@@ -11,6 +11,8 @@ import { setOut } from './move/set-out.ts';
 import { takeMove } from './move/take-move.ts';
 import { type Scene, scene, write } from './scene.ts';
 import { blocked, type Obstacle } from './stall.ts';
+import { idleWatch } from '../policies/watch-idle.ts';
+import { priceWatch } from '../policies/watch-prices.ts';
 import { passTurn } from './turn.ts';
 import { changes, isHeld } from './verdict.ts';
 
@@ -21,6 +23,7 @@ const removal = { firstMs: 200, maxMs: 5_000 };
 /** Passes over containers: reads one afresh, then decides and does one step after another, each written, until it has to wait. */
 export function containerReconciler(world: World): Reconcile {
   const stage = scene(world);
+  const watches = [idleWatch(stage), priceWatch(stage)];
 
   return async (id, signal) => {
     let container = await world.store.get('Container', id);
@@ -47,12 +50,29 @@ export function containerReconciler(world: World): Reconcile {
         sight = looking;
       }
       const move = await take(stage, { container, provider, sight }, signal);
-      if ('restMs' in move) return again({ restMs: Math.min(move.restMs ?? Infinity, mostMs) });
-      container = move.container;
-      sight = move.sight ?? sight;
+      if ('container' in move) {
+        container = move.container;
+        sight = move.sight ?? sight;
+        continue;
+      }
+      const watched = await watch({ container, provider, sight }, signal);
+      if ('restMs' in watched) return again({ restMs: Math.min(move.restMs ?? Infinity, watched.restMs ?? Infinity, mostMs) });
+      container = watched.container;
     }
     return { afterMs: 0 };
   };
+
+  /** What its manifest wants of a container at which nothing else is to be done. */
+  async function watch({ container, provider, sight }: Scenery, signal: AbortSignal): Promise<Move> {
+    let restMs = Infinity;
+    if (!isHeld(container) || !provider || !sight?.seen || mustGo(container)) return { restMs };
+    for (const one of watches) {
+      const move = await one({ container, provider, seen: sight.seen }, signal);
+      if ('container' in move) return move;
+      restMs = Math.min(restMs, move.restMs ?? Infinity);
+    }
+    return { restMs };
+  }
 }
 
 interface Scenery {

@@ -51,7 +51,7 @@ export function arrived(container: Resource<'Container'>, now: number): Verdict 
   const { took, begun_at: begunAt, leaving, to } = move!;
   const parts = Object.entries(took).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
   return {
-    status: patched(container.status, { move: undefined, ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)) }),
+    status: patched(container.status, { move: undefined, last_move: { at: timestamp(now), took_ms: now - Date.parse(begunAt), down_ms: Object.entries(took).reduce((sum, [phase, ms]) => sum + (phase === 'leaving' ? 0 : ms), 0) }, ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)) }),
     events: [tell(container, 'normal', ['Moved', `from ${leaving?.platform ?? '?'} to ${to.platform} in ${formatDuration(now - Date.parse(begunAt))} (${parts})`])],
   };
 }
