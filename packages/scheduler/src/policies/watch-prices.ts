@@ -50,7 +50,7 @@ export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal
 const [shortestLookMs, longestLookMs] = [15_000, 300_000];
 
 /** A policy with every default filled in. */
-export function policyOf({ when_cheaper_by: cheaperBy, hold = '10m', most_per_hour: mostAnHour = 1 }: NonNullable<ContainerSpec['migrate']>): MovePolicy {
+function policyOf({ when_cheaper_by: cheaperBy, hold = '10m', most_per_hour: mostAnHour = 1 }: NonNullable<ContainerSpec['migrate']>): MovePolicy {
   return { cheaperBy: fractionOf(cheaperBy), holdMs: durationMs(hold), mostAnHour };
 }
 
