@@ -12,6 +12,7 @@ const neighbours = {
   tmux: async () => missing('tmux', 'tmux'),
   redis: async () => missing('redis-server', 'redis-server'),
   haproxy: async () => missing('haproxy', 'haproxy'),
+  podman: async () => missing('podman', 'podman, with runc, netavark, aardvark-dns and scripts/install-criu.sh'),
 } satisfies Record<string, () => Promise<string | undefined>>;
 
 export type Neighbour = keyof typeof neighbours;

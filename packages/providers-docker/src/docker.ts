@@ -16,7 +16,8 @@ import { offersOf } from './offers.ts';
 import type { DockerOptions, SshOptions } from './options.ts';
 import { readinessOf } from './readiness.ts';
 import { refusalFor } from './refusal.ts';
-import { instanceOf, nameIn, runningInstanceOf } from './translate.ts';
+import { suspendOf } from './suspend/suspend.ts';
+import { nameIn, runningInstanceOf } from './translate.ts';
 import { usage } from './usage.ts';
 import { watch } from './watch.ts';
 
@@ -120,6 +121,9 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       return refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined;
     },
     readiness: (call?: Call) => readinessOf(name, engines, call),
+    get suspend() {
+      return suspendOf({ engines, engineAt });
+    },
 
     watch: (query, call) => watch(engines, query, call?.signal),
     logs: (ref, options, call) => logs(locate(ref), options, call?.signal),
@@ -162,7 +166,7 @@ async function* listed(at: Engine, fleet: string, call?: Call): AsyncGenerator<I
   }
 }
 
-async function seenAt({ client, host }: Engine, name: string, call?: Call): Promise<Instance | undefined> {
+async function seenAt({ client, suspend }: Engine, name: string, call?: Call): Promise<Instance | undefined> {
   const seen = await findContainer(client, name, call?.signal);
-  return seen && instanceOf(host, seen);
+  return seen && (await suspend.shown(seen, call?.signal));
 }

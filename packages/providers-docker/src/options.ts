@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly subnetPool?: SubnetPool | undefined;
   /** Where secrets that containers get as files are, below a file system in memory that the engine sees too; `/dev/shm/neb-UID` by default. */
   readonly secretsFolder?: string | undefined;
+  /** Where snapshots are, which hold memory of containers: only their owner can look. `~/.local/state/neb/snapshots` by default. */
+  readonly snapshotsFolder?: string | undefined;
   /** How long a network stays without containers, in milliseconds, so that the next one finds it; 30,000 by default. */
   readonly networkLingerMs?: number | undefined;
   /** Most processes and threads of a container at once; 4,096 by default, which is what OpenShift gives a pod. */
