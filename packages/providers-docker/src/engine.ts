@@ -74,6 +74,8 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const inside = transport.sharesFiles ? insideNetworks(client) : undefined;
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock, changed: inside?.changed });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
+  const { sharesFiles } = transport;
+  const detected = detection(client, { sharesFiles, clock });
   const world = {
     client, secretFiles: files, networks, inside, publishAddress, pidsLimit, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4),
@@ -81,10 +83,9 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const launching = launches({ ...world, host, changed: changes.tell });
 
   const snapshots = shelf(join(snapshotsFolder, createHash('sha256').update(transport.at).digest('hex').slice(0, 12)));
-  const { sharesFiles } = transport;
   const drivers = { docker: dockerDriver({ ...world, shelf: snapshots }), podman: podmanDriver({ ...world, shelf: snapshots }) };
   const suspend = engineSuspend({
-    host, at: transport.at, detection: detection(client, { sharesFiles, clock }), drivers, shelf: snapshots, client, launches: launching, clock, sharesFiles, changed: changes.tell,
+    host, at: transport.at, detection: detected, drivers, shelf: snapshots, client, launches: launching, clock, sharesFiles, changed: changes.tell,
   });
 
   const removed = async (name: string): Promise<void> => {

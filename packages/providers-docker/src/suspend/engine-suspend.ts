@@ -94,7 +94,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
         const { stamp, sizeBytes } = await does((doneBytes) => { one.doneBytes = doneBytes; });
         after = { ...facts, state: 'ready', failure: undefined, stamp, sizeBytes, takenAt: facts.takenAt ?? timestamp(clock.now()) };
       } catch (error) {
-        after = { ...facts, state: 'failed', failure: saveFailure(error) };
+        after = { ...facts, state: 'failed', failure: await saveFailure(error, { sharesFiles }) };
       }
       await shelf.write(name, after);
       working.delete(name);

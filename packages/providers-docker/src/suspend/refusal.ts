@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { SaveRequest } from '@neb/core-types';
 import { labels } from '../names.ts';
 import type { ContainerDetail } from '../replies.ts';
@@ -25,6 +25,8 @@ export interface ProcessTold {
   readonly uid: number;
   /** Whether this machine lets anybody at all change limits of others' processes, which CRIU must. */
   readonly hasSysResource: boolean;
+  /** Whether one of them has an io_uring, which CRIU does not know. */
+  readonly usesIoUring: boolean;
 }
 
 /** Before anything stops. Looks, and changes nothing. */
@@ -43,6 +45,7 @@ export function refusalFrom({ seen, request, ability, isSuspended }: Omit<Asked,
   function lack(): string | undefined {
     if (Config.Labels[labels.gpus] !== undefined || (HostConfig.DeviceRequests ?? []).length > 0) return 'it has a GPU, whose memory needs an NVIDIA driver from 570 on with cuda-checkpoint and CRIU\'s plugin for it; this engine saves none';
     if (process && process.uid !== 0 && !process.hasSysResource) return `it runs as user ${process.uid}, and on this machine nobody has CAP_SYS_RESOURCE, without which CRIU saves root's processes only; run it as root, or elsewhere`;
+    if (process?.usesIoUring) return 'a process of it uses io_uring, which CRIU cannot save; Docker from 25 on and Podman keep it from containers, and sysctl kernel.io_uring_disabled=1 does so with an older Docker';
     if (HostConfig.Init === true) return 'it was started with an init of the engine (--init), which is not found again';
     if (ability.kind === 'docker') return lackAtDocker();
     if (request.connections === 'keep' && request.for === 'any') return 'connections can be kept only by the container itself, in its place: a fork has another address';
@@ -65,7 +68,22 @@ async function processOf(pid: number): Promise<ProcessTold | undefined> {
   const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(own)?.[1];
   const bounding = /^CapBnd:\s+([0-9a-f]+)/m.exec(first)?.[1];
   if (pid === 0 || uid === undefined || bounding === undefined) return undefined;
-  return { uid: Number(uid), hasSysResource: (BigInt(`0x${bounding}`) >> 24n & 1n) === 1n };
+  return { uid: Number(uid), hasSysResource: (BigInt(`0x${bounding}`) >> 24n & 1n) === 1n, usesIoUring: await usesIoUring(pid) };
+}
+
+/** Of a process and those it started. */
+async function usesIoUring(pid: number): Promise<boolean> {
+  const open = await namesIn(`/proc/${pid}/fd`);
+  const files = await Promise.all(open.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  if (files.includes('anon_inode:[io_uring]')) return true;
+  const threads = await namesIn(`/proc/${pid}/task`);
+  const children = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')));
+  const found = await Promise.all(children.join(' ').split(/\s+/).filter(Boolean).map((child) => usesIoUring(Number(child))));
+  return found.includes(true);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch(() => []);
 }
 
 async function statusOf(pid: number): Promise<string> {
