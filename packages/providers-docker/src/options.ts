@@ -49,6 +49,22 @@ export interface DockerOptions extends EngineOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A Podman of this machine. */
+export interface PodmanHost extends EngineOptions {
+  /** What it is called in offers, as their region: letters, digits, `-` and `.`; `local` by default. */
+  readonly name?: string | undefined;
+  /** `/run/podman/podman.sock` by default. */
+  readonly socketPath?: string | undefined;
+}
+
+export interface PodmanOptions {
+  /** The platform's name; `podman` by default. */
+  readonly name?: string | undefined;
+  /** In order of preference; the usual one of this machine by default. Several have storage of their own each, as machines have. */
+  readonly hosts?: readonly PodmanHost[] | undefined;
+  readonly clock?: Clock | undefined;
+}
+
 export interface SshHost extends SshTarget, EngineOptions {
   /** What the host is called in offers, as their region: letters, digits, `-` and `.`; `host` by default. */
   readonly name?: string | undefined;

@@ -1,6 +1,12 @@
-import type { Call, Suspend } from '@neb/core-types';
+import type { Call, Lack, Suspend } from '@neb/core-types';
 import type { Engine } from '../engine.ts';
 import { placeOf } from '../names.ts';
+
+/** Which engines cannot suspend, and why, in words for their operator. */
+export async function lacksOf(engines: readonly Engine[], signal?: AbortSignal): Promise<readonly Lack[]> {
+  const found = await Promise.all(engines.map(async ({ host, suspend }) => ({ host, ability: await suspend.find(signal) })));
+  return found.flatMap(({ host, ability }) => (ability.can ? [] : [{ capability: 'suspend:memory' as const, why: engines.length > 1 ? `${host}: ${ability.why}` : ability.why }]));
+}
 
 export interface SuspendOptions {
   readonly engines: readonly Engine[];
