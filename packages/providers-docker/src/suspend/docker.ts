@@ -14,7 +14,7 @@ import { labels } from '../names.ts';
 import { checkpoints, type ContainerDetail, engineInfo } from '../replies.ts';
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
 import { linkTree } from './link-tree.ts';
-import { dropLeaks } from './leaks.ts';
+import { dropLeaks, ownFile } from './leaks.ts';
 import { isThere } from './shelf.ts';
 
 /** Where its memory is, on the shelf and in archives, and its files as an image in archives. */
@@ -22,7 +22,6 @@ const memoryFolder = 'checkpoint';
 const imageFile = 'image.tar';
 const nameFile = 'image.txt';
 const repository = 'neb-snapshot';
-const ownFile = 'neb.txt';
 const forgetsWithin = 40;
 
 /**
@@ -115,6 +114,7 @@ export function dockerDriver(world: DriverWorld): Driver {
     async bring({ name, request, steps }) {
       const image = `${repository}:${tagOf(name)}`;
       const checkpoint = `neb-${tagOf(name)}`;
+      let placed: string | undefined;
       const place = async (container: string): Promise<void> => {
         const { DockerRootDir = '' } = await client.json(engineInfo, { method: 'GET', path: '/info' });
         const { Id } = await detailOf(container);
@@ -122,9 +122,10 @@ export function dockerDriver(world: DriverWorld): Driver {
         await rm(to, { recursive: true, force: true });
         await linkTree(shelf.path(name, memoryFolder), to);
         await tellApart(to);
+        placed = to;
       };
       await startContainer(world, { ...request, spec: { ...request.spec, image } }, { ...steps, from: { checkpoint, place } });
-      await dropLeaks(shelf.path(name, memoryFolder));
+      await dropLeaks(placed);
     },
 
     async drop(name, { container, stamp }) {

@@ -2,7 +2,7 @@ import { type Clock, type CreateRequest, type Failure, type Instance, NebError, 
 import { findContainer } from '../containers.ts';
 import type { Launches } from '../launch/launches.ts';
 import { secretBinds } from '../launch/start.ts';
-import { containerName, labels, refOf, snapshotRefOf } from '../names.ts';
+import { containerName, labels, snapshotRefOf } from '../names.ts';
 import type { ContainerDetail } from '../replies.ts';
 import { instanceOf } from '../translate.ts';
 import { type Ability, misfitOf } from './ability.ts';
