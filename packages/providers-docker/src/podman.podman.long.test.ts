@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { conforms } from '../test/conformance.ts';
+import { conformsInMinutes } from '../test/conformance.ts';
 import { podmanEngine } from '../test/own-engine.ts';
 import { docker } from './index.ts';
 
-conforms('podman', async () => {
+conformsInMinutes('podman', async () => {
   const [one, other] = [await podmanEngine(), await podmanEngine()];
   const snapshotsFolder = await mkdtemp(join(tmpdir(), 'neb-snapshots-'));
   return {

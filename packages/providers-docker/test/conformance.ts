@@ -17,6 +17,12 @@ export interface Conforming {
   stop?(): Promise<void>;
 }
 
+/** The same, where minutes are to spare: it goes with `pnpm test:long`. */
+export function conformsInMinutes(name: string, open: () => Promise<Conforming>): void {
+  if (Number(process.env['NEB_TEST_ROUNDS'] ?? 200) >= 100) return conforms(name, open);
+  it.skip(`${name} keeps the promises of a provider, which takes minutes to try`, () => undefined);
+}
+
 /** The promises every provider keeps, kept by one over a real engine. */
 export function conforms(name: string, open: () => Promise<Conforming>): void {
   describe(`${name} keeps the promises of a provider`, () => {

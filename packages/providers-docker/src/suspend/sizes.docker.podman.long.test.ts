@@ -13,6 +13,7 @@ import { docker, type DockerProvider } from '../index.ts';
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
 /** The larger ones take minutes. */
 const sizes = rounds >= 100 ? [10, 200, 1_024] : [10];
+const runtimes: readonly Runtime[] = rounds >= 100 ? ['node', 'python'] : ['python'];
 const cycles = Math.ceil(rounds / 4);
 const patienceMs = 300_000;
 
@@ -37,7 +38,7 @@ describe.each([['podman', podmanEngine], ['docker', dockerEngine]] as const)('%s
     await rm(folder, { recursive: true });
   });
 
-  describe.each<Runtime>(['node', 'python'])('with %s', (runtime) => {
+  describe.each(runtimes)('with %s', (runtime) => {
     let image: TestImage;
     beforeAll(async () => {
       image = await runtimeImage(runtime, engines[0].api);

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { conforms } from '../../test/conformance.ts';
-import { dockerEngine } from '../../test/own-engine.ts';
-import { docker } from '../index.ts';
+import { conformsInMinutes } from '../test/conformance.ts';
+import { dockerEngine } from '../test/own-engine.ts';
+import { docker } from './index.ts';
 
-conforms('docker, with experimental features,', async () => {
+conformsInMinutes('docker, with experimental features,', async () => {
   const [one, other] = [await dockerEngine(), await dockerEngine()];
   const snapshotsFolder = await mkdtemp(join(tmpdir(), 'neb-snapshots-'));
   return {
