@@ -50,7 +50,7 @@ export async function barePodman(folder: string): Promise<BarePodman> {
       server.kill();
       await ended;
       const mounts = [...(await readFile('/proc/self/mountinfo', 'utf8')).matchAll(/^\S+ \S+ \S+ \S+ (\S+)/gm)].map(([, mount = '']) => mount);
-      for (const mount of mounts.filter((one) => one.startsWith(`${folder}/`)).toReversed()) await run('umount', ['-l', mount]);
+      for (const mount of mounts.filter((one) => one.startsWith(`${folder}/`)).toReversed()) await run('umount', ['-l', mount]).catch(() => undefined); // Gone by itself just now.
     },
   };
 }

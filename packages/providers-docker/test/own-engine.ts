@@ -72,7 +72,7 @@ async function serving(kind: OwnEngine['kind'], server: ChildProcess, { folder, 
       await ended;
       // Podman mounts the folder of its layers onto itself, and does not undo it.
       const mounts = [...(await readFile('/proc/self/mountinfo', 'utf8')).matchAll(/^\S+ \S+ \S+ \S+ (\S+)/gm)].map(([, at = '']) => at);
-      for (const mount of mounts.filter((at) => at.startsWith(`${folder}/`)).toReversed()) await run('umount', ['-l', mount]);
+      for (const mount of mounts.filter((at) => at.startsWith(`${folder}/`)).toReversed()) await run('umount', ['-l', mount]).catch(() => undefined); // Gone by itself just now.
       await rm(folder, { recursive: true, force: true });
     },
   };
