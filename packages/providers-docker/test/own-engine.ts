@@ -27,6 +27,8 @@ export async function podmanEngine(): Promise<OwnEngine> {
     // Podman's own are more than a machine without CAP_SYS_RESOURCE may give.
     'default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]',
     '[engine]', 'cgroup_manager = "cgroupfs"', 'events_logger = "file"', 'runtime = "runc"',
+    // Seconds that each command's monitor stays: 300 otherwise, long after its engine is gone.
+    'exit_command_delay = 10',
     '[network]', 'network_backend = "netavark"',
   ].join('\n'));
   const server = spawn('podman', [
