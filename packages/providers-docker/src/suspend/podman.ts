@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNebError, NebError } from '@neb/core-types';
 import { type EngineClient, path } from '../connection/client.ts';
@@ -11,9 +11,9 @@ import { secretBinds } from '../launch/start.ts';
 import { containerName } from '../names.ts';
 import { libpodContainer, libpodInfo } from '../replies.ts';
 import { type Bringing, type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
-import { configDump, type ConfigDump, rewriteConfig, rewriteSpec, specDump, type Target } from './rewrite.ts';
-import { isThere, type Shelf } from './shelf.ts';
-import { filesOf, type Replacement, rewriteTar } from './tar-rewrite.ts';
+import { configDump, type ConfigDump, rewriteConfig, rewriteSpec, type SpecDump, specDump, type Target } from './rewrite.ts';
+import { isThere } from './shelf.ts';
+import { partOf, spliced, type TarPart, tarParts } from './tar-splice.ts';
 
 const api = '/v4.0.0/libpod';
 const archiveFile = 'archive.tar';
@@ -86,7 +86,7 @@ export function podmanDriver(world: DriverWorld): Driver {
   };
 }
 
-async function bring(world: DriverWorld, { name, request, steps }: Bringing): Promise<void> {
+async function bring(world: DriverWorld, { name, facts, request, steps }: Bringing): Promise<void> {
   const { client, shelf, networks, inside, pulls, publishAddress } = world;
   const { signal } = steps;
   const container = containerName(request.fleet, request.key);
@@ -94,7 +94,10 @@ async function bring(world: DriverWorld, { name, request, steps }: Bringing): Pr
   if (await clearWay(client, container)) return;
   steps.accepted();
 
-  const found = await dumpsOf(shelf, name);
+  await using archive = await open(shelf.path(name, archiveFile));
+  if ((await archive.stat()).size !== facts.sizeBytes) throw new NebError('failed', `the file of snapshot ${name} was cut short, as where the machine lost its power; forget it and save anew`);
+  const parts = await tarParts(archive);
+  const found = await dumpsOf(archive, parts);
   const image = found.config.rootfsImageName;
   if (!(await hasImage(client, image))) {
     steps.pulling({});
@@ -105,17 +108,17 @@ async function bring(world: DriverWorld, { name, request, steps }: Bringing): Pr
   const secrets = await secretBinds(world, container, { ...request, spec: { ...request.spec, image } });
   const { store: { volumePath } } = await client.json(libpodInfo, { method: 'GET', path: `${api}/info` });
   const target: Target = { name: container, request, secrets, volumePath };
-  const replacements = new Map<string, Replacement>([
+  const instead = new Map<string, Uint8Array | undefined>([
     ['config.dump', Buffer.from(JSON.stringify(rewriteConfig(found.config, target)))],
     ['spec.dump', Buffer.from(JSON.stringify(rewriteSpec(found.spec, found.config, target)))],
-    ...notHanded.map((file) => [file, 'drop'] as const),
+    ...notHanded.map((file) => [file, undefined] as const),
   ]);
   signal.throwIfAborted();
   const query = new URLSearchParams({
     import: 'true', name: container, ignoreStaticIP: 'true', ignoreStaticMAC: 'true', ignoreVolumes: String(await hasVolumes(client, found.config)),
   });
   for (const { port, protocol, hostPort = '' } of request.spec.ports.filter((one) => one.public)) query.append('publishPorts', `${publishAddress}:${hostPort}:${port}/${protocol}`);
-  const upload = rewriteTar(createReadStream(shelf.path(name, archiveFile), { highWaterMark: 2 ** 20 }), (file) => replacements.get(file) ?? 'keep');
+  const upload = spliced(archive, parts, instead);
   try {
     await client.done({ method: 'POST', path: `${api}/containers/import/restore?${query.toString()}`, upload, headers: { 'Content-Type': 'application/x-tar' }, timeoutMs: saveMs });
   } catch (error) {
@@ -135,13 +138,12 @@ async function clearWay(client: EngineClient, container: string): Promise<boolea
   return false;
 }
 
-async function dumpsOf(shelf: Shelf, name: string): Promise<{ readonly config: ConfigDump; readonly spec: ReturnType<typeof specDump.parse> }> {
-  const files = await filesOf(createReadStream(shelf.path(name, archiveFile)), dumps);
-  const [config, spec] = dumps.map((file) => {
-    const bytes = files.get(file);
-    if (!bytes) throw new NebError('invalid', `the snapshot lacks ${file}, so Podman did not make it`);
-    return JSON.parse(bytes.toString()) as unknown;
-  });
+async function dumpsOf(archive: FileHandle, parts: readonly TarPart[]): Promise<{ readonly config: ConfigDump; readonly spec: SpecDump }> {
+  const [config, spec] = await Promise.all(dumps.map(async (file) => {
+    const part = parts.find(({ name }) => name === file);
+    if (!part) throw new NebError('invalid', `the snapshot lacks ${file}, so Podman did not make it`);
+    return JSON.parse((await partOf(archive, part)).toString()) as unknown;
+  }));
   return { config: configDump.parse(config), spec: specDump.parse(spec) };
 }
 
@@ -192,7 +194,8 @@ async function writeWhole(bytes: AsyncIterable<Uint8Array>, to: string, progress
       next(null, chunk);
     },
   });
-  await pipeline(Readable.from(bytes, { objectMode: false }), count, createWriteStream(`${to}.part`, { mode: 0o600, flush: true }));
+  // Not flushed: a machine that loses power has lost the container as well, and a file that is cut short is found by its size.
+  await pipeline(bytes, count, createWriteStream(`${to}.part`, { mode: 0o600, highWaterMark: 2 ** 22 }));
   await rename(`${to}.part`, to);
 }
 
