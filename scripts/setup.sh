@@ -16,10 +16,13 @@ die() { printf '%s\n' "$*" >&2; exit 1; }
 . "$root/scripts/setup/node.sh"
 # shellcheck source=scripts/setup/docker.sh
 . "$root/scripts/setup/docker.sh"
+# shellcheck source=scripts/setup/suspend.sh
+. "$root/scripts/setup/suspend.sh"
 
 setup_for_running() {
   setup_node
   setup_workspace
+  setup_criu || say 'Containers here cannot be suspended; all else works.'
   setup_docker
 }
 
@@ -29,6 +32,8 @@ setup_for_tests() {
   setup_workspace
   [ "${1-}" = fast ] && return
   install_missing initdb:postgresql sshd:openssh-server dropbear:dropbear-bin docker-registry:docker-registry htpasswd:apache2-utils busybox:busybox-static tmux:tmux redis-server:redis-server haproxy:haproxy openssl:openssl
+  setup_podman
+  setup_criu
   setup_docker
 }
 

@@ -12,6 +12,7 @@ import { scaling } from './scaling.ts';
 import { type Figure, printFigures } from './statistics.ts';
 import { store } from './store.ts';
 import { messages } from './streams.ts';
+import { suspendBench } from './suspend.ts';
 import { atZero } from './at-zero.ts';
 import { zeroToOne } from './zero-to-one.ts';
 
@@ -32,6 +33,7 @@ const benchmarks: Readonly<Record<string, readonly [string, () => Promise<readon
   m: ['Services scaled by latency (simulated)', () => scaling()],
   n: ['Services from zero on Docker', () => fromZero()],
   o: ['The ledger of usage (PostgreSQL committing)', () => billingBench(Number(process.env['NEB_BENCH_FACTS'] ?? 1_000_000))],
+  p: ['Suspending, resuming and forking at Podman', () => suspendBench(Number(process.env['NEB_BENCH_ROUNDS'] ?? 10))],
 };
 
 const wanted = process.argv.slice(2);

@@ -19,7 +19,8 @@ install_missing() {
 
 has_program() {
   local found
-  found=$(PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v "$1" || ls /usr/lib/postgresql/*/bin/"$1" 2>/dev/null) && [ -n "$found" ]
+  found=$(PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin command -v "$1" || ls /usr/lib/postgresql/*/bin/"$1" /usr/lib/podman/"$1" 2>/dev/null || true)
+  [ -n "$found" ]
 }
 
 install_packages() {
@@ -33,7 +34,7 @@ install_packages() {
 # at the next boot. Docker is started by us, and only if no engine answers.
 without_services() {
   local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/neb.conf ours=() unit result=0
-  for unit in ssh.service ssh.socket docker-registry.service postgresql.service redis-server.service haproxy.service; do [ -e "/lib/systemd/system/$unit" ] || ours+=("$unit"); done
+  for unit in ssh.service ssh.socket docker-registry.service postgresql.service redis-server.service haproxy.service podman.service podman.socket podman-auto-update.timer; do [ -e "/lib/systemd/system/$unit" ] || ours+=("$unit"); done
   as_root sh -c "
     mkdir -p ${cluster%/*} && echo 'create_main_cluster = false' >$cluster
     [ ! -e $policy ] || mv $policy $policy.before-neb

@@ -30,7 +30,8 @@ start_docker() {
   # A killed engine leaves its pid behind, and a new process may have taken that number since.
   [ ! -e /var/run/docker.pid ] || [ "$(cat "/proc/$(cat /var/run/docker.pid)/comm" 2>/dev/null)" = dockerd ] || as_root rm -f /var/run/docker.pid
   as_root true # asks for a password now, not in the background
-  as_root setsid nohup dockerd >>"$state/dockerd.log" 2>&1 </dev/null &
+  # Only with experimental features it suspends containers.
+  as_root setsid nohup dockerd --experimental >>"$state/dockerd.log" 2>&1 </dev/null &
   disown
 }
 

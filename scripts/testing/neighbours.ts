@@ -12,6 +12,7 @@ const neighbours = {
   tmux: async () => missing('tmux', 'tmux'),
   redis: async () => missing('redis-server', 'redis-server'),
   haproxy: async () => missing('haproxy', 'haproxy'),
+  podman: podmanTrouble,
 } satisfies Record<string, () => Promise<string | undefined>>;
 
 export type Neighbour = keyof typeof neighbours;
@@ -31,6 +32,12 @@ export async function absentNeighbours(): Promise<Partial<Record<Neighbour, stri
 async function postgresFolder(): Promise<string | undefined> {
   for await (const found of glob('/usr/lib/postgresql/*/bin/initdb')) return found;
   return undefined;
+}
+
+/** Tests start engines of their own, whose containers are saved with CRIU: both are for root. */
+async function podmanTrouble(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'engines that save memory are root\'s, and this user is not';
+  return (await missing('podman', 'podman runc netavark aardvark-dns')) ?? ((await missing('criu', '')) && 'there is no criu (scripts/install-criu.sh)');
 }
 
 async function missing(program: string, debianPackage: string): Promise<string | undefined> {

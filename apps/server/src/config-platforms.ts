@@ -1,7 +1,7 @@
 import { didYouMean, NebError } from '@neb/core-types';
 import type { SecretText } from './secrets/secret-text.ts';
 
-export const servedPlatforms = ['docker', 'ssh', 'runpod', 'aws', 'memory'] as const;
+export const servedPlatforms = ['docker', 'podman', 'ssh', 'runpod', 'aws', 'memory'] as const;
 export type ServedPlatform = (typeof servedPlatforms)[number];
 
 /** The platforms of these names, each once. Throws `invalid` for one that this server does not have. */

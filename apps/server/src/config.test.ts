@@ -50,6 +50,8 @@ test.each([
   ['NEB_ALLOW_HOST_PATHS', 'yes', { docker: { allowHostPaths: true } }],
   ['NEB_ACCELERATORS', '2:a100-sxm,L4', { docker: { accelerators: [{ count: 2, name: 'A100_SXM' }, { count: 1, name: 'L4' }] } }],
   ['NEB_PLATFORMS', 'memory, docker', { platforms: ['memory', 'docker'] }],
+  ['NEB_PODMAN', '/run/podman/podman.sock', { platforms: ['docker', 'podman'], podman: { hosts: [{ name: 'local', socketPath: '/run/podman/podman.sock' }] } }],
+  ['NEB_PODMAN', 'a=unix:///run/a.sock, b=/run/b.sock', { podman: { hosts: [{ name: 'a', socketPath: '/run/a.sock' }, { name: 'b', socketPath: '/run/b.sock' }] } }],
   ['NEB_RUNPOD_EXEC', 'false', { platforms: ['docker'], runpod: { exec: false } }],
   ['RUNPOD_API_KEY', 'rpa_1', { platforms: ['docker', 'runpod'] }],
   ['AWS_DEFAULT_REGION', 'us-east-1', { platforms: ['docker'], aws: { keys: { kind: 'found' }, regions: ['us-east-1'] } }],
@@ -71,6 +73,7 @@ test('the key for OpenMeter travels in no clear text', () => {
 });
 
 test.each<readonly [string, string, string]>([
+  ['NEB_PODMAN', '/run/a.sock,/run/b.sock', 'NEB_PODMAN must be sockets such as /run/podman/podman.sock, and where there are several, each with a name of its own: a=/run/a.sock,b=/run/b.sock'],
   ['NEB_PORT', '70000', 'NEB_PORT must be a port, 0 to 65535'],
   ['NEB_RUNPOD_URL', 'http://runpod.example', 'NEB_RUNPOD_URL must be https: anybody on the way to it could take the key'],
   ['NEB_AWS_URL', 'http://aws.example', 'NEB_AWS_URL must be https: anybody on the way to it could read what you buy'],

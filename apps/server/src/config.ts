@@ -34,6 +34,13 @@ const bytes = z.string().transform((text, context) => {
 const count = z.string().regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number above 0' }).transform(Number);
 const subnets = z.string().regex(/^\d+\.\d+\.\d+\.\d+\/\d+(:\d+)?$/, { error: 'must be a range and the size of its pieces, such as 10.208.0.0/12:24' })
   .transform((text) => ({ cidr: text.split(':')[0]!, prefix: Number(text.split(':')[1] ?? 24) }));
+const podmans = list.transform((all, context) => {
+  const hosts = all.map((text) => /^(?:([a-z0-9][a-z0-9.-]*)=)?(?:unix:\/\/)?(\/.+)$/i.exec(text)).map((found) => found && { name: found[1] ?? 'local', socketPath: found[2]! });
+  const good = hosts.flatMap((host) => host ?? []);
+  if (good.length === all.length && new Set(good.map(({ name }) => name)).size === good.length) return good;
+  context.issues.push({ code: 'custom', message: 'must be sockets such as /run/podman/podman.sock, and where there are several, each with a name of its own: a=/run/a.sock,b=/run/b.sock', input: all });
+  return z.NEVER;
+});
 const portRange = z.string().transform((text, context) => {
   const [first = 0, last = 0] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.slice(1).map(Number) ?? [];
   if (first >= 1 && first <= last && last <= 65_535) return { first, last };
@@ -107,12 +114,13 @@ export const variables = {
   NEB_ENCRYPTION_KEY_FILE: variable(z.string(), 'File with the encryption key; made, readable by its owner only, where there is none.', ['encryption.key in the data folder']),
   NEB_ENCRYPTION_KEY_PREVIOUS: variable(list.pipe(z.array(encryptionKey)), 'Earlier encryption keys, comma-separated, that what they sealed is still opened with.', ['none']),
 
-  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, ssh, runpod, aws, memory (one that only pretends, for demonstrations).', ['docker, ssh where there are hosts, and runpod and aws where there are keys']),
+  NEB_PLATFORMS: variable(list, 'Platforms to serve, comma-separated and in order of preference: docker, podman, ssh, runpod, aws, memory (one that only pretends, for demonstrations).', ['docker, podman and ssh where there are hosts, and runpod and aws where there are keys']),
   NEB_DEFAULT_IMAGE: variable(z.string().min(1), 'Image of containers that name none.', ['debian:stable-slim']),
   NEB_ALLOWED_REGISTRIES: variable(list, 'Registries inside of your network, comma-separated, as host or host:port, that images of everybody may come from. Without it loopback, private and link-local addresses and names of the network are for administrators only.', ['none']),
   DOCKER_HOST: variable(z.string().regex(/^(unix|npipe|tcp|https?):\/\//, { error: 'must be unix:///path or tcp://host:port' }), 'The engine of platform docker.', ['unix:///var/run/docker.sock']),
   DOCKER_TLS_VERIFY: variable(z.string(), 'With a tcp:// DOCKER_HOST: anything but empty means TLS.', ['no TLS']),
   DOCKER_CERT_PATH: variable(z.string(), 'With DOCKER_TLS_VERIFY: folder of ca.pem, cert.pem and key.pem.', ['~/.docker']),
+  NEB_PODMAN: variable(podmans, 'Podman\'s sockets of this machine, comma-separated and in order of preference, each a host of platform podman: /run/podman/podman.sock, or NAME=/path where there are several. `systemctl enable --now podman.socket` makes one.', ['/run/podman/podman.sock, where NEB_PLATFORMS names podman']),
   NEB_ACCELERATORS: variable(list.pipe(z.array(machineAccelerator)), 'Accelerators of this machine, comma-separated, such as 2:A100_SXM: engines do not name them.', ['unknown kinds, where the engine has any']),
   NEB_PUBLISH_ADDRESS: variable(z.string(), 'Address of this machine at which public ports appear.', ['127.0.0.1']),
   NEB_ALLOW_HOST_PATHS: variable(flag, 'Whether administrators\' containers may mount paths of the host.', ['false']),
@@ -203,7 +211,7 @@ function configOf(given: Values, env: Environment) {
       file: path(given.NEB_ENCRYPTION_KEY_FILE ?? join(dataDir, 'encryption.key')),
       previous: given.NEB_ENCRYPTION_KEY_PREVIOUS ?? [],
     },
-    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(hosts.length > 0 ? ['ssh'] : []), ...(given.RUNPOD_API_KEY ? ['runpod'] : []), ...(given.AWS_ACCESS_KEY_ID && given.AWS_SECRET_ACCESS_KEY ? ['aws'] : [])]),
+    platforms: platformsOf(given.NEB_PLATFORMS ?? ['docker', ...(given.NEB_PODMAN ? ['podman'] : []), ...(hosts.length > 0 ? ['ssh'] : []), ...(given.RUNPOD_API_KEY ? ['runpod'] : []), ...(given.AWS_ACCESS_KEY_ID && given.AWS_SECRET_ACCESS_KEY ? ['aws'] : [])]),
     defaultImage: given.NEB_DEFAULT_IMAGE ?? 'debian:stable-slim',
     allowedRegistries: given.NEB_ALLOWED_REGISTRIES ?? [],
     docker: {
@@ -215,6 +223,8 @@ function configOf(given: Values, env: Environment) {
       pidsLimit: given.NEB_PIDS_LIMIT,
       subnetPool: given.NEB_SUBNET_POOL ?? { cidr: '10.208.0.0/12', prefix: 24 },
     },
+    podman: { hosts: given.NEB_PODMAN ?? [{ name: 'local', socketPath: '/run/podman/podman.sock' }] },
+    snapshotsFolder: join(dataDir, 'snapshots'),
     sshHosts: hosts,
     runpod: { apiKey: given.RUNPOD_API_KEY, url: given.NEB_RUNPOD_URL, exec: given.NEB_RUNPOD_EXEC ?? true },
     aws: {

@@ -21,14 +21,24 @@ export async function openProviders(config: Config, tools: PlatformTools): Promi
 }
 
 async function openProvider(name: ServedPlatform, config: Config, { clock, random, machineAccess }: PlatformTools): Promise<OpenProvider> {
-  const { docker: engine, sshHosts, runpod: account, aws: { keys, regions, url }, machines } = config;
+  const { docker: engine, podman: podmans, snapshotsFolder, sshHosts, runpod: account, aws: { keys, regions, url }, machines } = config;
   const { accelerators, publishAddress, allowHostPaths, subnetPool, pidsLimit } = engine;
   switch (name) {
     case 'docker': {
       const { docker } = await import('@neb/providers-docker');
       return docker({
-        host: engine.host, tls: engine.tls, publishAddress, allowHostPaths, subnetPool, pidsLimit, clock,
+        host: engine.host, tls: engine.tls, publishAddress, allowHostPaths, subnetPool, pidsLimit, snapshotsFolder, clock,
         accelerators: accelerators.length > 0 ? accelerators : undefined,
+      });
+    }
+    case 'podman': {
+      const { podman } = await import('@neb/providers-docker');
+      return podman({
+        clock,
+        hosts: podmans.hosts.map((host) => ({
+          ...host, publishAddress, allowHostPaths, subnetPool, pidsLimit, snapshotsFolder,
+          accelerators: accelerators.length > 0 ? accelerators : undefined,
+        })),
       });
     }
     case 'ssh': {
@@ -36,7 +46,7 @@ async function openProvider(name: ServedPlatform, config: Config, { clock, rando
       const { ssh } = await import('@neb/providers-docker');
       return ssh({
         clock,
-        hosts: sshHosts.map(({ privateKey, accelerators: own, ...host }) => ({ ...host, subnetPool, pidsLimit, privateKey: privateKey?.reveal(), accelerators: own.length > 0 ? own : undefined })),
+        hosts: sshHosts.map(({ privateKey, accelerators: own, ...host }) => ({ ...host, subnetPool, pidsLimit, snapshotsFolder, privateKey: privateKey?.reveal(), accelerators: own.length > 0 ? own : undefined })),
       });
     }
     case 'runpod': {

@@ -21,7 +21,7 @@ export {
 export { type LaunchSpec, type PortSpec, type RegistryCredentials, type SecretFile, type VolumeSpec } from './launch-spec.ts';
 export { type AcceleratorCount, type Offer, type OfferQuery } from './offer.ts';
 export {
-  type Call, capabilities, type CreateRequest, type DeleteOptions, type Failure, type Instance, type InstanceRef, type InstanceState, type ListQuery,
+  type Call, capabilities, type CreateRequest, type DeleteOptions, type Failure, type Instance, type InstanceRef, type InstanceState, type Lack, type ListQuery,
   type Progress, type Provider, type ProviderTraits, type PublishedPort, refusalOf,
 } from './provider.ts';
 export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';

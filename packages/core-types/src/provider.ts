@@ -37,6 +37,9 @@ export interface Provider {
   /** What is missing before this platform can be used, in words for its operator; `undefined` when it is ready. */
   readiness?(call?: Call): Promise<string | undefined>;
 
+  /** What it could do besides, had it what is missing, in words for its operator. */
+  lacks?(call?: Call): Promise<readonly Lack[]>;
+
   // Whatever follows, a platform either offers whole or leaves out: presence is the capability.
 
   /** Keys of instances that changed, as they change, until aborted. A hint: it may miss, repeat or reorder. */
@@ -50,6 +53,12 @@ export interface Provider {
   readonly usage?: ((ref: InstanceRef, call?: Call) => Promise<InstanceUsage>) | undefined;
   readonly networks?: Networks | undefined;
   readonly suspend?: Suspend | undefined;
+}
+
+/** What a platform cannot do, and what would have to be there for it. */
+export interface Lack {
+  readonly capability: Capability;
+  readonly why: string;
 }
 
 /** Facts a scheduler needs that no method can show. */

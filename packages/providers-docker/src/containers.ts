@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { isNebError } from '@neb/core-types';
 import { z } from 'zod';
 import { type EngineClient, path } from './connection/client.ts';
@@ -24,6 +25,7 @@ export async function containersLabelled(client: EngineClient, wanted: readonly 
     } catch (error) {
       // Podman refuses the whole list because one container goes while it is made.
       if (!isNebError(error, 'not_found') || tries === triesAtMost) throw error;
+      await setTimeout(tries);
     }
   }
 }

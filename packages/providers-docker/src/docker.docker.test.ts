@@ -2,4 +2,4 @@ import { conforms } from '../test/conformance.ts';
 import { enginePath } from '../test/real-engine.ts';
 import { docker } from './index.ts';
 
-conforms('docker', async () => docker({ socketPath: enginePath }));
+conforms('docker', async () => ({ provider: docker({ socketPath: enginePath }) }));

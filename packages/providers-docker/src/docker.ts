@@ -13,10 +13,11 @@ import { logs } from './logs/logs.ts';
 import { noSharedMemory } from './launch/start.ts';
 import { labels, placeOf } from './names.ts';
 import { offersOf } from './offers.ts';
-import type { DockerOptions, SshOptions } from './options.ts';
+import type { DockerOptions, PodmanOptions, SshOptions } from './options.ts';
 import { readinessOf } from './readiness.ts';
 import { refusalFor } from './refusal.ts';
-import { instanceOf, nameIn, runningInstanceOf } from './translate.ts';
+import { lacksOf, suspendOf } from './suspend/suspend.ts';
+import { nameIn, runningInstanceOf } from './translate.ts';
 import { usage } from './usage.ts';
 import { watch } from './watch.ts';
 
@@ -28,6 +29,11 @@ export function docker(options: DockerOptions = {}): DockerProvider {
   const { name = 'docker', socketPath = '/var/run/docker.sock', host, tls, clock = systemClock } = options;
   const transport = options.ssh ? sshTransport(options.ssh) : host === undefined ? unixTransport(socketPath) : transportFor(host, tls);
   return engineProvider(name, [engine(options.ssh?.host ?? 'local', transport, { ...options, clock })]);
+}
+
+/** The Podmans of this machine, as one platform with an offer and a region each. Connects when first used. */
+export function podman({ name = 'podman', hosts = [{}], clock = systemClock }: PodmanOptions = {}): DockerProvider {
+  return engineProvider(name, hosts.map((host) => engine(host.name ?? 'local', unixTransport(host.socketPath ?? '/run/podman/podman.sock'), { ...host, clock })));
 }
 
 /** The Docker Engines of hosts reached over SSH, as one platform with an offer and a region each. Connects when first used. */
@@ -119,7 +125,11 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       const refusals = engines.map((one) => refusalFor(spec, one.allowHostPaths));
       return refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined;
     },
+    lacks: (call?: Call) => lacksOf(engines, call?.signal),
     readiness: (call?: Call) => readinessOf(name, engines, call),
+    get suspend() {
+      return suspendOf({ engines, engineAt });
+    },
 
     watch: (query, call) => watch(engines, query, call?.signal),
     logs: (ref, options, call) => logs(locate(ref), options, call?.signal),
@@ -134,7 +144,7 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       async remove(scope, call) {
         await Promise.all(engines.map((one) => one.networks.remove(scope, call?.signal)));
       },
-      // A provider of several engines reaches them over SSH, where this machine is not.
+      // Over SSH this machine is in no network; of several Podmans, a namespace has a network each, and this machine an address in each.
       inside: engines.length === 1 ? engines[0]!.inside : undefined,
     },
 
@@ -162,7 +172,7 @@ async function* listed(at: Engine, fleet: string, call?: Call): AsyncGenerator<I
   }
 }
 
-async function seenAt({ client, host }: Engine, name: string, call?: Call): Promise<Instance | undefined> {
+async function seenAt({ client, suspend }: Engine, name: string, call?: Call): Promise<Instance | undefined> {
   const seen = await findContainer(client, name, call?.signal);
-  return seen && instanceOf(host, seen);
+  return seen && (await suspend.shown(seen, call?.signal));
 }

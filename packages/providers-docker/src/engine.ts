@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { type Clock, NebError } from '@neb/core-types';
 import { type EngineClient, engineClient } from './connection/client.ts';
 import type { Transport } from './connection/transport.ts';
@@ -13,6 +16,11 @@ import { isInMemory, type SecretFiles, secretFiles } from './secret-files.ts';
 import { poolSize } from './networks/subnets.ts';
 import type { EngineOptions } from './options.ts';
 import { type Stops, stops } from './stops.ts';
+import { detection } from './suspend/detect.ts';
+import { dockerDriver } from './suspend/docker.ts';
+import { type EngineSuspend, engineSuspend } from './suspend/engine-suspend.ts';
+import { podmanDriver } from './suspend/podman.ts';
+import { shelf } from './suspend/shelf.ts';
 
 /** One Docker Engine with all that this process knows and does about it. A provider is made of one or several. */
 export interface Engine {
@@ -32,9 +40,10 @@ export interface Engine {
   readonly allowHostPaths: boolean;
   /** Absent where the engine does not share this machine's memory. */
   readonly secretFiles?: SecretFiles | undefined;
+  readonly suspend: EngineSuspend;
   /**
    * Ends launches under way at their next step, waits for stops under way, removes networks left empty, closes
-   * connections. Waits 15 seconds at most: an engine goes on with a stop by itself, and deleting again finishes it.
+   * connections. What is being saved goes on at its repetition. Waits 15 seconds at most: an engine goes on with a stop by itself, and deleting again finishes it.
    */
   close(): Promise<void>;
 }
@@ -50,10 +59,11 @@ const defaultPool = { cidr: '10.208.0.0/12', prefix: 24 };
 
 /** One for each user of this machine, since only its owner can use it. */
 const ownFolder = (): string => `/dev/shm/neb-${process.getuid?.() ?? 0}`;
+const ownSnapshots = (): string => join(homedir(), '.local/state/neb/snapshots');
 
 /** Throws `invalid` for options that cannot work. Connects when first used. */
 export function engine(host: string, transport: Transport, options: EngineOptions & { readonly clock: Clock }): Engine {
-  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, secretsFolder = ownFolder(), pidsLimit = 4_096 } = options;
+  const { clock, publishAddress = '127.0.0.1', allowHostPaths = false, subnetPool = defaultPool, secretsFolder = ownFolder(), snapshotsFolder = ownSnapshots(), pidsLimit = 4_096 } = options;
   if (!/^[a-z0-9][a-z0-9.-]*$/i.test(host)) throw new NebError('invalid', `"${host}" cannot name a host: use letters, digits, "-" and "."`);
   poolSize(subnetPool);
 
@@ -64,23 +74,37 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const inside = transport.sharesFiles ? insideNetworks(client) : undefined;
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock, changed: inside?.changed });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
-  const launching = launches({
-    host, client, secretFiles: files, networks, inside, publishAddress, pidsLimit, clock,
-    gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4), changed: changes.tell,
+  const { sharesFiles } = transport;
+  const detected = detection(client, { sharesFiles, clock });
+  const world = {
+    client, secretFiles: files, networks, inside, publishAddress, pidsLimit, clock,
+    gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4),
+  };
+  const launching = launches({ ...world, host, changed: changes.tell });
+
+  const snapshots = shelf(join(snapshotsFolder, createHash('sha256').update(transport.at).digest('hex').slice(0, 12)));
+  const drivers = { docker: dockerDriver({ ...world, shelf: snapshots }), podman: podmanDriver({ ...world, shelf: snapshots }) };
+  const suspend = engineSuspend({
+    host, at: transport.at, detection: detected, drivers, shelf: snapshots, client, launches: launching, clock, sharesFiles, changed: changes.tell,
   });
 
-  const stopping = stops({ client, clock, gone: networks.release, removed: async (name) => await files?.remove(name) });
+  const removed = async (name: string): Promise<void> => {
+    await files?.remove(name);
+    await suspend.gone(name);
+  };
+  const stopping = stops({ client, clock, gone: networks.release, removed });
 
   return {
     host, client, transport, clock, facts, networks, inside, allowHostPaths,
     secretFiles: files,
+    suspend,
     hints: changes,
     gpus: held,
     launches: launching,
     stops: stopping,
     async close() {
       const patience = new AbortController();
-      const tidied = launching.close().then(stopping.settled).then(networks.close);
+      const tidied = launching.close().then(suspend.settled).then(stopping.settled).then(networks.close);
       await Promise.race([tidied, clock.sleep(closeMs, patience.signal)]);
       patience.abort();
       client.close();

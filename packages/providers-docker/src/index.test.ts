@@ -2,5 +2,5 @@ import { expect, it } from 'vitest';
 import * as names from './index.ts';
 
 it('the public names are these', () => {
-  expect(Object.keys(names)).toEqual(['docker', 'ssh', 'engineService']);
+  expect(Object.keys(names)).toEqual(['docker', 'podman', 'ssh', 'engineService']);
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type InstanceRef, NebError } from '@neb/core-types';
+import { type InstanceRef, NebError, type SnapshotRef } from '@neb/core-types';
 
 /** The labels by which an engine's objects are known as ours. */
 export const labels = { fleet: 'neb.fleet', key: 'neb.key', namespace: 'neb.namespace', gpus: 'neb.gpus' } as const;
@@ -34,8 +34,12 @@ export function refOf({ host, name }: Place): InstanceRef {
   return `${host}/${name}` as InstanceRef;
 }
 
-/** Throws `not_found` for what `refOf` did not make. */
-export function placeOf(ref: InstanceRef): Place {
+export function snapshotRefOf({ host, name }: Place): SnapshotRef {
+  return `${host}/${name}` as SnapshotRef;
+}
+
+/** Throws `not_found` for what neither `refOf` nor `snapshotRefOf` made. */
+export function placeOf(ref: InstanceRef | SnapshotRef): Place {
   const at = ref.lastIndexOf('/');
   const place = { host: ref.slice(0, at), name: ref.slice(at + 1) };
   if (at < 1 || !place.name.startsWith('neb.')) throw new NebError('not_found', `"${ref}" is not an instance of a Docker Engine`);

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly subnetPool?: SubnetPool | undefined;
   /** Where secrets that containers get as files are, below a file system in memory that the engine sees too; `/dev/shm/neb-UID` by default. */
   readonly secretsFolder?: string | undefined;
+  /** Where snapshots are, which hold memory of containers: only their owner can look. `~/.local/state/neb/snapshots` by default. */
+  readonly snapshotsFolder?: string | undefined;
   /** How long a network stays without containers, in milliseconds, so that the next one finds it; 30,000 by default. */
   readonly networkLingerMs?: number | undefined;
   /** Most processes and threads of a container at once; 4,096 by default, which is what OpenShift gives a pod. */
@@ -44,6 +46,22 @@ export interface DockerOptions extends EngineOptions {
   readonly tls?: TlsOptions | undefined;
   /** Instead of the above: the engine of a host reached over SSH. */
   readonly ssh?: SshTarget | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A Podman of this machine. */
+export interface PodmanHost extends EngineOptions {
+  /** What it is called in offers, as their region: letters, digits, `-` and `.`; `local` by default. */
+  readonly name?: string | undefined;
+  /** `/run/podman/podman.sock` by default. */
+  readonly socketPath?: string | undefined;
+}
+
+export interface PodmanOptions {
+  /** The platform's name; `podman` by default. */
+  readonly name?: string | undefined;
+  /** In order of preference; the usual one of this machine by default. Several have storage of their own each, as machines have. */
+  readonly hosts?: readonly PodmanHost[] | undefined;
   readonly clock?: Clock | undefined;
 }
 

@@ -9,9 +9,10 @@ export async function readinessOf(platform: string, engines: readonly Engine[], 
   return missing.includes(undefined) ? undefined : missing.join(' ');
 }
 
-async function missingAt({ client }: Engine, call?: Call): Promise<string | undefined> {
+async function missingAt({ client, suspend }: Engine, call?: Call): Promise<string | undefined> {
   try {
     const { OSType } = await client.json(engineInfo, { method: 'GET', path: '/info', signal: call?.signal });
+    await suspend.find(call?.signal).catch(() => undefined); // Whoever suspends is told.
     return OSType === 'windows' ? `The Docker Engine at ${client.at} runs Windows containers; switch it to Linux containers.` : undefined;
   } catch (error) {
     call?.signal?.throwIfAborted();

@@ -10,17 +10,27 @@ const containerState = z.object({
   ExitCode: z.number().default(0),
   Error: z.string().default(''),
   OOMKilled: z.boolean().default(false),
+  Pid: z.number().default(0),
   StartedAt: z.string().default(''),
   FinishedAt: z.string().default(''),
 });
 
 /** `GET /containers/{name}/json` */
 export const containerDetail = z.object({
+  Id: z.string().default(''),
   Name: z.string(),
   /** Where the engine keeps the container's `/etc/hosts`. */
   HostsPath: z.string().optional(),
   State: containerState,
-  Config: z.object({ Labels: record, Image: z.string() }),
+  Config: z.object({ Labels: record, Image: z.string(), Healthcheck: z.object({ Interval: z.number().nullish() }).nullish() }),
+  HostConfig: z.object({
+    Init: z.boolean().nullish(),
+    AutoRemove: z.boolean().nullish(),
+    RestartPolicy: z.object({ Name: z.string().nullish() }).nullish(),
+    DeviceRequests: z.array(z.unknown()).nullish(),
+  }).prefault({}),
+  /** Digest of its image. */
+  Image: z.string().optional(),
   NetworkSettings: z.object({
     Networks: endpoints,
     Ports: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable()).nullish(),
@@ -53,6 +63,9 @@ export const engineInfo = z.object({
   NCPU: z.number().optional(),
   MemTotal: z.number().optional(),
   OSType: z.string().optional(),
+  ExperimentalBuild: z.boolean().optional(),
+  DockerRootDir: z.string().optional(),
+  SecurityOptions: z.array(z.string()).nullish(),
   ServerVersion: z.string().optional(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   GenericResources: z.array(z.object({
@@ -63,6 +76,36 @@ export const engineInfo = z.object({
   DiscoveredDevices: z.array(z.object({ Source: z.string(), ID: z.string() })).nullish(),
 });
 export type EngineInfo = z.infer<typeof engineInfo>;
+
+/** `GET /version` */
+export const engineVersion = z.object({
+  Version: z.string(),
+  KernelVersion: z.string().optional(),
+  Arch: z.string().optional(),
+  Components: z.array(z.object({ Name: z.string() })).nullish(),
+});
+
+/** Podman's own `GET /libpod/info` */
+export const libpodInfo = z.object({
+  host: z.object({
+    ociRuntime: z.object({ name: z.string(), version: z.string().default('') }).nullish(),
+    security: z.object({ rootless: z.boolean().default(false) }).prefault({}),
+  }),
+  store: z.object({ volumePath: z.string().default('') }).prefault({}),
+});
+
+/** Podman's own `GET /libpod/containers/{name}/json` */
+export const libpodContainer = z.object({
+  Id: z.string(),
+  State: z.object({
+    Status: z.string(),
+    Checkpointed: z.boolean().default(false),
+    CheckpointedAt: z.string().default(''),
+  }),
+});
+
+/** `GET /containers/{name}/checkpoints` of Docker. */
+export const checkpoints = z.array(z.object({ Name: z.string() })).nullable().transform((all) => all ?? []);
 
 /** `GET /info`, where only how it isolates matters. */
 export const engineSecurity = z.object({ SecurityOptions: z.array(z.string()).nullish() });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-conforms('ssh', async () => ssh({ hosts: [{ ...server.target, name: 'one' }] }));
+conforms('ssh', async () => ({ provider: ssh({ hosts: [{ ...server.target, name: 'one' }] }) }));
 
 describe('a platform of hosts reached over SSH', () => {
   const readiness = async (target: Partial<SshTarget>): Promise<string | undefined> => {

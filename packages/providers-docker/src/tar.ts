@@ -4,13 +4,13 @@ const block = 512;
 export function tarOf(files: Readonly<Record<string, string>>): Uint8Array {
   const parts = Object.entries(files).flatMap(([name, text]) => {
     const content = Buffer.from(text);
-    return [header(name, content.length), content, Buffer.alloc((block - (content.length % block)) % block)];
+    return [tarHeader(name, content.length), content, Buffer.alloc((block - (content.length % block)) % block)];
   });
   return Buffer.concat([...parts, Buffer.alloc(2 * block)]);
 }
 
-/** As POSIX.1-1988 (ustar) has it. */
-function header(name: string, size: number): Buffer {
+/** That of a small file, as POSIX.1-1988 (ustar) has it. */
+export function tarHeader(name: string, size: number): Buffer {
   const bytes = Buffer.alloc(block);
   const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
   const fields: readonly (readonly [at: number, text: string])[] = [

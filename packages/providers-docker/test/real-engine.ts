@@ -16,32 +16,37 @@ export const engineApi: EngineClient = engineClient(unixTransport(enginePath));
 /** Unlike what any other test uses. */
 export const unique = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`;
 
+export interface TestImage {
+  readonly image: string;
+  remove(): Promise<void>;
+}
+
 /** An image made of Debian's busybox-static, under a tag of its own, with `ballast` to make it larger; `remove` takes it away again. */
-export async function busyboxImage(ballast?: Uint8Array): Promise<{ readonly image: string; remove(): Promise<void> }> {
+export async function busyboxImage(ballast?: Uint8Array, api = engineApi): Promise<TestImage> {
   const [repo, tag] = ['neb-test', unique('busybox')];
   const root = await mkdtemp(join(tmpdir(), 'neb-image-'));
   await mkdir(join(root, 'bin'));
   await mkdir(join(root, 'tmp'));
   await cp('/bin/busybox', join(root, 'bin/busybox'));
-  const applets = 'sh ls cat echo sleep nc true false tr grep kill env printf ps head stty yes dd wc id ping trap seq mkdir rm readlink nslookup';
+  const applets = 'sh ls cat echo sleep nc true false tr grep kill env printf ps head stty yes dd wc id ping trap seq mkdir rm mv readlink nslookup';
   await Promise.all(applets.split(' ').map((name) => symlink('busybox', join(root, 'bin', name))));
   if (ballast) await writeFile(join(root, 'ballast'), ballast);
   const tar = spawn('tar', ['-c', '-C', root, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await engineApi.done({ method: 'POST', path: '/images/create', query: { fromSrc: '-', repo, tag }, upload: tar.stdout, headers: { 'Content-Type': 'application/x-tar' } });
+  await api.done({ method: 'POST', path: '/images/create', query: { fromSrc: '-', repo: `${repo}:${tag}`, tag }, upload: tar.stdout, headers: { 'Content-Type': 'application/x-tar' } });
   await rm(root, { recursive: true });
   const image = `${repo}:${tag}`;
-  return { image, remove: () => engineApi.done({ method: 'DELETE', path: path`/images/${image}`, query: { force: true } }) };
+  return { image, remove: () => api.done({ method: 'DELETE', path: path`/images/${image}`, query: { force: true } }) };
 }
 
 /** Removes what a fleet left at the engine. */
-export async function sweep(fleet: string): Promise<void> {
+export async function sweep(fleet: string, api = engineApi): Promise<void> {
   const filters = { label: [`neb.fleet=${fleet}`] };
-  const containers = await engineApi.json(z.array(z.object({ Id: z.string() })), { method: 'GET', path: '/containers/json', query: { all: true, filters } });
-  await Promise.all(containers.map(({ Id }) => engineApi.done({ method: 'DELETE', path: path`/containers/${Id}`, query: { force: true, v: true }, timeoutMs: 60_000 })));
-  const networks = await engineApi.json(z.array(z.object({ Id: z.string() })), { method: 'GET', path: '/networks', query: { filters } });
-  await Promise.all(networks.map(({ Id }) => engineApi.done({ method: 'DELETE', path: path`/networks/${Id}`, timeoutMs: 60_000 })));
-  const { Volumes } = await engineApi.json(z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() }), { method: 'GET', path: '/volumes', query: { filters } });
-  await Promise.all((Volumes ?? []).map(({ Name }) => engineApi.done({ method: 'DELETE', path: path`/volumes/${Name}` })));
+  const containers = await api.json(z.array(z.object({ Id: z.string() })), { method: 'GET', path: '/containers/json', query: { all: true, filters } });
+  await Promise.all(containers.map(({ Id }) => api.done({ method: 'DELETE', path: path`/containers/${Id}`, query: { force: true, v: true }, timeoutMs: 60_000 })));
+  const networks = await api.json(z.array(z.object({ Id: z.string() })), { method: 'GET', path: '/networks', query: { filters } });
+  await Promise.all(networks.map(({ Id }) => api.done({ method: 'DELETE', path: path`/networks/${Id}`, timeoutMs: 60_000 })));
+  const { Volumes } = await api.json(z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() }), { method: 'GET', path: '/volumes', query: { filters } });
+  await Promise.all((Volumes ?? []).map(({ Name }) => api.done({ method: 'DELETE', path: path`/volumes/${Name}` })));
 }
 
 /** A spec of `sh -c script`. */

@@ -18,7 +18,7 @@ export interface Check {
 }
 
 /** Everything `neb doctor` looks at, in its order. None throws. */
-export const checks: readonly ((session: Session) => Promise<Check>)[] = [node, docker, disk, files, port, server, token, platforms];
+export const checks: readonly ((session: Session) => Promise<Check>)[] = [node, docker, disk, files, port, server, token, platforms, suspend];
 
 const oldestNode = [22, 18] as const;
 const leastBytes = 2 * 2 ** 30;
@@ -116,9 +116,27 @@ async function token(session: Session): Promise<Check> {
   }
 }
 
+/** Which platforms could suspend with memory and lack something for it. */
+async function suspend(session: Session): Promise<Check> {
+  const name = 'suspend';
+  try {
+    const ready = (await allPlatforms(session)).filter((platform) => platform.ready);
+    const able = ready.filter(({ capabilities }) => capabilities.some((one) => one.startsWith('suspend:'))).map((one) => one.name);
+    const lacks = ready.flatMap((one) => (one.lacks ?? []).filter(({ capability }) => capability.startsWith('suspend')).map(({ why }) => `${one.name}: ${why}`));
+    const message = able.length > 0 ? `containers can be suspended at ${able.join(', ')}` : 'no platform that is ready can suspend containers';
+    return { name, result: lacks.length === 0 && able.length > 0 ? 'good' : 'warn', message, fix: lacks.length > 0 ? lacks.join('; ') : undefined };
+  } catch (error) {
+    return { name, result: 'warn', message: `not checked: ${messageOf(error)}` };
+  }
+}
+
+async function allPlatforms(session: Session) {
+  return await (await session.neb()).platforms({ signal: AbortSignal.any([session.signal, AbortSignal.timeout(5_000)]) });
+}
+
 async function platforms(session: Session): Promise<Check> {
   try {
-    const all = await (await session.neb()).platforms({ signal: AbortSignal.any([session.signal, AbortSignal.timeout(5_000)]) });
+    const all = await allPlatforms(session);
     const ready = all.filter((platform) => platform.ready).map(({ name }) => name);
     if (ready.length > 0) return { name: 'platforms', result: 'good', message: `ready: ${ready.join(', ')}; neb get platforms tells what others need` };
     return { name: 'platforms', result: 'bad', message: 'none is ready, so nothing can run', fix: all.map(({ name, message }) => `${name}: ${message ?? 'unknown'}`).slice(0, 2).join('; ') };

@@ -11,6 +11,7 @@ interface Cloud {
 
 /** Clouds by name, so that asking for one that is not set up says more than that it is unknown. */
 export const clouds: readonly Cloud[] = [
+  { name: 'podman', aliases: ['libpod'], needs: ['NEB_PODMAN'], hasProvider: true },
   { name: 'runpod', aliases: [], needs: ['RUNPOD_API_KEY'], hasProvider: true },
   { name: 'aws', aliases: ['ec2', 'amazon'], needs: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], hasProvider: true },
   { name: 'gce', aliases: ['gcp', 'google'], needs: ['GOOGLE_APPLICATION_CREDENTIALS'] },

@@ -28,13 +28,16 @@ export function platformViews({ providers, store, clock }: PlatformsOptions): ()
 }
 
 async function platformView(provider: Provider, fleet: string): Promise<PlatformView> {
-  const base = { name: provider.name, capabilities: capabilities(provider) };
+  const { name } = provider;
   try {
     const message = await inTime(async (call) => provider.readiness?.(call));
+    // Only a platform that was asked knows all that it can do.
+    const base = { name, capabilities: capabilities(provider) };
     if (message !== undefined) return { ...base, ready: false, message, running: 0 };
-    return { ...base, ready: true, running: await inTime((call) => countRunning(provider, fleet, call)) };
+    const lacks = await inTime(async (call) => provider.lacks?.(call));
+    return { ...base, ready: true, ...(lacks && lacks.length > 0 && { lacks }), running: await inTime((call) => countRunning(provider, fleet, call)) };
   } catch (error) {
-    return { ...base, ready: false, message: messageOf(error), running: 0 };
+    return { name, capabilities: capabilities(provider), ready: false, message: messageOf(error), running: 0 };
   }
 }
 

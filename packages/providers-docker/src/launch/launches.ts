@@ -1,7 +1,7 @@
 import type { Clock, CreateRequest, Failure, Instance, Progress } from '@neb/core-types';
 import { containerName, refOf } from '../names.ts';
 import { launchFailure } from './failure.ts';
-import { type LaunchWorld, startContainer } from './start.ts';
+import { type LaunchSteps, type LaunchWorld, startContainer } from './start.ts';
 
 /** A launch under way in this process, or one that failed: what the engine itself cannot tell. */
 export interface Launch {
@@ -16,9 +16,12 @@ export interface Launch {
   cancel(): void;
 }
 
+/** Brings the container of `request` to run. Goes on with what is there already, and leaves alone one that runs or has run. */
+export type Run = (world: LaunchWorld, request: CreateRequest, steps: LaunchSteps) => Promise<void>;
+
 export interface Launches {
-  /** Begins it, or goes on with the one under way. One that failed begins anew. */
-  begin(request: CreateRequest): Launch;
+  /** Begins it, or goes on with the one under way. One that failed begins anew. `run` is how it comes to run, where that is not from its image. */
+  begin(request: CreateRequest, run?: Run): Launch;
   get(name: string): Launch | undefined;
   /** Those of a fleet. */
   of(fleet: string): readonly Launch[];
@@ -42,12 +45,13 @@ const progressEveryMs = 500;
 export function launches(options: LaunchesOptions): Launches {
   const all = new Map<string, Launch & { readonly failed: () => boolean }>();
 
-  function add(name: string, request: CreateRequest): Launch {
+  function add(name: string, request: CreateRequest, run: Run): Launch {
     all.delete(name); // So that a repeated one counts as young.
-    const launch = launchOf(options, request, (failed) => {
+    const over = (failed: boolean): void => {
       if (failed) dropOldest();
       else all.delete(name);
-    });
+    };
+    const launch = launchOf(options, request, { run, over });
     all.set(name, launch);
     return launch;
   }
@@ -58,10 +62,10 @@ export function launches(options: LaunchesOptions): Launches {
   }
 
   return {
-    begin(request) {
+    begin(request, run = startContainer) {
       const name = containerName(request.fleet, request.key);
       const known = all.get(name);
-      return known && !known.failed() ? known : add(name, request);
+      return known && !known.failed() ? known : add(name, request, run);
     },
     get: (name) => all.get(name),
     of: (fleet) => [...all.values()].filter((launch) => launch.fleet === fleet),
@@ -75,8 +79,13 @@ export function launches(options: LaunchesOptions): Launches {
   };
 }
 
-/** `over` is called once when it ends, before anybody learns of it. */
-function launchOf(options: LaunchesOptions, request: CreateRequest, over: (failed: boolean) => void): Launch & { readonly failed: () => boolean } {
+interface Course {
+  readonly run: Run;
+  /** Called once when it ends, before anybody learns of it. */
+  readonly over: (failed: boolean) => void;
+}
+
+function launchOf(options: LaunchesOptions, request: CreateRequest, course: Course): Launch & { readonly failed: () => boolean } {
   const { host, slots, clock } = options;
   const { fleet, key, spec } = request;
   const name = containerName(fleet, key);
@@ -95,17 +104,17 @@ function launchOf(options: LaunchesOptions, request: CreateRequest, over: (faile
     changed();
   };
   const queued = slots.full;
-  const run = startContainer(options, request, {
+  const running = course.run(options, request, {
     signal: stop.signal,
     accepted: accepted.resolve,
     pulling: (bytes) => step({ phase: 'pulling', ...bytes }),
     starting: () => step({ phase: 'starting' }),
   });
-  const settled = run.catch((error: unknown) => {
+  const settled = running.catch((error: unknown) => {
     options.networks.release({ fleet, namespace: spec.network.namespace }); // Nothing may be in it.
     if (!stop.signal.aborted) failure = launchFailure(error, { image: spec.image, secrets: secretsOf(request) });
   }).then(() => {
-    over(failure !== undefined);
+    course.over(failure !== undefined);
     accepted.resolve();
     changed();
   });

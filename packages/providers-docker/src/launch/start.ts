@@ -35,8 +35,17 @@ export interface LaunchSteps {
   readonly starting: () => void;
 }
 
+/** What a container goes on from, where it does not start anew. */
+export interface GoingOn {
+  /** Of a checkpoint that is the container's own once `place` resolved. */
+  readonly checkpoint: string;
+  place(container: string): Promise<void>;
+}
+
 const createMs = 60_000;
 const startMs = 120_000;
+/** Reading back the memory of a large one takes minutes. */
+const goOnMs = 3_600_000;
 const pullsAtMost = 2;
 /** How often a network may vanish under a launch. */
 const triesAtMost = 5;
@@ -47,7 +56,7 @@ const creatorMs = 3_000;
  * Brings the container of `request` to run: pulls its image if the engine lacks it, creates it, starts it. Goes on
  * with what is there already, and leaves alone one that runs or has run. The happy path costs two calls.
  */
-export async function startContainer(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps): Promise<void> {
+export async function startContainer(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps & { readonly from?: GoingOn | undefined }): Promise<void> {
   const { image, registry } = request.spec;
   for (let pulled = 0; ; pulled++) {
     const error = await world.slots.run(() => attempt(world, request, steps), steps.signal);
@@ -60,7 +69,7 @@ export async function startContainer(world: LaunchWorld, request: CreateRequest,
 }
 
 /** Resolves with the refusal if the image is missing, with nothing once the container was started. */
-async function attempt(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps): Promise<Error | undefined> {
+async function attempt(world: LaunchWorld, request: CreateRequest, steps: LaunchSteps & { readonly from?: GoingOn | undefined }): Promise<Error | undefined> {
   const { signal } = steps;
   const name = containerName(request.fleet, request.key);
   const scope = { fleet: request.fleet, namespace: request.spec.network.namespace };
@@ -84,7 +93,8 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
     if (found === 'gone') continue;
     await network;
     signal.throwIfAborted();
-    await start(world, name, () => world.networks.ensure(scope, { fresh: true }));
+    await steps.from?.place(name);
+    await start(world, { name, checkpoint: steps.from?.checkpoint }, () => world.networks.ensure(scope, { fresh: true }));
     await world.inside?.catchUp(scope, name, made.outcome === 'made' ? hosts : []);
     return undefined;
   }
@@ -115,8 +125,8 @@ async function make(world: LaunchWorld, { name, hosts }: { readonly name: string
   return accelerator ? await gpus.withFree(accelerator, post) : await post();
 }
 
-/** Written before every try: a restart of the machine takes them from a container that was made and not started. */
-async function secretBinds({ client, secretFiles }: LaunchWorld, name: string, { spec }: CreateRequest): Promise<readonly Bind[]> {
+/** The files with its secrets, of a container that is about to start. Written before every try: a restart of the machine takes them from a container that was made and not started. */
+export async function secretBinds({ client, secretFiles }: LaunchWorld, name: string, { spec }: CreateRequest): Promise<readonly Bind[]> {
   if (!spec.secretFiles?.length) return [];
   if (!secretFiles) throw noSharedMemory(client.at);
   return await secretFiles.write(name, spec.secretFiles, await readerOf(client, spec.image));
@@ -141,10 +151,17 @@ async function adopt({ client, clock }: LaunchWorld, name: string, { signal, acc
   }
 }
 
-async function start({ client }: LaunchWorld, name: string, remakeNetwork: () => Promise<void>): Promise<void> {
+interface Startable {
+  readonly name: string;
+  readonly checkpoint?: string | undefined;
+}
+
+/** Starts a container that is there, anew or from a checkpoint of its own; `remakeNetwork` is called where its network went meanwhile. */
+export async function start({ client }: Pick<LaunchWorld, 'client'>, { name, checkpoint }: Startable, remakeNetwork: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await client.done({ method: 'POST', path: path`/containers/${name}/start`, timeoutMs: startMs });
+      const timeoutMs = checkpoint === undefined ? startMs : goOnMs;
+      return await client.done({ method: 'POST', path: path`/containers/${name}/start`, query: { checkpoint }, timeoutMs });
     } catch (error) {
       // The network went with its last container after we had seen it.
       if (tries === triesAtMost || !isNetworkMissing(refusalOf(error)?.message ?? '')) throw error;

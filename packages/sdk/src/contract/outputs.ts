@@ -112,6 +112,7 @@ export const platform = z.object({
   message: z.string().optional().describe('What is missing, and how to get it.'),
   needs: z.array(z.string()).readonly().optional().describe('The variables that would set it up.'),
   capabilities: z.array(z.string()),
+  lacks: z.array(z.object({ capability: z.string(), why: z.string() })).readonly().optional().describe('What it could do besides, and what is missing for it.'),
   running: z.number(),
 }) satisfies z.ZodType<PlatformView>;
 

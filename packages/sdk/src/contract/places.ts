@@ -8,6 +8,8 @@ export interface PlatformView {
   /** The variables that would set it up. */
   readonly needs?: readonly string[] | undefined;
   readonly capabilities: readonly string[];
+  /** What it could do besides, and what is missing for it. */
+  readonly lacks?: readonly { readonly capability: string; readonly why: string }[] | undefined;
   /** How many instances run there now. */
   readonly running: number;
 }

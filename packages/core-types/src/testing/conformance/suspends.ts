@@ -39,7 +39,8 @@ export const suspends: readonly Check[] = [
     await restore(s, suspend, { ref: first.ref, key: 'a' });
     await reach(s, ref, 'running');
     assert.equal((await suspend.save(ref, aside(s))).ref, first.ref);
-    await s.settle(async () => (await s.provider.inspect(ref))?.state === 'suspended');
+    let looks = 0;
+    await s.settle(async () => ++looks > 20 || (await s.provider.inspect(ref))?.state === 'suspended');
     assert.equal((await s.provider.inspect(ref))?.state, 'running', 'what went on goes on');
   }),
   only('a save and a restore retried after a lost answer happen once, where suspend is offered', async (s, suspend, skip) => {

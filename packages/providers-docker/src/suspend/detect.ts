@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, constants, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock } from '@neb/core-types';
+import type { EngineClient } from '../connection/client.ts';
+import { engineInfo, engineVersion, libpodInfo } from '../replies.ts';
+import { type Ability, abilityOf, type HereTold } from './ability.ts';
+
+/** What an engine is found to be able to do. */
+export interface Detection {
+  /** As it was last found; `undefined` before it was looked for. */
+  readonly last: Ability | undefined;
+  /** Looks, where the last look is older than a minute. Rejects where the engine cannot be asked. */
+  find(signal?: AbortSignal): Promise<Ability>;
+}
+
+const keepMs = 60_000;
+
+export function detection(client: EngineClient, { sharesFiles, clock }: { readonly sharesFiles: boolean; readonly clock: Clock }): Detection {
+  let last: { readonly ability: Ability; readonly at: number } | undefined;
+  return {
+    get last() {
+      return last?.ability;
+    },
+    async find(signal) {
+      if (last && clock.now() - last.at < keepMs) return last.ability;
+      last = { ability: await look(client, sharesFiles, signal), at: clock.now() };
+      return last.ability;
+    },
+  };
+}
+
+async function look(client: EngineClient, sharesFiles: boolean, signal?: AbortSignal): Promise<Ability> {
+  const [version, info] = await Promise.all([
+    client.json(engineVersion, { method: 'GET', path: '/version', signal }),
+    client.json(engineInfo, { method: 'GET', path: '/info', signal }),
+  ]);
+  const isPodman = (version.Components ?? []).some(({ Name }) => /podman/i.test(Name));
+  const libpod = isPodman ? await client.json(libpodInfo, { method: 'GET', path: '/v4.0.0/libpod/info', signal }) : undefined;
+  const runtime = libpod?.host.ociRuntime;
+  const options = info.SecurityOptions ?? [];
+  return abilityOf({
+    kind: isPodman ? 'podman' : 'docker',
+    version: version.Version,
+    kernel: version.KernelVersion ?? '',
+    arch: version.Arch ?? '',
+    isExperimental: info.ExperimentalBuild === true,
+    isRootless: libpod ? libpod.host.security.rootless : options.some((option) => /name=rootless/.test(option)),
+    remapsUsers: options.some((option) => /name=userns/.test(option)),
+    runtime: runtime ? { name: runtime.name, knowsCriu: runtime.name !== 'crun' || /\+CRIU/i.test(runtime.version) } : undefined,
+    here: sharesFiles ? await lookHere(info.DockerRootDir ?? '') : undefined,
+  });
+}
+
+async function lookHere(dataRoot: string): Promise<HereTold> {
+  const [criu, cpu, hasDataRoot] = await Promise.all([criuVersion(), cpuDigest(), isOurs(join(dataRoot, 'containers'))]);
+  return { criu, cpu, hasDataRoot: dataRoot !== '' && hasDataRoot };
+}
+
+/** As engines find it: they have these folders in their PATH, which the one of a user may lack. */
+async function criuVersion(): Promise<string | undefined> {
+  for (const folder of ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']) {
+    try {
+      const { stdout } = await promisify(execFile)(join(folder, 'criu'), ['--version']);
+      return /Version:\s*(\S+)/.exec(stdout)?.[1];
+    } catch {
+      // Not there, or not to be run: the next one.
+    }
+  }
+  return undefined;
+}
+
+async function cpuDigest(): Promise<string | undefined> {
+  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  const features = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1];
+  return features && createHash('sha256').update(features.trim().split(/\s+/).toSorted().join(' ')).digest('hex').slice(0, 16);
+}
+
+async function isOurs(folder: string): Promise<boolean> {
+  return await access(folder, constants.R_OK | constants.W_OK).then(() => true, () => false);
+}
