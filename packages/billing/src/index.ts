@@ -5,6 +5,8 @@ export { millisecondsIn } from './price/units.ts';
 export { type Appended } from './ledger/append.ts';
 export { type Ledger, ledger, type LedgerReader, type PlacedRecord } from './ledger/ledger.ts';
 export { migrateBilling } from './ledger/migrate.ts';
+export { type SpendingObject, type SpendingQuery } from './ledger/spending.ts';
+export { type Spending, type Standing } from './ledger/standing.ts';
 export { type Total, type Totals, type TotalsQuery } from './ledger/totals.ts';
 export { type Billing, billing, type BillingOptions } from './derive/billing.ts';
 export { doorFact } from './derive/door-fact.ts';

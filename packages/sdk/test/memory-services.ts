@@ -125,6 +125,10 @@ export function memoryServices(): Memory {
     billing: {
       usage: async (_, { by = [] }) => ({ items: [{ by: Object.fromEntries(by.map((one) => [one, 'x'])), metric: 'runtime', unit: 'second', quantity: '3600', ...money }], more: false }),
       cost: async (_, { by = [], labels = {} }) => ({ items: [{ by: Object.fromEntries([...by.map((one) => [one, 'x']), ...Object.entries(labels)]), ...money }], more: false }),
+      spending: async (_, { objects }) => ({
+        at: '2026-11-24T08:00:00.000Z', until: '2026-12-01T00:00:00.000Z',
+        items: objects.map(({ id }) => ({ id, runs: 1, seconds: '3600', asked: [], platform: [{ currency: 'USD', per_hour: '0.3', spent: '0.3', projected: '48.3' }], problems: [] })),
+      }),
       bill: async (who, { owner = who.id, since, until, cursor = '0' }) => ({
         owner, since, until, after: { seq: 0, hash: '0'.repeat(64) }, items: [usedBy(owner, Number(cursor) + 1)], ...(cursor === '0' && { next: '1' }),
       }),

@@ -37,3 +37,20 @@ test('what a container used is shown and billed, and a line of the bill that is 
   expect(await inProcess(['bill', 'verify', file], { env: { HOME: server.dataDir, LANG: 'C.UTF-8' } })).toMatchObject({ code: 2, stderr: expect.stringMatching(/line \d+: record \d+ \(\S+\) is not what was written/) });
   expect(await neb('bill export --month 2026-13')).toMatchObject({ code: 2, stderr: expect.stringContaining('no month') });
 });
+
+test('lists say what containers cost, what they came to and what they will have come to, with what is not in the ledger yet', async () => {
+  expect(await neb(`create -f ${join(server.dataDir, 'web.yaml')} --name listed --wait`)).toMatchObject({ code: 0 });
+  const listed = async (): Promise<Record<string, string> | undefined> => {
+    const { items } = JSON.parse((await neb('get containers -n shop -o json')).stdout) as { readonly items: readonly { readonly status: { readonly spending?: { readonly runs: number; readonly asked: readonly Record<string, string>[] } } }[] };
+    return items[0]?.status.spending?.asked[0];
+  };
+  await expect.poll(async () => Number((await listed())?.['spent'] ?? 0), { timeout: 10_000 }).toBeGreaterThan(0);
+  const { currency, per_hour, spent, projected } = (await listed())!;
+  expect([currency, per_hour, Number(projected) >= Number(spent)]).toEqual(['USD', '3600', true]);
+  const [head = '', row = ''] = (await neb('get containers -n shop -o wide')).stdout.split('\n');
+  expect(head).toMatch(/ \$\/h +SPENT +PROJECTED$/);
+  expect(row).toMatch(/ \$3600\.00 +\$[\d.]+ +\$[\d.]+$/);
+  expect((await neb('get containers -n shop')).stdout).not.toContain('SPENT');
+  expect(await neb('get containers -n shop --sort-by spent -o name')).toMatchObject({ stdout: 'container/listed\n' });
+  expect(await neb('delete container listed -n shop -y --wait')).toMatchObject({ code: 0 });
+});

@@ -1,5 +1,5 @@
 import type { Ledger, Totals as LedgerTotals, TotalsQuery } from '@neb/billing';
-import { collect, NebError, timestamp } from '@neb/core-types';
+import { type Clock, collect, NebError, timestamp } from '@neb/core-types';
 import type { BillingServices, Caller, CostTotal, UsageInput, UsageTotal } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
 import { usageBy } from '../auth/view-of.ts';
@@ -8,7 +8,7 @@ import type { Recorder } from '../services/audit.ts';
 const pageSize = 1_000;
 
 /** The ledger as the API shows it: to members of an owner what is its, to who runs the server all of it. */
-export function billingService({ ledger, recorder }: { readonly ledger: Ledger; readonly recorder: Recorder }): BillingServices {
+export function billingService({ ledger, recorder, clock }: { readonly ledger: Ledger; readonly recorder: Recorder; readonly clock: Clock }): BillingServices {
   const totals = async (who: Caller, input: UsageInput, quantities: boolean): Promise<LedgerTotals> => {
     const query: TotalsQuery = { ...times(input), by: input.by, namespace: input.namespace, kind: input.kind, labels: input.labels, limit: input.limit, quantities, owners: ownersFor(who, input) };
     return await usageBy(who, ledger).totals(query);
@@ -22,6 +22,14 @@ export function billingService({ ledger, recorder }: { readonly ledger: Ledger; 
     async cost(who, input) {
       const { items, more } = await totals(who, input, false);
       return { more, items: items satisfies readonly CostTotal[] };
+    },
+    async spending(who, { kind, objects }) {
+      const nowMs = clock.now();
+      const untilMs = monthEnd(nowMs);
+      const may = new Map([...new Set(objects.map(({ namespace }) => namespace))].map((namespace) => [namespace, ownersFor(who, { namespace })]));
+      const owners = [...may.values()].some((some) => some === undefined) ? undefined : [...new Set([...may.values()].flatMap((some) => some ?? []))];
+      const seen = objects.filter(({ namespace }) => may.get(namespace)?.length !== 0);
+      return { at: timestamp(nowMs), until: timestamp(untilMs), items: await usageBy(who, ledger).spending({ kind, objects: seen, owners, nowMs, untilMs }) };
     },
     async bill(who, { owner = who.id, cursor, ...input }) {
       need(who, owner);
@@ -52,6 +60,12 @@ export function billingService({ ledger, recorder }: { readonly ledger: Ledger; 
     if (decision.do === 'hidden') throw new NebError('not_found', `there is no owner ${owner}`);
     throw new NebError('unauthorized', `the usage of ${owner}: ${decision.why}`);
   }
+}
+
+/** Of the month (UTC) in which a moment is. */
+function monthEnd(ms: number): number {
+  const at = new Date(ms);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1);
 }
 
 function times({ since, until }: UsageInput): Pick<TotalsQuery, 'since' | 'until'> {

@@ -68,7 +68,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
-    billing: billingService({ ledger, recorder }),
+    billing: billingService({ ledger, recorder, clock }),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     openmeter: openmeterService({ recorder, delivery }),

@@ -43,6 +43,53 @@ export interface Totals<T> {
   readonly more: boolean;
 }
 
+/** Objects of one kind whose spending is asked for. */
+export interface SpendingInput {
+  readonly kind: 'Container' | 'Service' | 'Processor';
+  /** At most 5,000. */
+  readonly objects: readonly {
+    readonly id: string;
+    readonly namespace: string;
+    readonly name: string;
+    /** RFC 3339: when it was created. What replicas of its name used before that day is not its. */
+    readonly since: string;
+  }[];
+}
+
+/** Where things stand in one currency; decimal strings. */
+export interface Standing {
+  readonly currency: string;
+  /** Of what goes on now. What is counted, such as requests, has no such price, and is not in it. */
+  readonly per_hour: string;
+  /** Until now, with what is not in the ledger yet. */
+  readonly spent: string;
+  /** What `spent` will be at `until` if all goes on as it does now, without what will be counted. */
+  readonly projected: string;
+}
+
+/** What an object came to so far, and what it is on its way to. */
+export interface Spending {
+  readonly id: string;
+  /** How many runs of it go on. */
+  readonly runs: number;
+  /** How long it was had from platforms, in seconds: all its replicas together. */
+  readonly seconds: string;
+  /** What its owner is asked; empty where no meter asked anything. */
+  readonly asked: readonly Standing[];
+  /** What platforms ask. */
+  readonly platform: readonly Standing[];
+  /** Why something that goes on has no price. */
+  readonly problems: readonly string[];
+}
+
+/** As of a moment, projected until another: the end of that month (UTC). */
+export interface Spendings {
+  readonly at: string;
+  readonly until: string;
+  /** In the order in which they were asked for. */
+  readonly items: readonly Spending[];
+}
+
 export interface BillInput {
   /** The caller if absent. */
   readonly owner?: string | undefined;
@@ -67,6 +114,8 @@ export interface BillPage {
 export interface BillingServices {
   usage(who: Caller, input: UsageInput): Promise<Totals<UsageTotal>>;
   cost(who: Caller, input: UsageInput): Promise<Totals<CostTotal>>;
+  /** What objects came to, with what goes on and is not in the ledger yet; nothing of what the caller may not see. */
+  spending(who: Caller, input: SpendingInput): Promise<Spendings>;
   /** At most 1,000 records a page. */
   bill(who: Caller, input: BillInput): Promise<BillPage>;
 }
@@ -90,6 +139,17 @@ export const usageQuery = z.object({
 });
 
 export const billInput = z.strictObject({ owner, since: instant, until: instant, cursor: z.string().regex(/^\d{1,15}$/).optional().describe('`next` of the page before.') });
+
+const spendingObject = z.strictObject({ id: z.string().min(1).max(100), namespace: z.string().min(1).max(254), name: z.string().min(1).max(254), since: instant });
+export const spendingInput = z.strictObject({ kind: z.enum(['Container', 'Service', 'Processor']), objects: z.array(spendingObject).max(5_000).readonly() });
+const standing = z.object({ currency: z.string(), per_hour: z.string().describe('Of what goes on now.'), spent: z.string().describe('Until now.'), projected: z.string().describe('What `spent` will be at `until` if all goes on as now.') });
+export const spendings = z.object({
+  at: z.string(), until: z.string().describe('Until when is projected: the end of the month (UTC).'),
+  items: z.array(z.object({
+    id: z.string(), runs: z.number().describe('How many go on.'), seconds: z.string().describe('How long it was had from platforms.'), asked: z.array(standing).describe('What its owner is asked.'),
+    platform: z.array(standing).describe('What platforms ask.'), problems: z.array(z.string()),
+  })),
+});
 
 const money = { currency: z.string(), amount: z.string().describe('What owners are asked.'), cost: z.string().describe('What platforms ask.'), margin: z.string(), facts: z.number() };
 const by = z.record(z.string(), z.string().optional());

@@ -1,6 +1,6 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
-import { billInput, type BillPage, billPage, type CostTotal, costTotals, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
+import { billInput, type BillPage, billPage, type CostTotal, costTotals, spendingInput, type Spendings, spendings, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
 import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
@@ -76,6 +76,8 @@ export const router = routerOf({
   billing: routerOf({
     usage: authed.input(usageInput).output(shownBy<Totals<UsageTotal>>(usageTotals)).query(({ ctx, input }) => ctx.services.billing.usage(ctx.caller, own(ctx.caller, input))),
     cost: authed.input(usageInput).output(shownBy<Totals<CostTotal>>(costTotals)).query(({ ctx, input }) => ctx.services.billing.cost(ctx.caller, own(ctx.caller, input))),
+    // A mutation for its size only.
+    spending: authed.input(spendingInput).output(shownBy<Spendings>(spendings)).mutation(({ ctx, input }) => ctx.services.billing.spending(ctx.caller, input)),
     bill: authed.input(billInput).output(shownBy<BillPage>(billPage)).query(({ ctx, input }) => ctx.services.billing.bill(ctx.caller, input)),
   }),
 

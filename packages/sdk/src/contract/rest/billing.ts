@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { billInput, billPage, costTotals, usageQuery, usageTotals } from '../billing.ts';
+import { billInput, billPage, costTotals, spendingInput, spendings, usageQuery, usageTotals } from '../billing.ts';
 import { own } from '../inputs.ts';
 import { type Route, route } from './route.ts';
 
@@ -13,6 +13,10 @@ export const billingRoutes: readonly Route[] = [
   route({
     method: 'GET', path: '/v1/cost', tag, summary: 'What it costs, each currency by itself.', query: usageQuery, answers: costTotals,
     json: async ({ who, context, query: { label: labels, ...query } }) => await context.services.billing.cost(who, own(who, { ...query, labels })),
+  }),
+  route({
+    method: 'POST', path: '/v1/spending', tag, summary: 'What containers, services or processors came to, and what they are on their way to.', body: spendingInput, answers: spendings,
+    json: async ({ who, context, body }) => await context.services.billing.spending(who, body),
   }),
   route({
     method: 'GET', path: '/v1/bill', tag, summary: 'The records of a bill, page after page.', query: z.object(billInput.shape), answers: billPage,
