@@ -24,6 +24,11 @@ test('what a container used is shown and billed, and a line of the bill that is 
   const [, seconds = '', amount = ''] = /^shop,search,runtime,([\d.]+),second,([\d.]+),0,[\d.]+,USD$/.exec(row) ?? [];
   expect(amount).toBe(seconds);
   expect((await neb('cost --by service,container -n shop')).stdout).toMatch(new RegExp(`^SERVICE +CONTAINER +AMOUNT +COST +MARGIN +CURRENCY\n- +web +${seconds} +0 +${seconds} +USD\n$`));
+  for (const verb of ['cost', 'usage']) {
+    const { items } = JSON.parse((await neb(`${verb} --by owner,namespace,container,platform,day,label:team -n shop --kind runtime -o json`)).stdout) as { readonly items: readonly unknown[] };
+    expect(items).toMatchObject([{ by: { owner: 'local', namespace: 'shop', container: 'web', platform: 'memory', day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), 'label:team': 'search' }, currency: 'USD', amount }]);
+    expect((await neb(`${verb} --by processor,service,accelerator,region -n shop --kind runtime -o csv`)).stdout).toMatch(new RegExp(`^PROCESSOR,SERVICE,ACCELERATOR,REGION,.*\n,,,[^,\n]*,.*${amount},0,${amount},USD\n$`));
+  }
   expect(await neb('cost -n nowhere')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('Nothing was used') });
   expect(await neb('usage --by colour')).toMatchObject({ code: 2, stderr: expect.stringContaining('usage cannot be told apart by colour') });
   expect(await neb('cost -l team!=search')).toMatchObject({ code: 2, stderr: expect.stringContaining('KEY=VALUE only') });

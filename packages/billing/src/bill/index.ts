@@ -1,2 +1,3 @@
 export { type BillHeader, billLines, type BillTotal } from './bill.ts';
+export { perHour } from '../price/per-hour.ts';
 export { type BillProblem, type BillVerdict, verifyBill } from './verify-bill.ts';
