@@ -5,6 +5,7 @@ import { followCases } from './follow-cases.ts';
 import { emptied, ledgerCases } from './ledger-cases.ts';
 import { openmeterCases } from './openmeter-cases.ts';
 import { spendingCases } from './spending-cases.ts';
+import { streamCases } from './stream-cases.ts';
 
 /** What holds on every engine. */
 export function billingSuites(name: string, make: () => Promise<Engine>): void {
@@ -20,6 +21,7 @@ export function billingSuites(name: string, make: () => Promise<Engine>): void {
     ledgerCases(() => engine.db);
     followCases(() => engine.db);
     spendingCases(() => engine.db);
+    streamCases(() => engine.db);
     openmeterCases(() => engine.db);
   });
 }

@@ -1,7 +1,7 @@
-import type { Meter } from '@neb/core-types';
+import { type Meter, platformCurrency } from '@neb/core-types';
 import { type Money, sumsOf } from '../money/money.ts';
 import { totalAfter } from './amount.ts';
-import { platformCurrency, rateOf } from './rate.ts';
+import { rateOf } from './rate.ts';
 import { millisecondsIn } from './units.ts';
 
 const hourMs = 3_600_000;
