@@ -6,6 +6,7 @@ import { loginDoor, openIdIssuer } from '@neb/identity/login';
 import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
+import { billKeys } from './billing/bill-keys.ts';
 import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
 import { lastCount, streamFeed } from './billing/stream-feed.ts';
@@ -132,7 +133,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const api = services({
-    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
+    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, billKeys: billKeys({ db: database.db, vault: safe }), recorder: recorder({ audit, clock, log }),
     identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), delivery, about, onFeed: figures.onFeed,
   });
 

@@ -4,11 +4,19 @@ import type { BillingServices, Caller, CostTotal, UsageInput, UsageTotal } from 
 import { authorise } from '../auth/authorise.ts';
 import { usageBy } from '../auth/view-of.ts';
 import type { Recorder } from '../services/audit.ts';
+import type { BillKeys } from './bill-keys.ts';
 
 const pageSize = 1_000;
 
+export interface BillingServiceOptions {
+  readonly ledger: Ledger;
+  readonly keys: BillKeys;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+}
+
 /** The ledger as the API shows it: to members of an owner what is its, to who runs the server all of it. */
-export function billingService({ ledger, recorder, clock }: { readonly ledger: Ledger; readonly recorder: Recorder; readonly clock: Clock }): BillingServices {
+export function billingService({ ledger, keys, recorder, clock }: BillingServiceOptions): BillingServices {
   const totals = async (who: Caller, input: UsageInput, quantities: boolean): Promise<LedgerTotals> => {
     const query: TotalsQuery = { ...times(input), by: input.by, namespace: input.namespace, kind: input.kind, labels: input.labels, limit: input.limit, quantities, owners: ownersFor(who, input) };
     return await usageBy(who, ledger).totals(query);
@@ -35,11 +43,25 @@ export function billingService({ ledger, recorder, clock }: { readonly ledger: L
       need(who, owner);
       const seen = usageBy(who, ledger);
       const time = { since: timestamp(Date.parse(input.since)), until: timestamp(Date.parse(input.until)) };
-      const { after, last } = await seen.stretch(owner, time);
-      const from = cursor === undefined ? after.seq : Number(cursor);
+      const { after, last: lastNow } = await seen.stretch(owner, time);
+      // Where it goes on it ends where it did when it began, whatever was written meanwhile.
+      const [from = after.seq, last = lastNow] = cursor?.split('-').map(Number) ?? [];
       const to = Math.min(last, from + pageSize);
       const items = await collect(seen.records(owner, { after: from, last: to }));
-      return { owner, ...time, after, items, ...(to < last && { next: String(to) }) };
+      const [lastRecord] = last === after.seq ? [after] : await collect(seen.records(owner, { after: last - 1, last }));
+      const end = { seq: lastRecord!.seq, hash: lastRecord!.hash };
+      const about = { owner, ...time, made_at: timestamp(clock.now()), after, end };
+      return { ...about, signature: await keys.sign(about), items, ...(to < last && { next: `${to}-${last}` }) };
+    },
+    keys: () => keys.list(),
+    async rotateKey(who) {
+      const deed = { verb: 'rotate_bill_key', kind: 'Server' };
+      if (authorise(who, 'update', { kind: 'Server' }).do !== 'allow') {
+        recorder.denied(who, deed);
+        throw new NebError('unauthorized', 'only an administrator of the server may change the key that signs bills');
+      }
+      await recorder.done(who, deed);
+      return await keys.rotate();
     },
   };
 

@@ -4,6 +4,7 @@ import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
+import type { BillKeys } from '../billing/bill-keys.ts';
 import { billingService } from '../billing/service.ts';
 import type { UsageDelivery } from '../billing/delivery.ts';
 import type { Plane } from '../redis/plane.ts';
@@ -35,6 +36,7 @@ export interface ServicesOptions {
   readonly sealed: SecretStore;
   readonly audit: AuditLog;
   readonly ledger: Ledger;
+  readonly billKeys: BillKeys;
   readonly recorder: Recorder;
   readonly identity: Identity;
   /** The local administrator's identity. */
@@ -48,7 +50,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, delivery, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, billKeys, recorder, identity, administrator, rotate, delivery, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -68,7 +70,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
-    billing: billingService({ ledger, recorder, clock }),
+    billing: billingService({ ledger, keys: billKeys, recorder, clock }),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     openmeter: openmeterService({ recorder, delivery }),

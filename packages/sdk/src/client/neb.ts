@@ -3,6 +3,7 @@ import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contrac
 import type { OpenmeterStatus, OpenmeterSync } from '../contract/openmeter.ts';
 import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
 import type { Applied, ApplyInput, EventEntry, EventsInput, WatchEventsInput } from '../contract/services.ts';
+import type { BillKey } from '../contract/billing.ts';
 import { billingClient, type BillingClient } from './billing.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
@@ -66,6 +67,8 @@ export interface Neb extends IdentityClient {
   readonly admin: {
     /** Wraps every namespace's data key under a new key while everything goes on. */
     rotateKey(call?: Call): Promise<KeyRotation>;
+    /** Has another key sign bills from now on; what the one before signed can be checked for ever. */
+    rotateBillKey(call?: Call): Promise<BillKey>;
     /** How usage is delivered to OpenMeter, whichever server does it. */
     openmeterStatus(call?: Call): Promise<OpenmeterStatus>;
     /** Makes the meters and subjects that OpenMeter lacks; repeating it changes nothing. Rejects with `unsupported` where the server delivers to none. */
@@ -132,6 +135,7 @@ export function createNeb(options: NebOptions): Neb {
     },
     admin: {
       rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call),
+      rotateBillKey: (call) => calls.mutate('admin.rotateBillKey', undefined, call),
       openmeterStatus: (call) => calls.query('admin.openmeterStatus', undefined, call),
       openmeterSync: (call) => calls.mutate('admin.openmeterSync', undefined, call),
     },

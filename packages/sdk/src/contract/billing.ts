@@ -106,8 +106,31 @@ export interface BillPage {
   readonly until: string;
   /** What the bill's first record follows. */
   readonly after: Link;
+  /** What the bill's last record is, as of `made_at`. */
+  readonly end: Link;
+  readonly made_at: string;
+  /** Of all that is said here but the records, which the hashes of `after` and `end` hold. */
+  readonly signature: BillSignature;
   readonly items: readonly UsageRecord[];
   readonly next?: string | undefined;
+}
+
+/** An Ed25519 signature, and the id of its key. */
+export interface BillSignature {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A key that bills are, or were, signed with. */
+export interface BillKey {
+  /** The first 32 digits of the SHA-256 of the public key (DER, SPKI). */
+  readonly id: string;
+  readonly algorithm: 'Ed25519';
+  /** PEM. */
+  readonly public_key: string;
+  readonly made_at: string;
+  /** Since when it signs nothing any more; absent of the one that does. */
+  readonly retired_at?: string | undefined;
 }
 
 /** What was used, what it costs, and bills of it. */
@@ -118,6 +141,10 @@ export interface BillingServices {
   spending(who: Caller, input: SpendingInput): Promise<Spendings>;
   /** At most 1,000 records a page. */
   bill(who: Caller, input: BillInput): Promise<BillPage>;
+  /** For anybody: the public keys of bills, the current one first. */
+  keys(): Promise<readonly BillKey[]>;
+  /** For administrators: another key signs from now on. */
+  rotateKey(who: Caller): Promise<BillKey>;
 }
 
 const dimension = z.union([z.enum(usageDimensions), z.templateLiteral(['label:', z.string().min(1).max(253)])], { error: `must be ${usageDimensions.join(', ')} or label:KEY` });
@@ -138,7 +165,7 @@ export const usageQuery = z.object({
   ...filters,
 });
 
-export const billInput = z.strictObject({ owner, since: instant, until: instant, cursor: z.string().regex(/^\d{1,15}$/).optional().describe('`next` of the page before.') });
+export const billInput = z.strictObject({ owner, since: instant, until: instant, cursor: z.string().regex(/^\d{1,15}-\d{1,15}$/).optional().describe('`next` of the page before.') });
 
 const spendingObject = z.strictObject({ id: z.string().min(1).max(100), namespace: z.string().min(1).max(254), name: z.string().min(1).max(254), since: instant });
 export const spendingInput = z.strictObject({ kind: z.enum(['Container', 'Service', 'Processor']), objects: z.array(spendingObject).max(5_000).readonly() });
@@ -155,9 +182,13 @@ const money = { currency: z.string(), amount: z.string().describe('What owners a
 const by = z.record(z.string(), z.string().optional());
 export const costTotals = z.object({ items: z.array(z.object({ by, ...money })), more: z.boolean() });
 export const usageTotals = z.object({ items: z.array(z.object({ by, metric: z.string(), unit: z.string(), quantity: z.string(), ...money })), more: z.boolean() });
+const place = z.object({ seq: z.number(), hash: z.string() });
 export const billPage = z.object({
-  owner: z.string(), since: z.string(), until: z.string(), after: z.object({ seq: z.number(), hash: z.string() }), items: z.array(usageRecord), next: z.string().optional(),
+  owner: z.string(), since: z.string(), until: z.string(), after: place, end: place.describe('The last record, as of `made_at`.'), made_at: z.string(),
+  signature: z.object({ key: z.string(), value: z.string() }).describe('Ed25519, of all of this but the records.'), items: z.array(usageRecord), next: z.string().optional(),
 });
+export const billKey = z.object({ id: z.string(), algorithm: z.literal('Ed25519'), public_key: z.string().describe('PEM.'), made_at: z.string(), retired_at: z.string().optional() });
+export const billKeyList = z.object({ keys: z.array(billKey).readonly() });
 
 function labelsOf(text: string): Record<string, string> {
   return Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string]));

@@ -13,7 +13,7 @@ export type {
   CanInput, IdentityServices, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView,
 } from './identity.ts';
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
-export type { BillingServices, BillInput, BillPage, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './billing.ts';
+export type { BillingServices, BillInput, BillKey, BillPage, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './billing.ts';
 export type { Openmeter, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {

@@ -1,6 +1,6 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
-import { billInput, type BillPage, billPage, type CostTotal, costTotals, spendingInput, type Spendings, spendings, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
+import { billInput, type BillKey, billKey, type BillPage, billPage, type CostTotal, costTotals, spendingInput, type Spendings, spendings, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
 import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
@@ -79,6 +79,7 @@ export const router = routerOf({
     // A mutation for its size only.
     spending: authed.input(spendingInput).output(shownBy<Spendings>(spendings)).mutation(({ ctx, input }) => ctx.services.billing.spending(ctx.caller, input)),
     bill: authed.input(billInput).output(shownBy<BillPage>(billPage)).query(({ ctx, input }) => ctx.services.billing.bill(ctx.caller, input)),
+    keys: open.output(shownBy<readonly BillKey[]>(z.array(billKey))).query(({ ctx }) => ctx.services.billing.keys()),
   }),
 
   ...identityProcedures,
@@ -90,6 +91,7 @@ export const router = routerOf({
 
   admin: routerOf({
     rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
+    rotateBillKey: authed.output(shownBy<BillKey>(billKey)).mutation(({ ctx }) => ctx.services.billing.rotateKey(ctx.caller)),
     openmeterStatus: authed.output(shownBy<OpenmeterStatus>(openmeterStatus)).query(({ ctx }) => ctx.services.openmeter.status(ctx.caller)),
     openmeterSync: authed.output(shownBy<OpenmeterSync>(openmeterSync)).mutation(({ ctx }) => ctx.services.openmeter.sync(ctx.caller)),
   }),
