@@ -29,6 +29,11 @@ test('what a container used is shown and billed, and a line of the bill that is 
     expect(items).toMatchObject([{ by: { owner: 'local', namespace: 'shop', container: 'web', platform: 'memory', day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), 'label:team': 'search' }, currency: 'USD', amount }]);
     expect((await neb(`${verb} --by processor,service,accelerator,region -n shop --kind runtime -o csv`)).stdout).toMatch(new RegExp(`^PROCESSOR,SERVICE,ACCELERATOR,REGION,.*\n,,,[^,\n]*,.*${amount},0,${amount},USD\n$`));
   }
+  const page = join(server.dataDir, 'costs.html');
+  expect(await neb(`cost -n shop --html ${page}`)).toMatchObject({ code: 0, stdout: `${page} written; a browser shows it\n` });
+  expect(readFileSync(page, 'utf8')).toMatch(new RegExp(`<h2>USD</h2>.*<dd>${amount}</dd>.*By day.*By container.*<td>web</td><td>${amount}</td>`, 's'));
+  expect((await neb('cost -n shop --by label:team --html -')).stdout).toMatch(/^<!doctype html>.*By label team.*<td>search<\/td>.*<\/html>\n$/s);
+  expect(await neb('cost --html /nowhere/costs.html')).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be written') });
   expect(await neb('cost -n nowhere')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('Nothing was used') });
   expect(await neb('usage --by colour')).toMatchObject({ code: 2, stderr: expect.stringContaining('usage cannot be told apart by colour') });
   expect(await neb('cost -l team!=search')).toMatchObject({ code: 2, stderr: expect.stringContaining('KEY=VALUE only') });

@@ -49,7 +49,7 @@ export function billingService({ ledger, keys, recorder, clock }: BillingService
       const to = Math.min(last, from + pageSize);
       const items = await collect(seen.records(owner, { after: from, last: to }));
       const [lastRecord] = last === after.seq ? [after] : await collect(seen.records(owner, { after: last - 1, last }));
-      const end = { seq: lastRecord!.seq, hash: lastRecord!.hash };
+      const end = { seq: lastRecord.seq, hash: lastRecord.hash };
       const about = { owner, ...time, made_at: timestamp(clock.now()), after, end };
       return { ...about, signature: await keys.sign(about), items, ...(to < last && { next: `${to}-${last}` }) };
     },
