@@ -15,7 +15,7 @@ export type { IdentityClient } from './client/identity.ts';
 export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, OrganisationView, ServiceAccountView, UserChange, UserView } from './contract/identity.ts';
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
 export type { BillKey, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './contract/billing.ts';
-export type { OpenmeterStatus, OpenmeterSync } from './contract/openmeter.ts';
+export type { OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from './contract/openmeter.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
 export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
 export type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from './contract/service-verbs.ts';

@@ -143,6 +143,7 @@ export function memoryServices(): Memory {
     },
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     openmeter: {
+      retry: async () => ({ delivered: 1, undelivered: 0 }),
       status: async () => ({ configured: true, position: 4, behind: 1, undelivered: 0, refused: [] }),
       sync: async () => ({ meters: [{ slug: 'neb_value_runtime', event_type: 'runtime', outcome: 'created', differences: [] }], subjects: 2, delivered: 0, undelivered: 0 }),
     },

@@ -62,6 +62,7 @@ test('what a container used is shown and billed, and a line of the bill that is 
   writeFileSync(file, whole);
   writeFileSync(file, readFileSync(file, 'utf8').replace(`"amount":"${amount}"`, '"amount":"0.01"'));
   expect(await inProcess(['bill', 'verify', file], { env: { HOME: server.dataDir, LANG: 'C.UTF-8' } })).toMatchObject({ code: 2, stderr: expect.stringMatching(/line \d+: record \d+ \(\S+\) is not what was written/) });
+  expect(await neb('admin openmeter retry')).toMatchObject({ stderr: expect.stringContaining('delivers to no OpenMeter') });
   expect(await neb('bill export --month 2026-13')).toMatchObject({ code: 2, stderr: expect.stringContaining('no month') });
 });
 

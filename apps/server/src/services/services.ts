@@ -42,7 +42,7 @@ export interface ServicesOptions {
   /** The local administrator's identity. */
   readonly administrator: string;
   readonly rotate: () => Promise<KeyRotation>;
-  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
+  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync' | 'retry'>;
   readonly allowedRegistries?: readonly string[] | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */

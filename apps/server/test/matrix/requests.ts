@@ -99,6 +99,7 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'admin.rotateBillKey': [undefined],
     'admin.openmeterStatus': [undefined],
     'admin.openmeterSync': [undefined],
+    'admin.openmeterRetry': [undefined],
     'users.list': [undefined],
     'users.set': [{ user, admin: false }],
     'platforms.list': [undefined],
@@ -201,7 +202,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
     'PUT /v1/quotas/{owner}': { body: { containers: 100 } },
     'POST /v1/admin/rotate-key': {},
-    'POST /v1/admin/openmeter/sync': {}, 'POST /v1/admin/rotate-bill-key': {},
+    'POST /v1/admin/openmeter/sync': {}, 'POST /v1/admin/openmeter/retry': {}, 'POST /v1/admin/rotate-bill-key': {},
     'PATCH /v1/users/{user}': { body: { admin: false } },
   };
   return all[name];
@@ -235,7 +236,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal',
-  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'billing.spending', 'billing.keys', 'POST /v1/spending', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.rotateBillKey', 'POST /v1/admin/rotate-bill-key', 'admin.openmeterStatus', 'admin.openmeterSync', 'users.set', 'PATCH /v1/users/{user}',
+  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'billing.spending', 'billing.keys', 'POST /v1/spending', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.rotateBillKey', 'POST /v1/admin/rotate-bill-key', 'admin.openmeterStatus', 'admin.openmeterSync', 'admin.openmeterRetry', 'POST /v1/admin/openmeter/retry', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
     // There are no dead letters, and no workers already.

@@ -94,6 +94,7 @@ admin.rotateKey                                                        401      
 admin.rotateBillKey                                                    401       401     401     403      403       403    403     403    403       403   403   ok
 admin.openmeterStatus                                                  401       401     401     403      403       403    403     403    403       403   403   ok
 admin.openmeterSync                                                    401       401     401     403      403       403    403     403    403       403   403   ok
+admin.openmeterRetry                                                   401       401     401     403      403       403    403     403    403       403   403   ok
 users.list                                                             401       401     401     403      403       403    403     403    403       403   403   ok
 users.set                                                              401       401     401     403      403       403    403     403    403       403   403   ok
 platforms.list                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
@@ -224,6 +225,7 @@ POST /v1/admin/rotate-key                                              401      
 POST /v1/admin/rotate-bill-key                                         401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/admin/openmeter                                                401       401     401     403      403       403    403     403    403       403   403   ok
 POST /v1/admin/openmeter/sync                                          401       401     401     403      403       403    403     403    403       403   403   ok
+POST /v1/admin/openmeter/retry                                         401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/version                                                        ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/users/me                                                       401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 WS exec                                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok

@@ -14,7 +14,7 @@ export type {
 } from './identity.ts';
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
 export type { BillingServices, BillInput, BillKey, BillPage, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './billing.ts';
-export type { Openmeter, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
+export type { Openmeter, OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {
   AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,

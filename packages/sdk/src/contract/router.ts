@@ -7,7 +7,7 @@ import { never, objectProcedures } from './objects.ts';
 import {
   applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
-import { type OpenmeterStatus, openmeterStatus, type OpenmeterSync, openmeterSync } from './openmeter.ts';
+import { type OpenmeterRetry, openmeterRetry, type OpenmeterStatus, openmeterStatus, type OpenmeterSync, openmeterSync } from './openmeter.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import { processorProcedures } from './processor-router.ts';
 import { serviceProcedures } from './service-router.ts';
@@ -93,6 +93,7 @@ export const router = routerOf({
     rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
     rotateBillKey: authed.output(shownBy<BillKey>(billKey)).mutation(({ ctx }) => ctx.services.billing.rotateKey(ctx.caller)),
     openmeterStatus: authed.output(shownBy<OpenmeterStatus>(openmeterStatus)).query(({ ctx }) => ctx.services.openmeter.status(ctx.caller)),
+    openmeterRetry: authed.output(shownBy<OpenmeterRetry>(openmeterRetry)).mutation(({ ctx }) => ctx.services.openmeter.retry(ctx.caller)),
     openmeterSync: authed.output(shownBy<OpenmeterSync>(openmeterSync)).mutation(({ ctx }) => ctx.services.openmeter.sync(ctx.caller)),
   }),
 
