@@ -32,7 +32,7 @@ export async function tellWhatItCosts(session: Session, manifests: readonly Read
 }
 
 /** Such as `container/web: about $2.10/h, $50.40/day`; `undefined` where nothing is asked. */
-export function costLine(manifest: Pick<Manifest, 'kind' | 'metadata'>, { meters = [], price }: Pick<ContainerManifest, 'meters'> & { readonly price: string }): string | undefined {
+function costLine(manifest: Pick<Manifest, 'kind' | 'metadata'>, { meters = [], price }: Pick<ContainerManifest, 'meters'> & { readonly price: string }): string | undefined {
   const hourly = perHour(meters, price).filter(({ amount }) => Number(amount) > 0);
   if (hourly.length === 0) return undefined;
   const daily = hourly.map(({ currency, amount }) => ({ currency, amount: String(24 * Number(amount)) }));
