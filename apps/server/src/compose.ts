@@ -8,8 +8,10 @@ import { experience, type Observer, runScheduler, type World } from '@neb/schedu
 import { blobs } from './archives/blobs.ts';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
+import { billKeys } from './billing/bill-keys.ts';
 import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
+import { lastCount, streamFeed } from './billing/stream-feed.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -105,7 +107,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const providers = deps.providers ?? (await openProviders(config, { clock, random, machineAccess: deps.machineAccess }));
   if (!deps.providers) for (const provider of providers) parts.add(async () => await provider[Symbol.asyncDispose]?.());
   const fleet = await store.fleet();
-  const streams = plane({ home: await redisHome(config, { clock, random, fleet }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text) });
+  const streams = plane({ home: await redisHome(config, { clock, random, fleet }), store, sealed: store, vault: safe, clock, random, warn: (text) => log.warn(text), onLeaving: lastCount({ db: database.db, store, clock }) });
   parts.add(async () => await streams[Symbol.asyncDispose]());
   const knowsToken = localToken(token, config.owner);
   const authenticate = bearerOf(knowsToken, people.authenticate);
@@ -134,7 +136,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const api = services({
-    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
+    world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, billKeys: billKeys({ db: database.db, vault: safe }), recorder: recorder({ audit, clock, log }),
     identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), blobs: files, delivery, about, onFeed: figures.onFeed,
   });
 
@@ -153,7 +155,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   });
   const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal)]);
   const bills = billing({
-    db: database.db, runs: runFeed(store), doors: [outside.facts, inside.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
+    db: database.db, runs: runFeed(store), doors: [outside.facts, inside.facts], streams: streamFeed({ store, tally: (of) => streams.use((lib) => lib.tally(of)), clock }), find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
   }).run({ signal: stop.signal });
   const url = `${config.listen.tls ? 'https' : 'http'}://${config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host}:${http.port}`;
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');

@@ -1,11 +1,12 @@
 import { memoryAuditLog, type AuditLog } from '@neb/audit';
-import { unusedLedger } from './unused-ledger.ts';
+import { unusedDatabase, unusedLedger } from './unused-ledger.ts';
 import { type Provider, type Random, systemClock, systemRandom, type TrafficPlane } from '@neb/core-types';
 import { unusedIdentity } from './people.ts';
 import { memoryCloud, type MemoryCloud } from '@neb/core-types/testing';
 import type { Identity } from '@neb/identity';
 import { memoryQueue, memoryStore, runScheduler, type World } from '@neb/scheduler';
 import type { Caller, Services } from '@neb/sdk/contract';
+import { billKeys } from '../src/billing/bill-keys.ts';
 import { makeLog } from '../src/log.ts';
 import { keyring } from '../src/secrets/keyring.ts';
 import { plane } from '../src/redis/plane.ts';
@@ -62,7 +63,7 @@ export function stage({ provider, random = systemRandom, running = true, identit
   const passes = running ? runScheduler(world, stop.signal) : Promise.resolve();
   return {
     api: services({
-      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, ledger: unusedLedger(), recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
+      world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, allowedRegistries, audit, ledger: unusedLedger(), billKeys: billKeys({ db: unusedDatabase(), vault: safe }), recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }),
       rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs, identity, administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
     }),
     cloud,

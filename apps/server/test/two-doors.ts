@@ -5,6 +5,7 @@ import { memoryCloud } from '@neb/core-types/testing';
 import { sql } from 'kysely';
 import { type Authenticate, bearerOf } from '../src/auth/authenticate.ts';
 import { openIdentity } from '../src/auth/open-identity.ts';
+import { billKeys } from '../src/billing/bill-keys.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { doors } from '../src/http/doors.ts';
 import { limits } from '../src/http/limits.ts';
@@ -36,7 +37,7 @@ const figures = metrics(store);
 const queues = { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') };
 const api = services({
   world: { store, queues, clock, random, providers: [memoryCloud().provider], secrets: secretReader(store, safe), launch: { image: 'busybox' } },
-  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs, identity: people, administrator: 'local',
+  plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: ledger(db), billKeys: billKeys({ db, vault: safe }), recorder: recorder({ audit, clock, log }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs, identity: people, administrator: 'local',
   about: { version: '1', fleet: await store.fleet(), database: database.describe },
 });
 

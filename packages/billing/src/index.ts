@@ -1,12 +1,15 @@
 export { type Money, sumOf, sumsOf } from './money/money.ts';
 export { amountOf, amountOver, type Span, totalAfter } from './price/amount.ts';
-export { platformCurrency, type Rate, type Rated, rateOf } from './price/rate.ts';
+export { type Rate, type Rated, rateOf } from './price/rate.ts';
 export { millisecondsIn } from './price/units.ts';
 export { type Appended } from './ledger/append.ts';
 export { type Ledger, ledger, type LedgerReader, type PlacedRecord } from './ledger/ledger.ts';
 export { migrateBilling } from './ledger/migrate.ts';
+export { type SpendingObject, type SpendingQuery } from './ledger/spending.ts';
+export { type Spending, type Standing } from './ledger/standing.ts';
 export { type Total, type Totals, type TotalsQuery } from './ledger/totals.ts';
 export { type Billing, billing, type BillingOptions } from './derive/billing.ts';
+export { settleStream } from './derive/settle-stream.ts';
 export { doorFact } from './derive/door-fact.ts';
 export { type Derived, deriveRun, type Periods, usualPeriods } from './derive/run-facts.ts';
 export { newRun, type RunLine, type RunState } from './derive/run-state.ts';

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ledger, type Ledger } from '../src/index.ts';
 import { plainSum } from './exactly.ts';
-import { deliver, type DeliverOptions, deliveryStatus, metersOf, openmeter, type OpenmeterClient, syncOpenmeter, type Undelivered } from '../src/openmeter/index.ts';
+import { deliver, type DeliverOptions, deliveryStatus, metersOf, openmeter, type OpenmeterClient, retryRefused, syncOpenmeter, type Undelivered } from '../src/openmeter/index.ts';
 import { type FakeOptions, openmeterFake } from './openmeter-fake.ts';
 import { fact, hour, platformFact } from './some-facts.ts';
 
@@ -143,6 +143,44 @@ export function openmeterCases(db: () => Kysely<unknown>): void {
       await until(clock, async () => (await deliveryStatus(db())).behind === 0);
       await server.end();
       expect(fake.events.size).toBe(30);
+    });
+
+    test('puts aside a whole batch that is refused where it takes what follows, or still takes what it has', async () => {
+      const { fake, refused, said, start, clock } = world({ refuses: ({ id }) => /^fact-([0-9]|1[0-9])$|^last$/.test(id) });
+      await book().append(Array.from({ length: 25 }, (_, n) => fact(n)));
+      const server = start();
+      await until(clock, async () => (await deliveryStatus(db())).behind === 0);
+      expect([fake.events.size, refused.length]).toEqual([5, 20]);
+      await server.end();
+      // By a server that has seen nothing taken yet: what was delivered lately tells.
+      const nowMs = Date.parse(hour(26));
+      const later = fakeClock(nowMs);
+      await book().append([fact(25, { id: 'last' })]);
+      const stop = new AbortController();
+      started.push(stop);
+      void deliver({ ledger: book(), db: db(), client: openmeter({ url: 'http://openmeter.test/', apiKey, fetch: fake.fetch, clock: later, answerMs: hourMs * 1_000 }), source, clock: later, random: seededRandom(2), leaseMs: 100, onTrouble: (error) => said.push(error) }, stop);
+      await until(later, async () => (await deliveryStatus(db())).undelivered === 21);
+      stop.abort();
+      expect(said).toEqual([]);
+      expect(fake.events.size).toBe(5);
+    });
+
+    test('sends what was put aside again when asked to, once, though it dies before it has written that down', async () => {
+      let strict = true;
+      const { fake, client, start, clock } = world({ refuses: ({ id }) => strict && id === 'fact-3' });
+      await book().append(Array.from({ length: 6 }, (_, n) => fact(n)));
+      const server = start();
+      await until(clock, async () => (await deliveryStatus(db())).behind === 0);
+      await server.end();
+      const options = { ledger: book(), db: db(), client, source };
+      expect(await retryRefused(options)).toEqual({ delivered: 0, undelivered: 1 });
+      strict = false;
+      const dying = { ...client, ingest: async (...call: Parameters<OpenmeterClient['ingest']>) => { await client.ingest(...call); throw new Error('crash'); } };
+      await expect(retryRefused({ ...options, client: dying })).rejects.toThrow('crash');
+      expect((await deliveryStatus(db())).undelivered).toBe(1);
+      expect(await retryRefused(options)).toEqual({ delivered: 1, undelivered: 0 });
+      expect(await retryRefused(options)).toEqual({ delivered: 0, undelivered: 0 });
+      expect([fake.events.size, fake.repeats()]).toEqual([6, 1]);
     });
 
     test('comes through a storm with every event counted once, and sums that equal the ledger\'s to the last place', async () => {

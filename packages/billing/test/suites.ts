@@ -4,6 +4,8 @@ import type { Engine } from './engines.ts';
 import { followCases } from './follow-cases.ts';
 import { emptied, ledgerCases } from './ledger-cases.ts';
 import { openmeterCases } from './openmeter-cases.ts';
+import { spendingCases } from './spending-cases.ts';
+import { streamCases } from './stream-cases.ts';
 
 /** What holds on every engine. */
 export function billingSuites(name: string, make: () => Promise<Engine>): void {
@@ -18,6 +20,8 @@ export function billingSuites(name: string, make: () => Promise<Engine>): void {
     afterAll(() => engine[Symbol.asyncDispose]());
     ledgerCases(() => engine.db);
     followCases(() => engine.db);
+    spendingCases(() => engine.db);
+    streamCases(() => engine.db);
     openmeterCases(() => engine.db);
   });
 }

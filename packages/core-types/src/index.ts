@@ -41,6 +41,7 @@ export { type Kind, type KindFacts, kindNamed, kindNames, kinds } from './resour
 export { type Field, fieldsOf } from './resources/fields.ts';
 export { inWords } from './resources/in-words.ts';
 export { inferKind } from './resources/infer-kind.ts';
+export { messageMetrics, platformCurrency } from './resources/meter-problems.ts';
 export { type Checked, checkManifest, type CheckOptions, describePath, type Manifest, parseManifest } from './resources/manifest.ts';
 export { ownNames } from './resources/own-names.ts';
 export { type Problem, problemsOf } from './resources/problems.ts';
@@ -65,10 +66,10 @@ export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, Rout
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export { storableText } from './storable-text.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
-export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch } from './streams.ts';
+export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch, type Tally } from './streams.ts';
 export type { Traffic, TrafficDoor, TrafficOwner, TrafficPlane } from './traffic-plane.ts';
 export { type Archives, type SaveRequest, type Snapshot, type SnapshotOrigin, type SnapshotRef, type Suspend, type WriteRequest } from './suspend.ts';
 export { type Turns, turns } from './turns.ts';
-export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type UsageObject } from './usage-sources.ts';
+export { type FactFeed, type FindUsageObject, type RunFeed, type SeenRun, type SeenStream, type StreamFeed, type UsageObject } from './usage-sources.ts';
 export { unlessAborted } from './unless-aborted.ts';
 export { firstLine, rootCause } from './what-was-said.ts';

@@ -39,6 +39,14 @@ export interface StreamWatch extends AsyncDisposable {
   remove(of: StreamGroup): void;
 }
 
+/** How many messages workers of a group have handled, each counted once, whoever works and however often it is tried. */
+export interface Tally {
+  /** Of the count: another one where the group, or its Redis, was lost and made anew. */
+  readonly epoch: string;
+  /** Where Redis lost its last writes it may be less than it was. */
+  readonly handled: number;
+}
+
 /** What an autoscaler needs to know of streams. */
 export interface StreamGauge {
   /** One sample each, in the order asked; `undefined` where there is no such stream or group. Throws `unavailable` where Redis is away. */

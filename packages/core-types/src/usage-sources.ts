@@ -1,6 +1,7 @@
 import type { Meter } from './resources/container-parts.ts';
 import type { UsageFact } from './resources/usage-fact.ts';
 import type { RouteFact } from './routes.ts';
+import type { Tally } from './streams.ts';
 
 /** An attempt of a container as it was last seen, with what it is billed by. Times are RFC 3339. */
 export interface SeenRun extends Pick<UsageFact, 'owner' | 'namespace' | 'object' | 'of' | 'labels' | 'platform' | 'region' | 'accelerator'> {
@@ -31,6 +32,28 @@ export interface RunFeed {
   /** The runs of a container as they are now; none where it is forgotten. */
   runs(containerId: string): Promise<readonly SeenRun[]>;
   /** Every container that is not forgotten. */
+  all(): AsyncIterable<string>;
+}
+
+/** A processor with what was counted of its messages at one moment. */
+export interface SeenStream extends Pick<UsageFact, 'owner' | 'namespace' | 'object' | 'labels'> {
+  readonly at: string;
+  readonly tally: Tally;
+  /** Those that count messages, as they are now. */
+  readonly meters: readonly Meter[];
+  /** It was not changed since it was created, so that its meters held from the first message on. */
+  readonly unchanged: boolean;
+}
+
+/** Where it is learnt how many messages were handled. */
+export interface StreamFeed {
+  /** A place in the feed that stands for now. */
+  cursor(): Promise<string>;
+  /** Processors that may have handled more after a place, or were changed. Ends when `signal` aborts; throws `expired` where the place is no longer kept. */
+  changes(from: { readonly after: string; readonly signal: AbortSignal }): AsyncIterable<{ readonly cursor: string; readonly processorId: string }>;
+  /** A processor as it is now; `undefined` where it, or its stream, is not there. */
+  seen(processorId: string): Promise<SeenStream | undefined>;
+  /** Every processor. */
   all(): AsyncIterable<string>;
 }
 

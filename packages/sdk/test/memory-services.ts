@@ -1,7 +1,7 @@
 import {
   checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type SnapshotObject, type TerminalSize, type UsageRecord,
 } from '@neb/core-types';
-import type { Applied, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
+import type { Applied, BillKey, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
 import { localConnection, localSession } from './local-session.ts';
 import { memoryAside, savedStatus } from './memory-aside.ts';
@@ -130,9 +130,16 @@ export function memoryServices(): Memory {
     billing: {
       usage: async (_, { by = [] }) => ({ items: [{ by: Object.fromEntries(by.map((one) => [one, 'x'])), metric: 'runtime', unit: 'second', quantity: '3600', ...money }], more: false }),
       cost: async (_, { by = [], labels = {} }) => ({ items: [{ by: Object.fromEntries([...by.map((one) => [one, 'x']), ...Object.entries(labels)]), ...money }], more: false }),
-      bill: async (who, { owner = who.id, since, until, cursor = '0' }) => ({
-        owner, since, until, after: { seq: 0, hash: '0'.repeat(64) }, items: [usedBy(owner, Number(cursor) + 1)], ...(cursor === '0' && { next: '1' }),
+      spending: async (_, { objects }) => ({
+        at: '2026-11-24T08:00:00.000Z', until: '2026-12-01T00:00:00.000Z',
+        items: objects.map(({ id }) => ({ id, runs: 1, seconds: '3600', asked: [], platform: [{ currency: 'USD', per_hour: '0.3', spent: '0.3', projected: '48.3' }], problems: [] })),
       }),
+      bill: async (who, { owner = who.id, since, until, cursor = '0' }) => ({
+        owner, since, until, after: { seq: 0, hash: '0'.repeat(64) }, end: { seq: 2, hash: 'f'.repeat(64) }, made_at: '2026-11-24T08:00:00.000Z', signature: { key: billKey.id, value: 'AA==' },
+        items: [usedBy(owner, Number.parseInt(cursor, 10) + 1)], ...(cursor === '0' && { next: '1-2' }),
+      }),
+      keys: async () => [billKey],
+      rotateKey: async () => billKey,
     },
     identity: memoryIdentity(),
     quotas: {
@@ -141,6 +148,7 @@ export function memoryServices(): Memory {
     },
     admin: { rotateKey: async () => ({ rewrapped: 3, made: true }) },
     openmeter: {
+      retry: async () => ({ delivered: 1, undelivered: 0 }),
       status: async () => ({ configured: true, position: 4, behind: 1, undelivered: 0, refused: [] }),
       sync: async () => ({ meters: [{ slug: 'neb_value_runtime', event_type: 'runtime', outcome: 'created', differences: [] }], subjects: 2, delivered: 0, undelivered: 0 }),
     },
@@ -158,6 +166,7 @@ export function memoryServices(): Memory {
   };
 }
 
+const billKey: BillKey = { id: '0123456789abcdef0123456789abcdef', algorithm: 'Ed25519', public_key: '-----BEGIN PUBLIC KEY-----', made_at: '2026-11-24T08:00:00.000Z' };
 const money = { currency: 'USD', amount: '0.37', cost: '0.3', margin: '0.07', facts: 2 };
 const usedBy = (owner: string, seq: number): UsageRecord => ({
   seq, hash: String(seq).repeat(64),

@@ -21,7 +21,7 @@ export interface Burial {
  */
 const buryOne = script('bury', `
 ${carriedLua}
-local main, dead, tried = KEYS[1], KEYS[2], KEYS[3]
+local main, dead, tried, tally = unpack(KEYS, 1, 4)
 local group, id, problem, consumer, idle, most, data, keep = unpack(ARGV)
 local held = redis.call('XPENDING', main, group, id, id, 1)[1]
 if not held then return 0 end
@@ -48,20 +48,21 @@ if entry then
   -- Lua cannot hand on more.
   for at = 1, math.min(#own, 7000) do fields[#fields + 1] = own[at] end
   redis.call('XADD', dead, 'MAXLEN', '~', most, '*', unpack(fields))
-  if KEYS[4] then
-    redis.call('XADD', KEYS[4], '*', 'data', data)
-    if keep ~= '0' then redis.call('PEXPIRE', KEYS[4], keep) end
+  if KEYS[5] then
+    redis.call('XADD', KEYS[5], '*', 'data', data)
+    if keep ~= '0' then redis.call('PEXPIRE', KEYS[5], keep) end
   end
 end
 redis.call('HDEL', tried, id)
 redis.call('XACK', main, group, id)
+redis.call('HINCRBY', tally, 'aside', 1)
 return 1
 `);
 
 /** True once the entry is in the dead letters; false where it is somebody else's by now, or done. An error of '' is told from what is known of it. */
 export async function bury(redis: Redis, of: StreamGroup, { entryId, error, holder, answer, most }: Burial): Promise<boolean> {
-  const { main, dead, tried } = keysOf(of);
+  const { main, dead, tried, tally } = keysOf(of);
   const consumer = 'consumer' in holder ? holder.consumer : '';
   const idleMs = 'idleMs' in holder ? holder.idleMs : 0;
-  return (await buryOne(redis, [main, dead, tried, ...(answer ? [answer.stream] : [])], [of.group, entryId, error, consumer, idleMs, most, answer?.data ?? '', answer?.keepMs ?? 0])) === 1;
+  return (await buryOne(redis, [main, dead, tried, tally, ...(answer ? [answer.stream] : [])], [of.group, entryId, error, consumer, idleMs, most, answer?.data ?? '', answer?.keepMs ?? 0])) === 1;
 }

@@ -1,15 +1,22 @@
-import { messageOf, type StreamGroup } from '@neb/core-types';
+import type { StreamGroup } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { checked, familyOf, keysOf } from './keys.ts';
+import { script } from './script.ts';
+
+/** A group that is made anew begins a count of its own, which is called by the time. */
+const declare = script('declare', `
+local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
+if made.err and string.sub(made.err, 1, 9) ~= 'BUSYGROUP' then return made end
+if not made.err then redis.call('DEL', KEYS[2]) end
+local time = redis.call('TIME')
+redis.call('HSETNX', KEYS[2], 'epoch', time[1] .. '.' .. time[2])
+return 1
+`);
 
 /** Makes the group, at the beginning of the stream, with the stream where there is none. Repeating it changes nothing. */
 export async function declareGroup(redis: Redis, of: StreamGroup): Promise<void> {
-  const { stream, group } = checked(of);
-  try {
-    await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM');
-  } catch (error) {
-    if (!messageOf(error).startsWith('BUSYGROUP')) throw error;
-  }
+  const { main, tally } = keysOf(checked(of));
+  await declare(redis, [main, tally], [of.group]);
 }
 
 /** Deletes the group and what is its own; with the stream's last group the stream and all beside it, which takes a walk over all keys. */

@@ -24,7 +24,7 @@ export type HandedBack = 'handed' | 'worn' | 'kept';
  */
 const handOne = script('hand', `
 ${carriedLua}
-local main, tried, returns = KEYS[1], KEYS[2], KEYS[3]
+local main, tried, returns, tally = unpack(KEYS, 1, 4)
 local group, id, idle, most, answerMs, message = unpack(ARGV)
 local held = redis.call('XPENDING', main, group, id, id, 1)[1]
 if not held or held[3] < tonumber(idle) then return 'kept' end
@@ -32,6 +32,7 @@ local entry = redis.call('XRANGE', main, id, id)[1]
 if not entry then
   redis.call('HDEL', tried, id)
   redis.call('XACK', main, group, id)
+  redis.call('HINCRBY', tally, 'aside', 1)
   return 'kept'
 end
 local own, carried = apart(entry)
@@ -55,6 +56,7 @@ local past = { 'neb:id', carried.id or id, 'neb:attempts', attempts, 'neb:first'
 for _, each in ipairs(past) do own[#own + 1] = each end
 local new = redis.call('XADD', main, '*', unpack(own))
 redis.call('XACK', main, group, id)
+redis.call('HINCRBY', tally, 'aside', 1)
 local known = redis.call('HGET', tried, id)
 if known then
   redis.call('HSET', tried, new, known)
@@ -73,9 +75,9 @@ return 'handed'
 `);
 
 export async function handBack(redis: Redis, of: StreamGroup, { entryId, idleMs, maxAttempts, answerMs }: HandingBack): Promise<HandedBack> {
-  const { main, tried, returns, answer } = keysOf(of);
+  const { main, tried, returns, tally, answer } = keysOf(of);
   const [entry] = readEntries(await redis.xrange(main, entryId, entryId));
   const message = entry && messageIn(entry.fields);
   const wanted = message && message.return_stream === answer(message.id) ? message.id : '';
-  return (await handOne(redis, [main, tried, returns], [of.group, entryId, idleMs, maxAttempts, answerMs, wanted])) as HandedBack;
+  return (await handOne(redis, [main, tried, returns, tally], [of.group, entryId, idleMs, maxAttempts, answerMs, wanted])) as HandedBack;
 }

@@ -16,6 +16,8 @@ export interface StreamKeys {
   readonly done: string;
   /** What went wrong so far with messages that are tried again, by entry id. */
   readonly tried: string;
+  /** Which count of handled messages this is, and how many acknowledgements were of messages that were not handled then. */
+  readonly tally: string;
   answer(id: string): string;
   /** Where workers tell a sender of that name at once of all its messages that are done. */
   feed(sender: string): string;
@@ -36,6 +38,7 @@ export function keysOf({ stream, group }: StreamGroup): StreamKeys {
     dead: `${stream}.dead.${group}`,
     done: `${stream}.done.${group}`,
     tried: `${stream}.tried.${group}`,
+    tally: `${stream}.tally.${group}`,
     answer: (id) => `${stream}.return.${id}`,
     feed: (sender) => `${stream}.return.feed.${sender}`,
     drain: (consumer) => `${stream}.state.drain.${group}.${consumer}`,
@@ -46,18 +49,18 @@ export function keysOf({ stream, group }: StreamGroup): StreamKeys {
 
 /** What a worker may touch, as patterns of Redis. They match no key of another stream: names that would be one are refused. */
 export function workerPatterns(of: StreamGroup): readonly string[] {
-  const { main, errors, health, returns, trimmed, dead, done, tried } = keysOf(of);
-  return [main, errors, health, returns, trimmed, dead, tried, `${done}.*`, ...['return', 'health.return', 'state'].map((family) => `${of.stream}.${family}.*`)];
+  const { main, errors, health, returns, trimmed, dead, done, tried, tally } = keysOf(of);
+  return [main, errors, health, returns, trimmed, dead, tried, tally, `${done}.*`, ...['return', 'health.return', 'state'].map((family) => `${of.stream}.${family}.*`)];
 }
 
 /** Keys of one group, and keys and beginnings of keys of the whole stream. */
 export function familyOf(of: StreamGroup): { readonly group: readonly string[]; readonly stream: readonly string[]; readonly beginnings: readonly string[] } {
-  const { main, errors, health, returns, trimmed, dead, tried } = keysOf(of);
-  const beginnings = ['return', 'health.return', 'state', 'sent', 'dead', 'done', 'tried'].map((family) => `${of.stream}.${family}.`);
-  return { group: [dead, tried], stream: [main, errors, health, returns, trimmed], beginnings };
+  const { main, errors, health, returns, trimmed, dead, tried, tally } = keysOf(of);
+  const beginnings = ['return', 'health.return', 'state', 'sent', 'dead', 'done', 'tried', 'tally'].map((family) => `${of.stream}.${family}.`);
+  return { group: [dead, tried, tally], stream: [main, errors, health, returns, trimmed], beginnings };
 }
 
-const reserved = /\.(errors|health|returns|trimmed)$|\.(return|state|sent|dead|done|tried)(\.|$)/;
+const reserved = /\.(errors|health|returns|trimmed)$|\.(return|state|sent|dead|done|tried|tally)(\.|$)/;
 
 /** Why no stream may be called so, or undefined. Such a name would be another stream's key, or could not be written in an ACL. */
 export function nameTrouble(stream: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Pressure, StreamConsumer, StreamGroup } from '@neb/core-types';
+import type { Pressure, StreamConsumer, StreamGroup, Tally } from '@neb/core-types';
 import type { Redis } from 'ioredis';
 import { keysOf } from './keys.ts';
 import { script } from './script.ts';
@@ -7,11 +7,11 @@ import { script } from './script.ts';
 const mostCounted = 10_000;
 
 /**
- * One sample as one step. Redis 7 tells the backlog as `lag`; nil where an entry was deleted that nobody had taken, too much where one was
+ * Reads a group as one step. Redis 7 tells the backlog as `lag`; nil where an entry was deleted that nobody had taken, too much where one was
  * trimmed, and not at all before 7. Then it is counted from both of its ends, in pages, whichever end comes first; which costs
  * about a microsecond an entry, inside of Redis.
  */
-export const sampleScript = `
+const readingLua = `
 local key, group, most = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local function fields(list)
   local named = {}
@@ -53,13 +53,16 @@ if first then
   end
 end
 
+local read = mine['entries-read']
+if not read or not lag then read = (tonumber(redis.call('GET', KEYS[2])) or 0) + length - backlog end
+`;
+
+export const sampleScript = `${readingLua}
 local held = -1
 if mine['pending'] > 0 then
   local summary = redis.call('XPENDING', key, group)
   if summary[2] then held = age(summary[2], now) end
 end
-local read = mine['entries-read']
-if not read or not lag then read = (tonumber(redis.call('GET', KEYS[2])) or 0) + length - backlog end
 local answer = { backlog, exact, mine['pending'], math.max(0, read - mine['pending']), waiting, held }
 if mine['consumers'] > 0 then
   for _, each in ipairs(redis.call('XINFO', 'CONSUMERS', key, group)) do
@@ -71,6 +74,21 @@ return answer
 `;
 
 const sample = script('sample', sampleScript);
+
+/** What was read and is not held any more, without what was put aside: given up, put at the stream's end again, deleted, or done before. */
+const tallied = script('tally', `${readingLua}
+local epoch, aside = unpack(redis.call('HMGET', KEYS[3], 'epoch', 'aside'))
+return { epoch or '', read - mine['pending'] - (tonumber(aside) or 0) }
+`);
+
+/** How many messages a group's workers have handled, each once, as one step; `undefined` where there is no such stream or group. */
+export async function tallyOf(redis: Redis, of: StreamGroup): Promise<Tally | undefined> {
+  const { main, trimmed, tally } = keysOf(of);
+  const answer = await tallied(redis, [main, trimmed, tally], [of.group, mostCounted]);
+  if (!Array.isArray(answer)) return undefined;
+  const [epoch, handled] = answer as [string, number];
+  return { epoch, handled: Math.max(0, handled) };
+}
 
 /** Samples all of them at once: what was asked goes out together. */
 export async function pressureOf(redis: Redis, of: readonly StreamGroup[]): Promise<readonly (Pressure | undefined)[]> {

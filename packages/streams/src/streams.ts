@@ -1,4 +1,4 @@
-import { type Call, type Clock, type Page, type Random, type StreamGauge, type StreamGroup, systemClock, systemRandom } from '@neb/core-types';
+import { type Call, type Clock, type Page, type Random, type StreamGauge, type StreamGroup, systemClock, systemRandom, type Tally } from '@neb/core-types';
 import { alarms } from './alarms.ts';
 import { type Answered, type AnswerOptions, answers } from './answers.ts';
 import { connect, persist, type RedisAddress } from './connection.ts';
@@ -12,7 +12,7 @@ import { askHealth, type Health, type HealthOptions } from './health.ts';
 import { checked } from './keys.ts';
 import { type Listed, listMessages } from './list-messages.ts';
 import type { ListQuery } from './page.ts';
-import { pressureOf } from './pressure.ts';
+import { pressureOf, tallyOf } from './pressure.ts';
 import { reader } from './reader.ts';
 import { readingEnds } from './reading-ends.ts';
 import { sender, type SendOptions, type Sent } from './send.ts';
@@ -48,6 +48,8 @@ export interface Streams extends StreamGauge, AsyncDisposable {
   answers(of: StreamGroup, id: string, options?: AnswerOptions): AsyncIterable<Answer>;
   /** Messages that lie in the stream, those acknowledged lately among them, without taking any. The oldest first, unless asked otherwise. */
   messages(of: StreamGroup, query?: ListQuery): Promise<Page<Listed>>;
+  /** How many messages the group's workers have handled; `undefined` where there is no such stream or group. */
+  tally(of: StreamGroup, call?: Call): Promise<Tally | undefined>;
   readonly deadLetters: DeadLetters;
   /**
    * Gives up messages that were taken `maxAttempts` times and then let lie, puts those at the stream's end that nobody claims, trims what is
@@ -89,6 +91,7 @@ export function streams(options: StreamsOptions): Streams {
       await doing(() => forgetGroup(redis, of));
     },
     pressure: (of, call) => doing(() => pressureOf(redis, of), call),
+    tally: (of, call) => doing(() => tallyOf(redis, of), call),
     watch: (waits) => watch({ redis, reader: watching, clock, waits }),
     send: sender({ redis, clock, random, patienceMs, answerMs: keeping.answerMs, idempotencyMs, mostBytes, feed: telling }),
     answer: coming.last,

@@ -2,6 +2,7 @@ import { NebError, quota, quotaFields } from '@neb/core-types';
 import type { UserChange } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
 import type { Attach, Run } from '../verb.ts';
+import { attachBillKeys } from './admin-bill-keys.ts';
 import { attachOpenmeter } from './admin-openmeter.ts';
 
 export const attach: Attach = (command, act) => {
@@ -13,6 +14,7 @@ export const attach: Attach = (command, act) => {
     ['neb admin set-quota acme --containers 20 --accelerators 8', 'what an owner may take; `neb get quotas --owner acme` shows it'],
     ['neb admin set-quota acme --default', 'what every owner may take'],
     ['neb admin openmeter sync', 'make the meters that OpenMeter lacks; `neb admin openmeter status` says how far usage is delivered'],
+    ['neb admin bill-keys > keys.pem', 'what `neb bill verify --key` takes; `rotate-bill-key` makes another'],
     ['neb admin verify-audit', 'whether every record is there as it was written'],
   ]));
   command.command('rotate-key').summary('Encrypt the keys of all secrets under a new key').action(act(rotateKey));
@@ -23,6 +25,7 @@ export const attach: Attach = (command, act) => {
   for (const [name, { summary, change, became }] of Object.entries(changes)) {
     command.command(name).summary(summary).argument('<email>').action(act(changeUser(change, became)));
   }
+  attachBillKeys(command, act);
   attachOpenmeter(command, act);
   command.command('verify-audit').summary('Check the chain of the audit log').action(act(verifyAudit));
 };

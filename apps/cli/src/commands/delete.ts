@@ -64,7 +64,8 @@ const remove: Run<Flags> = async (session, { words, options }) => {
     });
   });
   if (options.wait) await Promise.all(objects.map((object) => deleted(session, object, timeoutOf(options.timeout))));
-  return told(session, objects.map((object) => ({ object, outcome: options.wait || object.kind === 'Secret' ? 'deleted' : 'is being deleted' })));
+  await told(session, objects.map((object) => ({ object, outcome: options.wait || object.kind === 'Secret' ? 'deleted' : 'is being deleted' })));
+  for (const line of await (await import('../spent-line.ts')).spentLines(session, objects)) session.note(line);
 };
 
 async function chosen(session: Session, words: readonly string[], options: Flags): Promise<readonly AnyObject[]> {

@@ -3,7 +3,8 @@ import { examples } from '../help/examples.ts';
 import { type FieldSelector, parseFieldSelector } from '../fields.ts';
 import type { Page, Query, Shown } from '../kinds/listing.ts';
 import { kindEntry, type ObjectKind, type ShownKind } from '../kinds/table.ts';
-import { find } from '../objects.ts';
+import { type AnyObject, find } from '../objects.ts';
+import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
 import { type Target, targets } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
@@ -96,13 +97,14 @@ function isBrief({ out: { format } }: Session, { target, options }: Asked): bool
 
 async function show<T>(session: Session, of: Shown<T>, { target, options }: Asked): Promise<void> {
   const { items, next, notes = [] } = await fetchItems(session, of, { target, options });
-  const columns = of.columns(session.moment());
+  const spending = await spendingFor(session, { target, options }, items);
+  const columns = [...of.columns(session.moment()), ...spending.columns];
   const sorted = options.sortBy === undefined ? items : (await import('../render/sort.ts')).sortedBy(items, options.sortBy, columns);
   const { forPeople } = session.out;
   const empty = items.length === 0 && forPeople;
   // One accelerator has many offers, however few there are today.
   const single = target.names.length === 1 && target.kind !== 'Accelerator';
-  if (!empty) await session.out.list({ items: sorted, columns, name: of.name, id: of.id, next, single });
+  if (!empty) await session.out.list({ items: sorted.map(spending.told), columns, name: of.name, id: of.id, next, single });
   for (const note of notes) session.note(note);
   if (empty) session.note(await nothing(session, target, options));
   if (next !== undefined && forPeople) session.note(`There are more: --continue ${next} goes on.`);
@@ -113,10 +115,30 @@ async function showTogether(session: Session, wanted: readonly Target[], options
   const { shownAs } = await import('../kinds/listing.ts');
   const all = await Promise.all(
     wanted.map((target) =>
-      shownAs(target.kind, async (of) => (await fetchItems(session, of, { target, options })).items.map((item) => ({ item: item, name: of.name(item), id: of.id(item) })))),
+      shownAs(target.kind, async (of) => (await told(session, of, { target, options })).map((item) => ({ item: item, name: of.name(item), id: of.id(item) })))),
   );
   const named = new Map(all.flat().map(({ item, ...rest }) => [item, rest]));
   await session.out.list({ items: [...named.keys()], columns: [], name: (item) => named.get(item)!.name, id: (item) => named.get(item)!.id });
+}
+
+interface SpendingShown<T> {
+  readonly columns: readonly Column<T>[];
+  readonly told: (item: T) => T;
+}
+
+/** What is shown of what items came to, where that is asked for. */
+async function spendingFor<T>(session: Session, { target: { kind }, options }: Asked, items: readonly T[]): Promise<SpendingShown<T>> {
+  const none: SpendingShown<T> = { columns: [], told: (item) => item };
+  if (kind !== 'Container' && kind !== 'Service' && kind !== 'Processor') return none;
+  const { spendingColumns, spendingOf, wantsSpending, withSpending } = await import('../kinds/spending.ts');
+  if (items.length === 0 || !wantsSpending(session, options.sortBy)) return none;
+  const spending = await spendingOf(session, kind, items as readonly unknown[] as readonly AnyObject[]);
+  return { columns: spendingColumns<T>(spending), told: (item) => withSpending(item, spending) };
+}
+
+async function told<T>(session: Session, of: Shown<T>, asked: Asked): Promise<readonly T[]> {
+  const { items } = await fetchItems(session, of, asked);
+  return items.map((await spendingFor(session, asked, items)).told);
 }
 
 /** The objects a target names, or the list it stands for. */

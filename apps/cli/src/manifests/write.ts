@@ -8,6 +8,7 @@ import { sectionsText } from '../describe/sections.ts';
 import type { Session } from '../session.ts';
 import { agreeToPrice } from './agree-to-price.ts';
 import { scaledReady } from '../waiting.ts';
+import { tellWhatItCosts } from './cost-line.ts';
 import { checkedHere } from './check-here.ts';
 import { tellWhereTheyCouldRun } from './could-run.ts';
 import type { Ready } from './read.ts';
@@ -47,6 +48,8 @@ export async function writeManifests(session: Session, manifests: readonly Ready
   const applied = await neb.apply(bodies, { mode: options.mode, ...(dryRun && { dryRun: true }) }, session);
   for (const one of applied) for (const warning of one.warnings) session.warn(`${title(one)}: ${warning}`);
 
+  const made = new Set(applied.flatMap(({ outcome }, nth) => (dryRun || outcome === 'unchanged' ? [] : [nth])));
+  await tellWhatItCosts(session, manifests.filter((_, nth) => made.has(nth)));
   const started = dryRun ? [] : applied.flatMap(({ kind, id, namespace, name, outcome }) => (kind === 'Container' && id !== undefined && outcome !== 'unchanged' ? [{ id, namespace, name }] : []));
   const scaled = dryRun ? [] : applied.flatMap(({ kind, id, outcome }) => ((kind === 'Processor' || kind === 'Service') && id !== undefined && outcome !== 'unchanged' ? [{ kind, id }] : []));
   const attached = started.length > 0 && !options.detach && (options.wait || (session.live && session.out.format.do === 'table'));

@@ -1,6 +1,6 @@
 import type { Format } from './format.ts';
 import type { Style } from './style.ts';
-import { type Column, csv, table } from './table.ts';
+import { type Column, csv, narrowColumns, table } from './table.ts';
 
 /** Where results go. Data only: whatever else there is to say goes to stderr. */
 export interface Output {
@@ -62,7 +62,7 @@ export function output(stream: NodeJS.WritableStream, options: OutputOptions): O
         case 'name': return lines(name);
         case 'id': return lines(id);
         case 'csv': return write(csv(narrow, items, headers));
-        case 'table': return write(table(narrow, items, { headers, width, heading: style.dim, mark: style.marks.more }));
+        case 'table': return write(table(narrowColumns(columns, items, { headers, width }), items, { headers, width, heading: style.dim, mark: style.marks.more }));
         case 'wide': return write(table(columns, items, { headers, heading: style.dim }));
         case 'custom-columns': {
           const { customColumns } = await import('./custom-columns.ts');

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { parseFormat } from './format.ts';
 import { customColumns } from './custom-columns.ts';
 import { sortedBy } from './sort.ts';
-import { type Column, csv, table } from './table.ts';
+import { moneysText, moneyText } from './money.ts';
+import { type Column, csv, narrowColumns, table } from './table.ts';
 import { cut, displayWidth, harmless, truncate } from './width.ts';
 
 interface Row { readonly name: string; readonly size: number; readonly note: string }
@@ -21,6 +22,23 @@ test('a table lines its cells up and leaves nothing at the end of a line', () =>
   expect(table(columns, rows, { headers: true })).toBe(
     ['NAME    SIZE   NOTE', 'b10      9 B   short', 'b9     100 B   a note of more words than there is room for', 'a       10 B   -', ''].join('\n'),
   );
+});
+
+test.each([
+  [undefined, 'NAME NOTE'], [14, 'NAME NOTE'], [17, 'NAME NOTE'], [18, 'NAME SIZE NOTE'], [24, 'NAME SIZE NOTE'], [25, 'NAME SIZE NOTE MORE'],
+])('with %s columns of a terminal a table has %s', (width, titles) => {
+  const optional = (title: string): Column<string> => ({ title, cell: (text) => text, wide: true, room: true });
+  const all = [{ title: 'NAME', cell: (text: string) => text }, optional('SIZE'), { title: 'NOTE', cell: (text: string) => text }, optional('MORE'), { ...optional('WIDE'), room: false }];
+  const shown = narrowColumns(all, ['abcd'], { headers: true, width });
+  expect(shown.map(({ title }) => title).join(' ')).toBe(titles);
+  if (width !== undefined && shown.length > 2) expect(table(shown, ['abcd'], { headers: true }).indexOf('\n')).toBeLessThanOrEqual(width);
+});
+
+test.each([
+  ['4.66', 'USD', '$4.66'], ['1234.5', 'USD', '$1234.50'], ['0', 'USD', '$0'], ['0.39', 'USD', '$0.39'], ['0.5', 'USD', '$0.50'], ['0.001234', 'USD', '$0.0012'], ['0.0000000046', 'USD', '$0.0000000046'], ['-0.3', 'EUR', '-0.30 EUR'], ['2', 'EUR', '2.00 EUR'],
+])('%s %s is written %s', (amount, currency, text) => {
+  expect(moneyText(amount, currency)).toBe(text);
+  expect(moneysText([{ amount, currency }, { amount: '3', currency: 'CHF' }])).toBe(`${text} + 3.00 CHF`);
 });
 
 test('only a terminal cuts what is too wide, and only in columns that may shrink', () => {

@@ -11,6 +11,8 @@ export interface Column<T> {
   readonly data?: (item: T) => string | number | undefined;
   /** Only with `-o wide`. */
   readonly wide?: boolean;
+  /** With `wide`: in a table too, where the terminal has room for it. */
+  readonly room?: boolean;
   readonly side?: 'left' | 'right';
   /** Gives way first where the terminal is narrow. */
   readonly shrinks?: boolean;
@@ -28,6 +30,17 @@ export interface TableOptions {
 
 const gaps = ['   ', '  '] as const;
 const narrowest = 8;
+
+/** The columns of a table that is not wide: of those that are there where the terminal has room, the first ones that it has room for. */
+export function narrowColumns<T>(columns: readonly Column<T>[], items: readonly T[], { headers, width }: Pick<TableOptions, 'headers' | 'width'>): readonly Column<T>[] {
+  const always = columns.filter(({ wide }) => !wide);
+  if (width === undefined) return always;
+  const widthOf = (column: Column<T>): number => items.reduce((widest, item) => Math.max(widest, displayWidth(harmless(column.cell(item)) || '-')), headers ? column.title.length : 0) + gaps[0].length;
+  const optional = columns.filter(({ wide, room }) => wide && room);
+  let left = optional.length === 0 ? 0 : width + gaps[0].length - always.reduce((sum, column) => sum + widthOf(column), 0);
+  const fitting = optional.filter((column) => (left -= widthOf(column)) >= 0);
+  return columns.filter((column) => !column.wide || fitting.includes(column));
+}
 
 /** Lines of a table, each cell in its column. Rows of any number are laid out in one pass. */
 export function table<T>(columns: readonly Column<T>[], items: readonly T[], options: TableOptions): string {

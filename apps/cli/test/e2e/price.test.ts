@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bookkeeping, type RunpodCloud, runpodCloud } from '@neb/cloud-simulator';
 import { systemClock } from '@neb/core-types';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -45,6 +47,21 @@ test.each([
 test('a script is not asked', async () => {
   expect(await neb(`create container script ${l4}`)).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Start it?') });
 });
+
+test('people are told what an hour and a day cost, and in the end what it came to; programs are not', async () => {
+  const costs = 'about $0.39/h, $9.36/day';
+  expect(await neb(`create container told ${l4} --wait`)).toMatchObject({ code: 0, stderr: expect.stringContaining(`container/told: ${costs}\n`) });
+  for (const quiet of ['-q', '-o json']) expect(await neb(`create container told-${quiet.length} ${l4} ${quiet}`)).toMatchObject({ code: 0, stderr: expect.not.stringContaining('about') });
+  expect((await neb('create container free --image x --platform memory')).stderr).not.toContain('about');
+  writeFileSync(join(server.dataDir, 'chat.yaml'), 'kind: Service\nmetadata: { name: chat }\nmin_replicas: 0\ncontainer: { image: x, accelerators: ["1:L4"] }\nmeters: [{ costp: 100, unit: hour, currency: USD }, { cost: 1, unit: request, metric: requests, currency: USD }]\n');
+  expect(await neb(`create -f ${join(server.dataDir, 'chat.yaml')}`)).toMatchObject({ code: 0, stderr: expect.stringContaining('service/chat: about $0.78/h, $18.72/day for each replica, and what is counted\n') });
+  expect((await neb('delete service chat')).stderr).toBe('');
+  await expect.poll(async () => (await neb('get container told -o json')).stdout, { timeout: 10_000 }).toMatch(/"spent": "0\.\d*[1-9]/);
+  const { stdout, stderr } = await neb('delete container told');
+  expect(stdout).toBe('container/told is being deleted\n');
+  expect(stderr).toMatch(/^container\/told: it ran \S+ and cost \$0\.0\d+\n$/);
+  expect((await neb('delete container told-7 -q')).stderr).toBe('');
+}, 60_000);
 
 test('what tries cost that came to nothing is in the event, in explain and in describe, and the container fails with what to do', async () => {
   cloud.faults.add({ kind: 'price_change', factor: 1e5 });

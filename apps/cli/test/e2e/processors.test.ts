@@ -96,7 +96,7 @@ test('neb describe tells what a worker says of itself, and when none says anythi
 test('neb get, describe and explain tell replicas, pressure and why', async () => {
   const { stdout } = await neb('get processors');
   expect(stdout).toMatch(/^NAMESPACE +NAME +STREAM +REPLICAS +STATUS +PRESSURE +AGE\nmy-app +translator +my-app:workers:translator +2\/3 \(0-10\) +running +7 +\S+\n$/);
-  expect((await neb('get processors -o wide')).stdout).toMatch(/BACKLOG +PENDING/);
+  expect((await neb('get processors -o wide')).stdout).toMatch(/BACKLOG +PENDING.*MESSAGE +\$\/h +SPENT +PROJECTED\n.* \$2\.10 +\$4\.66 +\$340\.65\n$/);
   const explained = (await neb('explain processor translator')).stdout;
   for (const part of ['2 ready, 1 starting', '7 messages wait', '5, the oldest for 3s', '0 to 10', 'above a pressure of 100, after 10s', 'with nothing to do, after 10m', 'running (draining)']) expect(explained).toContain(part);
   expect((await neb('describe processor/translator')).stdout).toMatch(/Stream: +my-app:workers:translator[\s\S]*Specification[\s\S]*neb dead-letters translator -n my-app/);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Caller, NebError, type Service, type ServiceRevision } from '@neb/core-types';
 import { type Applied, type LogEntry, type RolloutView, router, type Services, type Watched } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { spent } from './stand-in.ts';
 
 /** A server as the command line meets it on the wire, whose one service is what the test says. */
 export interface ServiceStandIn extends AsyncDisposable {
@@ -107,7 +108,7 @@ export async function serviceStandIn(): Promise<ServiceStandIn> {
     if (expected?.[0]?.version !== only().metadata.version) throw new NebError('conflict', 'it was changed meanwhile', { details: { final: true, stale: true } });
     return [{ kind: 'Service', outcome: 'configured', id: 's1', namespace: 'my-app', name: 'web', after: {}, changes: [], restarts: false, warnings: [] }];
   };
-  const api = { services, containers, apply } as unknown as Services;
+  const api = { services, containers, apply, billing: spent } as unknown as Services;
   const handle = createHTTPHandler({ router, basePath: '/trpc/', createContext: () => ({ caller: ada, services: api, requestId: 'r1' }) });
   const server = await listening((request: IncomingMessage, response) => void handle(request, response));
   return Object.assign(state, {

@@ -4,6 +4,16 @@ import { type Caller, NebError, type Processor } from '@neb/core-types';
 import { type AnswerEntry, type DeadLetter, type LogEntry, type ProcessorHealth, router, type Services, type StreamMessage, type Watched } from '@neb/sdk/contract';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 
+const at = '2026-11-24T08:00:00.000Z';
+
+/** What everything came to, of which two runs go on. */
+export const spent: Pick<Services['billing'], 'spending'> = {
+  spending: async (_, { objects }) => ({
+    at, until: '2026-12-01T00:00:00.000Z',
+    items: objects.map(({ id }) => ({ id, runs: 2, seconds: '7980', asked: [], platform: [{ currency: 'USD', per_hour: '2.1', spent: '4.6555', projected: '340.65' }], problems: [] })),
+  }),
+};
+
 /** A server as the command line meets it on the wire, whose one processor does what the test says. */
 export interface StandIn extends AsyncDisposable {
   readonly url: string;
@@ -17,7 +27,6 @@ export interface StandIn extends AsyncDisposable {
   health: ProcessorHealth | undefined;
 }
 
-const at = '2026-11-24T08:00:00.000Z';
 const ada: Caller = { id: 'ada@example.com', handle: 'ada', roles: {}, admin: false };
 const metadata = { namespace: 'my-app', id: 'p1', owner: ada.id, labels: {}, created_at: at, created_by: ada.id, updated_at: at, generation: 1, version: 1 };
 const line = (text: string, position: string): LogEntry => ({ at, stream: 'stdout', text, attempt: 1, position });
@@ -88,7 +97,7 @@ export async function standIn(): Promise<StandIn> {
       yield line(`hello from ${ref.id}`, '1');
     },
   };
-  const services = { processors, containers } as unknown as Services;
+  const services = { processors, containers, billing: spent } as unknown as Services;
   const handle = createHTTPHandler({ router, basePath: '/trpc/', createContext: () => ({ caller: ada, services, requestId: 'r1' }) });
   const server = createServer((request: IncomingMessage, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -64,6 +64,7 @@ test('what ran is delivered to the OpenMeter that the server is told of, and its
     const status = await neb.admin.openmeterStatus();
     expect(status).toMatchObject({ configured: true, url: openmeter.url, undelivered: 0 });
     expect(await neb.admin.openmeterSync()).toMatchObject({ meters: [{ slug: 'neb_value_runtime', event_type: 'runtime', outcome: 'created' }, { slug: 'neb_amount_runtime' }], subjects: 1 });
+    expect(await neb.admin.openmeterRetry()).toEqual({ delivered: 0, undelivered: 0 });
     const figures = await (await fetch(`${server.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).text();
     expect(figures).toMatch(/^neb_openmeter_behind 0$/m);
     expect([...openmeter.keys]).toEqual([`Bearer ${apiKey}`]);

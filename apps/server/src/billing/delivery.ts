@@ -1,5 +1,5 @@
 import type { Ledger } from '@neb/billing';
-import { deliver, deliveryStatus, type DeliveryStatus, openmeter, type SyncOptions, syncOpenmeter, type Synced } from '@neb/billing/openmeter';
+import { deliver, deliveryStatus, type DeliveryStatus, openmeter, type Retried, retryRefused, type SyncOptions, syncOpenmeter, type Synced } from '@neb/billing/openmeter';
 import { type Clock, NebError, type Random } from '@neb/core-types';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/open.ts';
@@ -13,6 +13,8 @@ export interface UsageDelivery {
   status(): Promise<DeliveryStatus>;
   /** Throws `unsupported` where no OpenMeter is configured. */
   sync(): Promise<Synced>;
+  /** Sends again what was refused. Throws `unsupported` where no OpenMeter is configured. */
+  retry(): Promise<Retried>;
   /** Delivers until the signal aborts, where an OpenMeter is configured. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -39,19 +41,22 @@ export function usageDelivery({ config, database: { db, signals }, ledger, fleet
   return {
     url: config?.url,
     status: () => deliveryStatus(db),
-    async sync() {
-      if (!made) throw new NebError('unsupported', 'this server delivers to no OpenMeter', { hint: 'Set OPENMETER_URL and, where it asks for one, OPENMETER_API_KEY, and start the server again.' });
-      return await syncOpenmeter(made);
-    },
+    sync: async () => await syncOpenmeter(configured()),
+    retry: async () => await retryRefused(configured()),
     async run(signal) {
       if (!made) return;
       await deliver({
         ...made, clock, random, hint,
         onTrouble: (error) => log.warn({ error }, 'usage cannot be delivered to OpenMeter; it is tried again'),
-        onRefused: (refused) => log.warn({ count: refused.length, first: refused[0] }, 'OpenMeter refuses facts of usage; they are put aside: `neb admin openmeter status` shows them, and `sync` sends them again'),
+        onRefused: (refused) => log.warn({ count: refused.length, first: refused[0] }, 'OpenMeter refuses facts of usage; they are put aside: `neb admin openmeter status` shows them, and `retry` sends them again'),
       }, { signal });
     },
   };
+
+  function configured(): SyncOptions {
+    if (made) return made;
+    throw new NebError('unsupported', 'this server delivers to no OpenMeter', { hint: 'Set OPENMETER_URL and, where it asks for one, OPENMETER_API_KEY, and start the server again.' });
+  }
 
   async function hint(signal: AbortSignal): Promise<void> {
     await changes.next(seen, signal);

@@ -1,5 +1,5 @@
 import { type Attempt, collect, systemClock as clock, systemRandom as random } from '@neb/core-types';
-import { memoryQueue, memoryStore, newContainerStatus, newServiceStatus, type Resource } from '@neb/scheduler';
+import { memoryQueue, memoryStore, newContainerStatus, newProcessorStatus, newServiceStatus, type Resource } from '@neb/scheduler';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runFeed, usageObjects } from './run-feed.ts';
 
@@ -26,6 +26,13 @@ describe('the feed of runs', () => {
     expect(runs[0]).toMatchObject({ owner: 'acme', namespace: 'shop', object: { kind: 'Container', id: 'c1', name: 'chat-1' }, of: { kind: 'Service', name: 'chat' }, labels: { team: 'search' }, pricePerHour: '0.3', accelerator: '1:L4', paused: false, version: 1 });
     expect(runs[0]!.meters.map(({ cost, metric }) => [cost, metric])).toEqual([['0.1', 'runtime'], ['2', 'runtime']]);
     expect(await runFeed(store).runs('none')).toEqual([]);
+  });
+
+  test('asks for the time of a processor\'s workers what the processor asks for time', async () => {
+    const processor: Resource<'Processor'> = { ...about, kind: 'Processor', id: 'p1', name: 'work', spec: { container: service.spec.container, meters: service.spec.meters }, status: newProcessorStatus({ id: 'p1', stream: 's' }) };
+    await store.commit([{ do: 'put', resource: processor }, { do: 'put', resource: container({ ownerRef: 'work.shop.Processor' }) }]);
+    const [run] = await runFeed(store).runs('c1');
+    expect(run).toMatchObject({ of: { kind: 'Processor', name: 'work' }, meters: [{ cost: '0.1' }, { cost: '2', metric: 'runtime' }] });
   });
 
   test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {

@@ -25,12 +25,12 @@ export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find'
     },
   };
 
-  /** A replica is asked for what its service asks for its time, too. */
+  /** A replica is asked for what its service or processor asks for its time, too. */
   async function metersOf({ namespace, ownerRef, spec: { meters = [] } }: Resource<'Container'>): Promise<readonly Meter[]> {
     const of = crewOf({ namespace, ownerRef });
-    if (of?.kind !== 'Service') return meters;
-    const service = await store.find({ kind: 'Service', namespace, name: of.name });
-    return [...meters, ...(service?.spec.meters ?? []).filter(({ metric }) => metric === 'runtime')];
+    if (!of) return meters;
+    const crew = await store.find({ kind: of.kind, namespace, name: of.name });
+    return [...meters, ...(crew?.spec.meters ?? []).filter(({ metric }) => metric === 'runtime')];
   }
 }
 

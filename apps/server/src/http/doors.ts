@@ -72,7 +72,7 @@ export function doors(options: DoorsOptions): Doors {
       made.set(request, await context(request));
       return trpc(request, response);
     }
-    if (pathname.startsWith('/v1/')) return await rest(request, response);
+    if (pathname.startsWith('/v1/') || pathname.startsWith('/.well-known/')) return await rest(request, response);
     if (pathname.startsWith('/auth/') && (await options.login?.(request, response))) return;
     const asked = request.method === 'GET' || request.method === 'HEAD';
     if (asked && (await probe(pathname, response, options))) return;

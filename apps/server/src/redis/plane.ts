@@ -1,4 +1,4 @@
-import { type Clock, type EnvVar, isNebError, newId, type Random, type StreamGroup, type StreamOwner, type StreamPlane, type StreamWatch, timestamp, turns } from '@neb/core-types';
+import { type Clock, type EnvVar, isNebError, newId, type Random, type StreamGroup, type StreamOwner, type StreamPlane, type StreamWatch, type Tally, timestamp, turns } from '@neb/core-types';
 import type { Resource, SecretStore, Store } from '@neb/scheduler';
 import { type Streams, streams, userNameOf, workerEnv, type WorkerHost } from '@neb/streams';
 import type { Vault } from '../secrets/vault.ts';
@@ -15,6 +15,8 @@ export interface PlaneOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly warn: (text: string) => void;
+  /** Waited for before a stream is forgotten: afterwards nobody can count its messages. */
+  readonly onLeaving?: ((whose: StreamOwner, tally: Tally | undefined) => Promise<void>) | undefined;
 }
 
 /** The streams of processors, on a Redis that is started when the first of them needs it. */
@@ -28,7 +30,7 @@ export interface Plane extends StreamPlane, AsyncDisposable {
 /** How long what was prepared is believed to be there still. */
 const preparedMs = 60_000;
 
-export function plane({ home, store, sealed, vault, clock, random, warn }: PlaneOptions): Plane {
+export function plane({ home, store, sealed, vault, clock, random, warn, onLeaving }: PlaneOptions): Plane {
   const prepared = new Map<string, { readonly at: number; readonly env: readonly EnvVar[] }>();
   const preparing = turns();
   let warned: { readonly at: number; readonly text: string | undefined } | undefined;
@@ -114,7 +116,10 @@ export function plane({ home, store, sealed, vault, clock, random, warn }: Plane
     tend: (of, care) => reaching(async (lib) => void (await lib.tend(of, care))),
     drain: (of, consumer) => reaching((lib) => lib.drain(of, consumer)),
     async forget(of, whose) {
-      await reaching((lib) => lib.forget(of));
+      await reaching(async (lib) => {
+        await onLeaving?.(whose, await lib.tally(of));
+        await lib.forget(of);
+      });
       prepared.delete(whose.id);
       const secret = await store.find({ kind: 'Secret', namespace: whose.namespace, name: secretName(whose) });
       if (secret && secret.goneAt === undefined) await store.commit([{ do: 'drop', resource: secret }]);

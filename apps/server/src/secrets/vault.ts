@@ -12,6 +12,8 @@ export interface Vault {
   seal(secret: SecretIdentity, value: string): Promise<Uint8Array>;
   /** The value. Throws `expired` after its time, and `not_found` where none was ever kept. */
   open(secret: Resource<'Secret'>): Promise<SecretText>;
+  /** What `seal` made of a value that others keep, such as a key of the server's own. Throws `internal` where it was changed. */
+  unseal(secret: SecretIdentity, sealed: Uint8Array): Promise<SecretText>;
   /**
    * The value, even after its time, and the values that secrets of that name had when this process opened or sealed them.
    * For masking only: never to be shown or given to anybody. Throws where there is a value that does not open.
@@ -67,6 +69,10 @@ export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
   async function unsealed(secret: Resource<'Secret'>): Promise<string | undefined> {
     const sealed = await store.sealed(secret.id);
     if (!sealed || sealed.length === 0) return undefined;
+    return await opened(secret, sealed);
+  }
+
+  async function opened(secret: SecretIdentity, sealed: Uint8Array): Promise<string> {
     const plain = unseal(sealed, { key: await dataKey(secret.namespace), bound: boundTo(secret) });
     if (!plain) throw new NebError('internal', `the value of secret ${secret.namespace}/${secret.name} does not open; it was changed in the database`);
     const value = Buffer.from(plain).toString('utf8');
@@ -89,6 +95,7 @@ export function vault({ store, keyring, clock, random }: VaultOptions): Vault {
       if (value === undefined) throw new NebError('not_found', `secret ${secret.namespace}/${secret.name} has no value`);
       return secretText(value);
     },
+    unseal: async (secret, sealed) => secretText(await opened(secret, sealed)),
     async known(secret, now) {
       if (now) await unsealed(now);
       return seen.of(secret);

@@ -6,15 +6,15 @@ import type { Recorder } from './audit.ts';
 
 export interface OpenmeterOptions {
   readonly recorder: Recorder;
-  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
+  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync' | 'retry'>;
 }
 
 /** What becomes of usage at OpenMeter: of all owners, so it is for who runs the server. */
 export function openmeterService({ recorder, delivery }: OpenmeterOptions): Openmeter {
-  const deed = { verb: 'sync_openmeter', kind: 'Server' };
-  const check = (who: Caller): void => {
+  const deed = (verb = 'sync_openmeter') => ({ verb, kind: 'Server' });
+  const check = (who: Caller, verb?: string): void => {
     if (authorise(who, 'update', { kind: 'Server' }).do === 'allow') return;
-    recorder.denied(who, deed);
+    recorder.denied(who, deed(verb));
     throw new NebError('unauthorized', 'only an administrator of the server may see to OpenMeter');
   };
 
@@ -26,9 +26,14 @@ export function openmeterService({ recorder, delivery }: OpenmeterOptions): Open
     },
     async sync(who) {
       check(who);
-      await recorder.done(who, deed);
+      await recorder.done(who, deed());
       const { meters, ...synced } = await delivery.sync();
       return { ...synced, meters: meters.map(({ eventType, ...meter }) => ({ ...meter, event_type: eventType })) };
+    },
+    async retry(who) {
+      check(who, 'retry_openmeter');
+      await recorder.done(who, deed('retry_openmeter'));
+      return await delivery.retry();
     },
   };
 }

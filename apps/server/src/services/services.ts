@@ -4,6 +4,7 @@ import type { Identity } from '@neb/identity';
 import type { SecretStore, World } from '@neb/scheduler';
 import type { KeyRotation, Services } from '@neb/sdk/contract';
 import { authorise } from '../auth/authorise.ts';
+import type { BillKeys } from '../billing/bill-keys.ts';
 import { billingService } from '../billing/service.ts';
 import type { UsageDelivery } from '../billing/delivery.ts';
 import type { Plane } from '../redis/plane.ts';
@@ -38,6 +39,7 @@ export interface ServicesOptions {
   readonly sealed: SecretStore;
   readonly audit: AuditLog;
   readonly ledger: Ledger;
+  readonly billKeys: BillKeys;
   readonly recorder: Recorder;
   readonly identity: Identity;
   /** The local administrator's identity. */
@@ -45,7 +47,7 @@ export interface ServicesOptions {
   readonly rotate: () => Promise<KeyRotation>;
   /** Where snapshots are kept as files. */
   readonly blobs: Blobs;
-  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync'>;
+  readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync' | 'retry'>;
   readonly allowedRegistries?: readonly string[] | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
@@ -53,7 +55,7 @@ export interface ServicesOptions {
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, recorder, identity, administrator, rotate, blobs, delivery, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, billKeys, recorder, identity, administrator, rotate, blobs, delivery, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
@@ -75,7 +77,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     events: (who, input) => listEvents({ store, access: reach }, who, input),
     watchEvents: (who, input, signal) => watchEvents({ store, access: reach, clock }, { who, input, signal }),
     audit: auditService(audit),
-    billing: billingService({ ledger, recorder }),
+    billing: billingService({ ledger, keys: billKeys, recorder, clock }),
     identity: identityService({ identity, recorder, store, access: reach, administrator }),
     admin: adminService({ recorder, rotate }),
     openmeter: openmeterService({ recorder, delivery }),

@@ -76,6 +76,8 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'billing.usage': [{ owner, by: ['namespace', 'label:canary'] }],
     'billing.cost': [{ owner, by: ['namespace', 'label:canary'] }],
     'billing.bill': [{ owner, since: '2026-01-01T00:00:00Z', until: '2100-01-01T00:00:00Z' }],
+    'billing.spending': [spendingOf(subject)],
+    'billing.keys': [undefined],
     'organisations.create': [{ name: fresh }],
     'organisations.list': [undefined],
     'organisations.get': [{ name: owner }],
@@ -95,8 +97,10 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
     'quotas.list': [{ owner }],
     'quotas.set': [{ owner, quota: { containers: 100 } }],
     'admin.rotateKey': [undefined],
+    'admin.rotateBillKey': [undefined],
     'admin.openmeterStatus': [undefined],
     'admin.openmeterSync': [undefined],
+    'admin.openmeterRetry': [undefined],
     'users.list': [undefined],
     'users.set': [{ user, admin: false }],
     'platforms.list': [undefined],
@@ -171,6 +175,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/snapshots': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
     'GET /v1/usage': { query: `?owner=${owner}&by=namespace,label:canary` }, 'GET /v1/cost': { query: `?owner=${owner}&by=namespace,label:canary` },
+    'POST /v1/spending': { body: spendingOf(subject) }, 'GET /.well-known/neb-bill-keys': {},
     'GET /v1/bill': { query: `?owner=${owner}&since=2026-01-01T00:00:00Z&until=2100-01-01T00:00:00Z` },
     'GET /v1/quotas': { query: `?owner=${owner}` },
     'GET /v1/keys': { query: `?owner=${owner}` },
@@ -212,11 +217,14 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
     'POST /v1/apply': { body: { manifests: [container(subject, fresh)] } },
     'PUT /v1/quotas/{owner}': { body: { containers: 100 } },
     'POST /v1/admin/rotate-key': {},
-    'POST /v1/admin/openmeter/sync': {},
+    'POST /v1/admin/openmeter/sync': {}, 'POST /v1/admin/openmeter/retry': {}, 'POST /v1/admin/rotate-bill-key': {},
     'PATCH /v1/users/{user}': { body: { admin: false } },
   };
   return all[name];
 }
+
+/** Whoever may not see it is answered as if it had cost nothing. */
+const spendingOf = ({ namespace, container: { id, name } }: Subject) => ({ kind: 'Container', objects: [{ id, namespace, name, since: '2026-01-01T00:00:00Z' }] });
 
 /** Whether it answers with what there is, and so with nothing where the caller sees nothing. */
 export function isListing(name: Name): boolean {
@@ -243,7 +251,7 @@ const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/proc
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
   'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal', 'snapshots.get',
-  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.openmeterStatus', 'admin.openmeterSync', 'users.set', 'PATCH /v1/users/{user}',
+  'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'billing.spending', 'billing.keys', 'POST /v1/spending', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.rotateBillKey', 'POST /v1/admin/rotate-bill-key', 'admin.openmeterStatus', 'admin.openmeterSync', 'admin.openmeterRetry', 'POST /v1/admin/openmeter/retry', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
     // There are no dead letters, and no workers already.

@@ -79,6 +79,8 @@ audit.verify                                                           401      
 billing.usage                                                          401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 billing.cost                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 billing.bill                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+billing.spending                                                       401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+billing.keys                                                           ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 organisations.create                                                   401       401     401     ok       403       403    ok      ok     ok        ok    ok    ok
 organisations.list                                                     401       401     401     none     none      none   ok      ok     ok        ok    ok    ok
 organisations.get                                                      401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
@@ -98,8 +100,10 @@ auth.can                                                               401      
 quotas.list                                                            401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 quotas.set                                                             401       401     401     403      403       403    403     403    403       403   403   ok
 admin.rotateKey                                                        401       401     401     403      403       403    403     403    403       403   403   ok
+admin.rotateBillKey                                                    401       401     401     403      403       403    403     403    403       403   403   ok
 admin.openmeterStatus                                                  401       401     401     403      403       403    403     403    403       403   403   ok
 admin.openmeterSync                                                    401       401     401     403      403       403    403     403    403       403   403   ok
+admin.openmeterRetry                                                   401       401     401     403      403       403    403     403    403       403   403   ok
 users.list                                                             401       401     401     403      403       403    403     403    403       403   403   ok
 users.set                                                              401       401     401     403      403       403    403     403    403       403   403   ok
 platforms.list                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
@@ -237,6 +241,8 @@ GET /v1/audit                                                          401      
 GET /v1/usage                                                          401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 GET /v1/cost                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
 GET /v1/bill                                                           401       401     401     404      403       403    ok      ok     ok        ok    ok    ok
+POST /v1/spending                                                      401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
+GET /.well-known/neb-bill-keys                                         ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/platforms                                                      401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/offers                                                         401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 POST /v1/apply                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
@@ -244,8 +250,10 @@ GET /v1/quotas                                                         401      
 PUT /v1/quotas/{owner}                                                 401       401     401     403      403       403    403     403    403       403   403   ok
 DELETE /v1/quotas/{owner}                                              401       401     401     403      403       403    403     403    403       403   403   ok
 POST /v1/admin/rotate-key                                              401       401     401     403      403       403    403     403    403       403   403   ok
+POST /v1/admin/rotate-bill-key                                         401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/admin/openmeter                                                401       401     401     403      403       403    403     403    403       403   403   ok
 POST /v1/admin/openmeter/sync                                          401       401     401     403      403       403    403     403    403       403   403   ok
+POST /v1/admin/openmeter/retry                                         401       401     401     403      403       403    403     403    403       403   403   ok
 GET /v1/version                                                        ok        ok      ok      ok       ok        ok     ok      ok     ok        ok    ok    ok
 GET /v1/users/me                                                       401       401     401     ok       ok        ok     ok      ok     ok        ok    ok    ok
 WS exec                                                                401       401     401     404      404       403    403     403    ok        ok    ok    ok

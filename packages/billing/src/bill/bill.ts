@@ -1,6 +1,7 @@
 import { type Link, type UsageFact, type UsageRecord } from '@neb/core-types';
 import { z } from 'zod';
 import { type Money, sumsOf } from '../money/money.ts';
+import { type BillSignature, billSignature } from './signature.ts';
 
 const link = z.object({ seq: z.int().min(0), hash: z.string().regex(/^[\da-f]{64}$/) });
 
@@ -12,12 +13,15 @@ export type BillHeader = z.infer<typeof billHeader>;
 export const billTotal = z.object({ currency: z.string(), amount: z.string(), cost: z.string() });
 export type BillTotal = z.infer<typeof billTotal>;
 
-/** The last line: without it a bill is cut off. */
+/** The line behind the records: without it a bill is cut off. */
 export const billFooter = z.object({ end: link, records: z.int().min(0), totals: z.array(billTotal) });
 export type BillFooter = z.infer<typeof billFooter>;
 
-/** A bill's lines without their ends: the header, the records, which are asked for once and in order, and the footer. */
-export async function* billLines(about: Omit<BillHeader, 'bill'>, records: AsyncIterable<UsageRecord>): AsyncGenerator<string, void> {
+/** What is behind that, where the bill is signed. */
+export const billSeal = z.object({ signature: billSignature });
+
+/** A bill's lines without their ends: the header, the records, which are asked for once and in order, the footer, and the signature where there is one. */
+export async function* billLines(about: Omit<BillHeader, 'bill'>, records: AsyncIterable<UsageRecord>, signature?: BillSignature): AsyncGenerator<string, void> {
   yield JSON.stringify({ bill: 'neb/1', ...about } satisfies BillHeader);
   const sums = billSums(about);
   let end: Link = about.after;
@@ -29,6 +33,7 @@ export async function* billLines(about: Omit<BillHeader, 'bill'>, records: Async
     yield JSON.stringify({ seq, hash, fact } satisfies UsageRecord);
   }
   yield JSON.stringify({ end, records: count, totals: [...sums.totals()] } satisfies BillFooter);
+  if (signature) yield JSON.stringify({ signature });
 }
 
 /** Adds up the facts of a time. A chain is handed out whole, so facts of other times may stand among them: those do not count. */

@@ -1,10 +1,12 @@
-import { hashAfter, type Link, type UsageRecord, usageRecord } from '@neb/core-types';
+import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type BillFooter, billFooter, type BillHeader, billHeader, billSums, type BillTotal } from './bill.ts';
+import { hashAfter, type Link, type UsageRecord, usageRecord } from '@neb/core-types';
+import { type BillFooter, billFooter, type BillHeader, billHeader, billSeal, billSums, type BillTotal } from './bill.ts';
+import { billKeyId, type BillSignature, type BillStatement, isSignedBy } from './signature.ts';
 
 /** Something in a bill that is not as it was written. */
 export interface BillProblem {
-  readonly what: 'unreadable' | 'tampered' | 'missing' | 'reordered' | 'repeated' | 'foreign' | 'totals' | 'cut off' | 'other end';
+  readonly what: 'unreadable' | 'tampered' | 'missing' | 'reordered' | 'repeated' | 'foreign' | 'totals' | 'cut off' | 'other end' | 'unsigned' | 'unknown key' | 'wrong signature';
   /** Of the file, counted from 1. */
   readonly line: number;
   /** A sentence. */
@@ -12,8 +14,21 @@ export interface BillProblem {
 }
 
 export type BillVerdict =
-  | { readonly ok: true; readonly owner: string; readonly since: string; readonly until: string; readonly records: number; readonly totals: readonly BillTotal[]; readonly after: Link; readonly end: Link }
+  | { readonly ok: true; readonly owner: string; readonly since: string; readonly until: string; readonly records: number; readonly totals: readonly BillTotal[]; readonly after: Link; readonly end: Link; readonly signature?: CheckedSignature | undefined }
   | { readonly ok: false; readonly problems: readonly BillProblem[] };
+
+/** A bill's signature: by which key, and whether that was checked with it. */
+export interface CheckedSignature {
+  readonly key: string;
+  readonly checked: boolean;
+}
+
+export interface VerifyOptions {
+  /** The hash that the last record must have. */
+  readonly end?: string | undefined;
+  /** Public keys, of which one must have signed it. Without them a signature is not looked at. */
+  readonly keys?: readonly KeyObject[] | undefined;
+}
 
 /** Enough to see what happened to a file. */
 const mostProblems = 100;
@@ -21,14 +36,16 @@ const mostProblems = 100;
 /**
  * Checks a bill by itself: needs neither server nor database. Each line that was changed, moved, doubled or taken out is
  * named, at most 100 of them. Who can write a whole new chain is found only by comparing its end with one that was kept
- * elsewhere (`end`), such as the `after` of the next bill.
+ * elsewhere (`end`), such as the `after` of the next bill, or by its signature (`keys`).
  */
-export async function verifyBill(lines: AsyncIterable<string> | Iterable<string>, { end }: { readonly end?: string | undefined } = {}): Promise<BillVerdict> {
+export async function verifyBill(lines: AsyncIterable<string> | Iterable<string>, { end, keys }: VerifyOptions = {}): Promise<BillVerdict> {
   const problems: BillProblem[] = [];
   const say = (line: number, what: BillProblem['what'], message: string): void => void (problems.length < mostProblems && problems.push({ line, what, message }));
   let number = 0;
+  let footerAt = 0;
   let header: BillHeader | undefined;
   let footer: BillFooter | undefined;
+  let seal: BillSignature | undefined;
   let walk: Walk | undefined;
 
   for await (const text of lines) {
@@ -43,9 +60,14 @@ export async function verifyBill(lines: AsyncIterable<string> | Iterable<string>
     }
     const record = usageRecord.safeParse(value).data;
     const last = record ? undefined : billFooter.safeParse(value).data;
-    if (footer) say(number, 'unreadable', `line ${number} stands behind the end of the bill`);
+    const signed = footer && !seal ? billSeal.safeParse(value).data : undefined;
+    if (signed) seal = signed.signature;
+    else if (footer) say(number, 'unreadable', `line ${number} stands behind the end of the bill`);
     else if (record) walk!.step(record, number);
-    else if (last) footer = last;
+    else if (last) {
+      footer = last;
+      footerAt = number;
+    }
     else say(number, 'unreadable', `line ${number} is no record of a bill`);
   }
   if (!header || !walk) return { ok: false, problems: [{ line: 1, what: 'unreadable', message: 'this is no bill: it is empty' }] };
@@ -53,14 +75,25 @@ export async function verifyBill(lines: AsyncIterable<string> | Iterable<string>
   const seen = walk.end(number);
   if (!footer) say(number, 'cut off', 'the bill is cut off: its last line is missing');
   else {
-    if (footer.end.seq > seen.last.seq) say(number, 'missing', missing(seen.last.seq + 1, footer.end.seq));
-    else if (!isDeepStrictEqual(footer.end, seen.last)) say(number, 'tampered', `the bill says that it ends at another record than ${seen.last.seq}, or with another hash`);
-    if (problems.length === 0 && !(footer.records === seen.records && isDeepStrictEqual(footer.totals, seen.totals))) say(number, 'totals', 'the totals are not what the records come to');
-    if (problems.length === 0 && end !== undefined && end !== footer.end.hash) say(number, 'other end', `the chain ends with ${footer.end.hash}, and was expected to end with ${end}: it is another chain, or of another time`);
+    if (footer.end.seq > seen.last.seq) say(footerAt, 'missing', missing(seen.last.seq + 1, footer.end.seq));
+    else if (!isDeepStrictEqual(footer.end, seen.last)) say(footerAt, 'tampered', `the bill says that it ends at another record than ${seen.last.seq}, or with another hash`);
+    if (problems.length === 0 && !(footer.records === seen.records && isDeepStrictEqual(footer.totals, seen.totals))) say(footerAt, 'totals', 'the totals are not what the records come to');
+    if (problems.length === 0 && end !== undefined && end !== footer.end.hash) say(footerAt, 'other end', `the chain ends with ${footer.end.hash}, and was expected to end with ${end}: it is another chain, or of another time`);
   }
+  const { owner, since, until, after, made_at } = header;
+  const unsound = footer && keys && signatureProblem({ owner, since, until, made_at, after, end: footer.end }, seal, keys);
+  if (unsound) say(number, unsound.what, unsound.message);
   if (problems.length > 0) return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
-  const { owner, since, until, after } = header;
-  return { ok: true, owner, since, until, records: seen.records, totals: seen.totals, after, end: seen.last };
+  return { ok: true, owner, since, until, records: seen.records, totals: seen.totals, after, end: seen.last, ...(seal && { signature: { key: seal.key, checked: keys !== undefined } }) };
+}
+
+/** What is wrong with a signature, or that there is none. */
+function signatureProblem(statement: BillStatement, seal: BillSignature | undefined, keys: readonly KeyObject[]): Pick<BillProblem, 'what' | 'message'> | undefined {
+  if (!seal) return { what: 'unsigned', message: 'the bill is not signed: the line with its signature is missing' };
+  const key = keys.find((one) => billKeyId(one) === seal.key);
+  if (!key) return { what: 'unknown key', message: `the bill is signed with the key ${seal.key}, which is none of those it was checked with: ${keys.map(billKeyId).join(', ') || 'there are none'}` };
+  if (isSignedBy(statement, seal, key)) return undefined;
+  return { what: 'wrong signature', message: `the signature is not of this bill: its owner, its time, or where it begins or ends is not what the holder of the key ${seal.key} signed` };
 }
 
 interface Walk {

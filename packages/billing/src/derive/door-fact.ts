@@ -1,6 +1,6 @@
-import type { RouteFact, UsageFact, UsageObject } from '@neb/core-types';
+import { platformCurrency, type RouteFact, type UsageFact, type UsageObject } from '@neb/core-types';
 import { amountOf } from '../price/amount.ts';
-import { platformCurrency, type Rated, rateOf } from '../price/rate.ts';
+import { type Rated, rateOf } from '../price/rate.ts';
 
 /** What a gateway counted, as a fact of the ledger, priced as its meter stood when it was counted. Pure. */
 export function doorFact(counted: RouteFact, object: UsageObject | undefined): UsageFact {

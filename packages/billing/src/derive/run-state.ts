@@ -1,5 +1,5 @@
-import type { SeenRun } from '@neb/core-types';
-import { platformCurrency, type Rate, rateOf } from '../price/rate.ts';
+import { platformCurrency, type SeenRun } from '@neb/core-types';
+import { type Rate, rateOf } from '../price/rate.ts';
 import { millisecondsIn } from '../price/units.ts';
 
 /** One thing that is asked for a run, at one rate. */

@@ -1,6 +1,8 @@
 import { inDatabaseWords, type Link, origin, type UsageFact, type UsageRecord } from '@neb/core-types';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Appended, appendIn } from './append.ts';
+import { type SpendingQuery, spendingStatement } from './spending.ts';
+import type { Spending } from './standing.ts';
 import { type Totals, totalsOf, type TotalsQuery } from './totals.ts';
 
 /** A record with its place among all owners' facts. */
@@ -12,6 +14,8 @@ export interface PlacedRecord extends UsageRecord {
 export interface LedgerReader {
   /** What all that is asked for comes to, in the order of what it is asked by. */
   totals(query?: TotalsQuery): Promise<Totals>;
+  /** What each of these objects came to, in their order, with what goes on and is not in the ledger yet. One query, however many they are. */
+  spending(query: SpendingQuery): Promise<readonly Spending[]>;
   /** Where an owner's chain ends. */
   end(owner: string): Promise<Link>;
   /** The records of an owner in the order of its chain, between two of its places: after the first, up to the last, which is its end if absent. */
@@ -72,6 +76,11 @@ function reading(run: Run): LedgerReader {
     end,
     async totals(query = {}) {
       const { statement, read } = totalsOf(query);
+      return read((await run((db) => statement.execute(db))).rows);
+    },
+    async spending(query) {
+      if (query.objects.length === 0) return [];
+      const { statement, read } = spendingStatement(query);
       return read((await run((db) => statement.execute(db))).rows);
     },
     async *records(owner, { after = 0, last } = {}) {

@@ -5,6 +5,7 @@ import { type BatchLimits, batchesOf, type Placed } from './batches.ts';
 import type { OpenmeterClient } from './client.ts';
 import { eventOf } from './event.ts';
 import { type Progress, progress, type Undelivered } from './progress.ts';
+import { takesOthers } from './takes-others.ts';
 
 export interface DeliverOptions {
   readonly ledger: Pick<Ledger, 'since'>;
@@ -71,7 +72,7 @@ export async function deliver(options: DeliverOptions, { signal }: { readonly si
 }
 
 /** Sends what there is. Rejects with what is in the way. */
-function draining({ ledger, client, source, batch: limits, onRefused }: DeliverOptions, held: Progress, signal: AbortSignal): () => Promise<'done' | 'elsewhere'> {
+function draining({ ledger, db, client, source, batch: limits, clock = systemClock, onRefused }: DeliverOptions, held: Progress, signal: AbortSignal): () => Promise<'done' | 'elsewhere'> {
   /** Whether OpenMeter takes what it is sent from here, apart from what it refuses. */
   let takes = false;
 
@@ -103,9 +104,10 @@ function draining({ ledger, client, source, batch: limits, onRefused }: DeliverO
   /** Whether it is written down that all until `end` is done with. */
   async function deliverBatch(batch: readonly Placed[], end: number): Promise<boolean> {
     const refused = batch.length === 0 ? [] : await send(batch);
-    // All at once is no fault of theirs: more likely something else answers, and would have everything put aside.
-    if (refused.length === batch.length && batch.length > (takes ? 1 : 0)) throw new NebError('unavailable', `OpenMeter takes none of the next ${batch.length} events: ${refused[0]!.reason}`, { hint: 'See that OPENMETER_URL and its server are right; they are sent again by themselves, with those that follow.' });
-    takes ||= batch.length > refused.length;
+    // All at once may be no fault of theirs: something else may answer, and would have everything put aside.
+    const isAll = refused.length === batch.length && batch.length > (takes ? 1 : 0);
+    if (isAll && !(await takesOthers(batch, { ledger, db, client, source, nowMs: clock.now() }, signal))) throw new NebError('unavailable', `OpenMeter takes none of the next ${batch.length} events: ${refused[0]!.reason}`, { hint: 'See that OPENMETER_URL and its server are right; they are sent again by themselves, with those that follow.' });
+    takes ||= batch.length > refused.length || isAll;
     if (!(await held.advance(end, refused))) return false;
     if (refused.length > 0) onRefused?.(refused);
     return true;

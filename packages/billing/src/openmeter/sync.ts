@@ -1,19 +1,9 @@
 import { inDatabaseWords, isNebError } from '@neb/core-types';
 import { type Kysely, sql } from 'kysely';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { OpenmeterClient } from './client.ts';
-import { eventOf } from './event.ts';
 import { differencesOf, type Meter, type MeterDifference, metersOf, type WantedMeter } from './meters.ts';
-import { forgetUndelivered, undeliveredAfter } from './progress.ts';
+import { type RetryOptions, retryRefused } from './retry.ts';
 
-export interface SyncOptions {
-  readonly ledger: Pick<Ledger, 'since'>;
-  /** Of the ledger. */
-  readonly db: Kysely<unknown>;
-  readonly client: OpenmeterClient;
-  /** As for `deliver`. */
-  readonly source: string;
-}
+export type SyncOptions = RetryOptions;
 
 export interface SyncedMeter {
   readonly slug: string;
@@ -44,7 +34,7 @@ export async function syncOpenmeter(options: SyncOptions, call: { readonly signa
   for (const meter of wanted) meters.push(await synced(meter, there.get(meter.slug)));
   const owners = (await namesOf(db, 'owner')).filter((owner) => owner !== '');
   await client.upsertSubjects(owners, call);
-  return { meters, subjects: owners.length, ...(await sendAgain(options, call)) };
+  return { meters, subjects: owners.length, ...(await retryRefused(options, call)) };
 
   async function synced(meter: WantedMeter, is: Meter | undefined): Promise<SyncedMeter> {
     const { slug, eventType } = meter;
@@ -62,24 +52,6 @@ export async function syncOpenmeter(options: SyncOptions, call: { readonly signa
       return await synced(meter, made);
     }
   }
-}
-
-async function sendAgain({ db, ledger, client, source }: SyncOptions, call: { readonly signal?: AbortSignal | undefined }): Promise<Pick<Synced, 'delivered' | 'undelivered'>> {
-  let [delivered, undelivered] = [0, 0];
-  for (let page = await undeliveredAfter(db, 0); page.length > 0; page = await undeliveredAfter(db, page.at(-1)!.position)) {
-    for (const { position } of page) {
-      const [record] = await ledger.since(position - 1, 1);
-      try {
-        await client.ingest([eventOf(record!.fact, source)!], call);
-        await forgetUndelivered(db, position);
-        delivered++;
-      } catch (error) {
-        if (!isNebError(error, 'invalid')) throw error;
-        undelivered++;
-      }
-    }
-  }
-  return { delivered, undelivered };
 }
 
 /** Of what customers used, in order. */

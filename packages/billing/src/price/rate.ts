@@ -1,4 +1,4 @@
-import type { Meter } from '@neb/core-types';
+import { type Meter, platformCurrency } from '@neb/core-types';
 import { decimal, formatDecimal, plus, times } from '../money/decimal.ts';
 import { millisecondsIn } from './units.ts';
 
@@ -9,9 +9,6 @@ export interface Rate<C extends string = string> {
   readonly price: string;
   readonly unit: string;
 }
-
-/** The currency in which platforms name their prices. */
-export const platformCurrency = 'USD';
 
 /** A rate, or in a sentence for the meter's author why there is none. */
 export type Rated = { readonly rate: Rate } | { readonly problem: string };

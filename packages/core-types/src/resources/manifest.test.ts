@@ -36,6 +36,20 @@ describe('a problem says where and what', () => {
   });
 });
 
+describe('a meter that could never ask what it says is refused, with what to write instead', () => {
+  const costp = { costp: 10, unit: 'hour', currency: 'EUR' };
+  const instead = 'costp is percent on top of what the platform asks, which is in USD, and EUR is another currency: write USD, or a cost instead of costp';
+  test.each<[object, readonly string[]]>([
+    [{ kind: 'Container', meters: [{ cost: 1, unit: 'hour', currency: 'EUR' }, costp] }, [`meters[1].currency: ${instead}`]],
+    [{ kind: 'Service', container: { image: 'x', meters: [costp] }, meters: [costp] }, [`meters[0].currency: ${instead}`, `container.meters[0].currency: ${instead}`]],
+    [{ kind: 'Processor', container: { image: 'x' }, meters: [{ ...costp, currency: 'USD' }, { cost: 1, unit: 'request', metric: 'requests', currency: 'EUR' }] }, []],
+    [{ kind: 'Processor', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] }, ['meters[0].metric: response_value is not counted of messages: write requests, which counts each message that was handled, or runtime, which is the time of its workers']],
+    [{ kind: 'Service', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] }, []],
+  ])('%j', (document, expected) => {
+    expect(problems(document)).toEqual(expected);
+  });
+});
+
 describe('a problem is where its author wrote it', () => {
   test.each<[string, object, string]>([
     ['under another name of a field', { min_workers: 'x' }, 'min_workers: must be a number, not text'],

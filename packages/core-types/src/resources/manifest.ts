@@ -6,6 +6,7 @@ import { inWords } from './in-words.ts';
 import { inferKind } from './infer-kind.ts';
 import { type Kind, kindNames, kinds } from './kinds.ts';
 import type { Metadata } from './metadata.ts';
+import { meterProblems } from './meter-problems.ts';
 import type { NamespaceManifest } from './namespace.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import type { ProcessorManifest } from './processor.ts';
@@ -39,7 +40,9 @@ export function checkManifest(document: unknown, fallback?: Kind, options: Check
   const scaled = kind === 'Processor' || kind === 'Service';
   const whole = { ...(options.fragment && scaled && { container: {} }), ...authored(document), kind };
   const parsed = kinds[kind].manifest.safeParse(whole, { error: inWords });
-  return parsed.success ? { ok: true, manifest: parsed.data } : { ok: false, problems: problemsOf(parsed.error, kinds[kind].manifest, document) };
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, kinds[kind].manifest, document) };
+  const problems = meterProblems(parsed.data);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, manifest: parsed.data };
 }
 
 /** Without what only the server says, so that an object that was read can be applied again. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from '../duration.ts';
 import { withAliases } from './alias.ts';
 import { condition } from './condition.ts';
+import { meter } from './container-parts.ts';
 import { messageField } from './message-field.ts';
 import { metadata, metadataField } from './metadata.ts';
 import { countAliases, held, inOrder, outOfOrder, replicas, workload } from './scaled.ts';
@@ -25,6 +26,7 @@ const processorFields = {
     .optional()
     .describe('When the number of workers changes.'),
   max_attempts: z.int().min(1).max(1_000).optional().describe('How often a message is tried before it goes to the dead letters; 5 if absent.'),
+  meters: z.array(meter).optional().describe('What is billed for it: requests, each a message that was handled, and runtime, the time of its workers.'),
   visibility: duration.optional().describe('How long a message stays with a worker that gives no sign of life; 1m if absent. One of another make than neb\'s keeps it ten times as long while its container runs.'),
 } as const;
 

@@ -1,8 +1,9 @@
 import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
 import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contract/administration.ts';
-import type { OpenmeterStatus, OpenmeterSync } from '../contract/openmeter.ts';
+import type { OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from '../contract/openmeter.ts';
 import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
 import type { Applied, ApplyInput, EventEntry, EventsInput, WatchEventsInput } from '../contract/services.ts';
+import type { BillKey } from '../contract/billing.ts';
 import { billingClient, type BillingClient } from './billing.ts';
 import { calls as callsOver } from './calls.ts';
 import { connector } from './connect.ts';
@@ -68,10 +69,14 @@ export interface Neb extends IdentityClient {
   readonly admin: {
     /** Wraps every namespace's data key under a new key while everything goes on. */
     rotateKey(call?: Call): Promise<KeyRotation>;
+    /** Has another key sign bills from now on; what the one before signed can be checked for ever. */
+    rotateBillKey(call?: Call): Promise<BillKey>;
     /** How usage is delivered to OpenMeter, whichever server does it. */
     openmeterStatus(call?: Call): Promise<OpenmeterStatus>;
     /** Makes the meters and subjects that OpenMeter lacks; repeating it changes nothing. Rejects with `unsupported` where the server delivers to none. */
     openmeterSync(call?: Call): Promise<OpenmeterSync>;
+    /** Sends again what OpenMeter refused and was put aside. Rejects with `unsupported` where the server delivers to none. */
+    openmeterRetry(call?: Call): Promise<OpenmeterRetry>;
   };
   /** Where containers can run, and what is missing where they cannot. */
   platforms(call?: Call): Promise<readonly PlatformView[]>;
@@ -135,7 +140,9 @@ export function createNeb(options: NebOptions): Neb {
     },
     admin: {
       rotateKey: (call) => calls.mutate('admin.rotateKey', undefined, call),
+      rotateBillKey: (call) => calls.mutate('admin.rotateBillKey', undefined, call),
       openmeterStatus: (call) => calls.query('admin.openmeterStatus', undefined, call),
+      openmeterRetry: (call) => calls.mutate('admin.openmeterRetry', undefined, call),
       openmeterSync: (call) => calls.mutate('admin.openmeterSync', undefined, call),
     },
     platforms: (call) => calls.query('platforms.list', undefined, call),

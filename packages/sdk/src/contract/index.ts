@@ -14,8 +14,8 @@ export type {
 } from './identity.ts';
 export type { AsideVerbs, CheckpointInput, Connections, Forked, ForkInput, ImportInput, MigrateInput, Snapshots, SuspendInput } from './aside.ts';
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
-export type { BillingServices, BillInput, BillPage, CostTotal, Totals, UsageInput, UsageTotal } from './billing.ts';
-export type { Openmeter, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
+export type { BillingServices, BillInput, BillKey, BillPage, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './billing.ts';
+export type { Openmeter, OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
 export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
 export type {
   AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,

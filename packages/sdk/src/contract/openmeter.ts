@@ -30,9 +30,15 @@ export const openmeterSync = z.object({
 /** What OpenMeter counts now. */
 export type OpenmeterSync = z.infer<typeof openmeterSync>;
 
+export const openmeterRetry = z.object({ delivered: z.number().describe('How many facts it has taken now that it refused before.'), undelivered: z.number().describe('How many it refuses still.') });
+/** What became of facts that were refused. */
+export type OpenmeterRetry = z.infer<typeof openmeterRetry>;
+
 /** Usage at OpenMeter, for administrators. */
 export interface Openmeter {
   status(who: Caller): Promise<OpenmeterStatus>;
   /** Makes meters and subjects that are not there; repeating it changes nothing. Throws `unsupported` where no OpenMeter is configured. */
   sync(who: Caller): Promise<OpenmeterSync>;
+  /** Sends again what was refused and put aside. Throws `unsupported` where no OpenMeter is configured. */
+  retry(who: Caller): Promise<OpenmeterRetry>;
 }

@@ -1,6 +1,6 @@
 import { type AuditVerdict, auditVerdict, type Caller, type Problem } from '@neb/core-types';
 import { z } from 'zod';
-import { billInput, type BillPage, billPage, type CostTotal, costTotals, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
+import { billInput, type BillKey, billKey, type BillPage, billPage, type CostTotal, costTotals, spendingInput, type Spendings, spendings, type Totals, usageInput, type UsageTotal, usageTotals } from './billing.ts';
 import { asideProcedures, snapshotProcedures } from './aside-router.ts';
 import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
@@ -8,7 +8,7 @@ import { never, objectProcedures } from './objects.ts';
 import {
   applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
-import { type OpenmeterStatus, openmeterStatus, type OpenmeterSync, openmeterSync } from './openmeter.ts';
+import { type OpenmeterRetry, openmeterRetry, type OpenmeterStatus, openmeterStatus, type OpenmeterSync, openmeterSync } from './openmeter.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
 import { processorProcedures } from './processor-router.ts';
 import { serviceProcedures } from './service-router.ts';
@@ -80,7 +80,10 @@ export const router = routerOf({
   billing: routerOf({
     usage: authed.input(usageInput).output(shownBy<Totals<UsageTotal>>(usageTotals)).query(({ ctx, input }) => ctx.services.billing.usage(ctx.caller, own(ctx.caller, input))),
     cost: authed.input(usageInput).output(shownBy<Totals<CostTotal>>(costTotals)).query(({ ctx, input }) => ctx.services.billing.cost(ctx.caller, own(ctx.caller, input))),
+    // A mutation for its size only.
+    spending: authed.input(spendingInput).output(shownBy<Spendings>(spendings)).mutation(({ ctx, input }) => ctx.services.billing.spending(ctx.caller, input)),
     bill: authed.input(billInput).output(shownBy<BillPage>(billPage)).query(({ ctx, input }) => ctx.services.billing.bill(ctx.caller, input)),
+    keys: open.output(shownBy<readonly BillKey[]>(z.array(billKey))).query(({ ctx }) => ctx.services.billing.keys()),
   }),
 
   ...identityProcedures,
@@ -92,7 +95,9 @@ export const router = routerOf({
 
   admin: routerOf({
     rotateKey: authed.output(keyRotation).mutation(({ ctx }) => ctx.services.admin.rotateKey(ctx.caller)),
+    rotateBillKey: authed.output(shownBy<BillKey>(billKey)).mutation(({ ctx }) => ctx.services.billing.rotateKey(ctx.caller)),
     openmeterStatus: authed.output(shownBy<OpenmeterStatus>(openmeterStatus)).query(({ ctx }) => ctx.services.openmeter.status(ctx.caller)),
+    openmeterRetry: authed.output(shownBy<OpenmeterRetry>(openmeterRetry)).mutation(({ ctx }) => ctx.services.openmeter.retry(ctx.caller)),
     openmeterSync: authed.output(shownBy<OpenmeterSync>(openmeterSync)).mutation(({ ctx }) => ctx.services.openmeter.sync(ctx.caller)),
   }),
 

@@ -29,7 +29,7 @@ const mostTold = 4_096;
 const mostTells = 200;
 
 const commitAll = script('commit', `
-local main, marks, before, tried = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local main, marks, before, tried, tally = unpack(KEYS, 1, 5)
 local group, consumer, keep, keepMarks, from, to = unpack(ARGV)
 -- Of each: its entry, its id, its return stream, which feed is its own, whether it is tried for the first time, and its commands.
 local all, line = cjson.decode(ARGV[7]), string.gmatch(ARGV[8], '[^\\n]+')
@@ -44,13 +44,13 @@ end
 if #all > 20 then
   for _, each in ipairs(redis.call('XPENDING', main, group, from, to, 1000, consumer)) do mine[each[1]] = true end
 end
-local outcomes, marked, acknowledged, told, isWhole = {}, {}, {}, {}, true
+local outcomes, marked, acknowledged, repeated, told, isWhole = {}, {}, {}, {}, {}, true
 for n, each in ipairs(all) do
   local entry, id, answer, feed, first, commands = each[1], each[2], each[3], KEYS[each[4]], each[5], each[6]
   local outcome, data = 'done', nil
   if answer == '' then answer = nil else data = line() end
   if isDone[id] then
-    acknowledged[#acknowledged + 1] = entry
+    repeated[#repeated + 1] = entry
     outcome = 'repeated'
   elseif not mine[entry] and not redis.call('XPENDING', main, group, entry, entry, 1, consumer)[1] then
     outcome = 'lost'
@@ -88,6 +88,10 @@ if #marked > 0 then
   if redis.call('PTTL', marks) == -1 then redis.call('PEXPIRE', marks, keepMarks) end
 end
 if #acknowledged > 0 then redis.call('XACK', main, group, unpack(acknowledged)) end
+if #repeated > 0 then
+  local again = redis.call('XACK', main, group, unpack(repeated))
+  if again > 0 then redis.call('HINCRBY', tally, 'aside', again) end
+end
 for feed, tells in pairs(told) do redis.call('XADD', feed, 'NOMKSTREAM', 'MAXLEN', '~', ${mostTells}, '*', 'told', table.concat(tells, '\\n')) end
 return isWhole and 'done' or outcomes
 `);
@@ -104,9 +108,9 @@ export interface Committing {
 
 /** The end of one or more messages, each as one step: all of it, once, or nothing. Repeating it says `repeated` and does nothing. */
 export async function commit(redis: Redis, of: StreamGroup, { consumer, answerMs, now, commits }: Committing): Promise<readonly Outcome[]> {
-  const { main, done, tried } = keysOf(of);
+  const { main, done, tried, tally } = keysOf(of);
   const period = Math.floor(now / markMs);
-  const keys = [main, `${done}.${period}`, `${done}.${period - 1}`, tried];
+  const keys = [main, `${done}.${period}`, `${done}.${period - 1}`, tried, tally];
   const placeOf = placesAmong(keys);
   // JSON of half a character is none for Redis, which would refuse all; as an argument it becomes the same as here.
   const all = commits.map(({ entryId, id, answer, commands, attempt }) => [

@@ -15,7 +15,7 @@ export interface Held {
 /** Takes what lies with others, or with itself, longer than visibility; what was taken too often is only named. */
 const claimLying = script('claim', `
 ${carriedLua}
-local main, group, consumer, visibility, attempts, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local main, tally, group, consumer, visibility, attempts, most = KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local taken, worn = {}, {}
 for _, each in ipairs(redis.call('XPENDING', main, group, 'IDLE', visibility, '-', '+', most)) do
   local now = redis.call('XRANGE', main, each[1], each[1])[1]
@@ -29,7 +29,12 @@ for _, each in ipairs(redis.call('XPENDING', main, group, 'IDLE', visibility, '-
   else
     local entry = redis.call('XCLAIM', main, group, consumer, visibility, each[1])[1]
     -- What was deleted meanwhile has nothing to be worked off. Redis 7 has let go of it already.
-    if entry and entry[2] then taken[#taken + 1] = { entry[1], entry[2], before + each[4] + 1 } else redis.call('XACK', main, group, each[1]) end
+    if entry and entry[2] then
+      taken[#taken + 1] = { entry[1], entry[2], before + each[4] + 1 }
+    else
+      redis.call('XACK', main, group, each[1])
+      redis.call('HINCRBY', tally, 'aside', 1)
+    end
   end
 end
 return { taken, worn }
@@ -49,7 +54,8 @@ export interface ClaimOptions {
 }
 
 export async function claim(redis: Redis, of: StreamGroup, { consumer, visibilityMs, maxAttempts, most }: ClaimOptions): Promise<Claimed> {
-  const [taken, worn] = (await claimLying(redis, [keysOf(of).main], [of.group, consumer, visibilityMs, maxAttempts, most])) as [readonly [string, readonly string[], number][], readonly string[]];
+  const { main, tally } = keysOf(of);
+  const [taken, worn] = (await claimLying(redis, [main, tally], [of.group, consumer, visibilityMs, maxAttempts, most])) as [readonly [string, readonly string[], number][], readonly string[]];
   return { taken: taken.map(([id, flat, attempt]) => ({ entry: { id, fields: fieldsOf(flat) }, attempt })), worn };
 }
 

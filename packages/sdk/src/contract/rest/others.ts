@@ -2,7 +2,7 @@ import { auditRecord, type Caller, event, instant, namespaceManifest, quota } fr
 import { z } from 'zod';
 import { offersQuery, own, quotasInput } from '../inputs.ts';
 import { applied, keyRotation, offersOutput, platform, quotaView, version } from '../outputs.ts';
-import { openmeterStatus, openmeterSync } from '../openmeter.ts';
+import { openmeterRetry, openmeterStatus, openmeterSync } from '../openmeter.ts';
 import type { Ref } from '../services.ts';
 import { looseBody, shownList, writeLoosely } from './objects.ts';
 import { listQuery, type RestCall, type Route, route } from './route.ts';
@@ -110,6 +110,10 @@ export const otherRoutes: readonly Route[] = [
   route({
     method: 'POST', path: '/v1/admin/openmeter/sync', tag: 'server', summary: 'Makes the meters and subjects that OpenMeter lacks.', answers: openmeterSync,
     json: async ({ who, context }) => await context.services.openmeter.sync(who),
+  }),
+  route({
+    method: 'POST', path: '/v1/admin/openmeter/retry', tag: 'server', summary: 'Sends again what OpenMeter refused.', answers: openmeterRetry,
+    json: async ({ who, context }) => await context.services.openmeter.retry(who),
   }),
   route({ method: 'GET', path: '/v1/version', tag: 'server', open: true, summary: 'Which server this is.', answers: version, json: async ({ context }) => context.services.version() }),
   route({ method: 'GET', path: '/v1/users/me', tag: 'server', summary: 'Who you are.', answers: profile, json: async ({ who }) => profileOf(who) }),
