@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota, ServiceSpec, ServiceStatus } from '@neb/core-types';
+import type { BudgetSpec, BudgetStatus, ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota, ServiceSpec, ServiceStatus } from '@neb/core-types';
 
 /** What the author of a secret says besides its value. */
 export interface SecretSpec {
@@ -19,6 +19,7 @@ interface Specs {
   Secret: [SecretSpec, Readonly<Record<string, never>>];
   Processor: [ProcessorSpec, ProcessorStatus];
   Service: [ServiceSpec, ServiceStatus];
+  Budget: [BudgetSpec, BudgetStatus];
 }
 
 export type SpecOf<K extends Kind> = Specs[K][0];

@@ -26,15 +26,15 @@ export async function settleRuns(db: Kysely<unknown>, { runs, containerIds, posi
     const { rows } = await sql<{ key: string; state: RunState }>`select key, state from billing_runs where container_id = any(${[...containerIds]}::text[])`.execute(inside);
     const known = new Map(rows.map(({ key, state }) => [key, state]));
     const derived = runs.map((seen) => ({ seen, ...deriveRun(seen, known.get(seen.key) ?? newRun, at) })).filter(({ seen }) => known.get(seen.key)?.over !== true);
-    const kept = derived.map(({ seen, state, dueMs }) => ({ key: seen.key, container_id: seen.object.id, state, due_at: dueMs === undefined ? null : timestamp(dueMs) }));
+    const kept = derived.map(({ seen, state, dueMs }) => ({ key: seen.key, container_id: seen.object.id, owner: seen.owner, namespace: seen.namespace, state, due_at: dueMs === undefined ? null : timestamp(dueMs) }));
     const seen = new Set(runs.map(({ key }) => key));
     const lost = rows.filter(({ key, state }) => !seen.has(key) && !state.over).map(({ key }) => key);
     const { added } = await appendIn(inside, derived.flatMap(({ facts }) => facts));
     if (kept.length > 0) {
       await sql`
-        insert into billing_runs (key, container_id, state, due_at)
-        select * from json_to_recordset(${JSON.stringify(kept)}::text::json) as r(key text, container_id text, state jsonb, due_at timestamptz)
-        on conflict (key) do update set state = excluded.state, due_at = excluded.due_at`.execute(inside);
+        insert into billing_runs (key, container_id, owner, namespace, state, due_at)
+        select * from json_to_recordset(${JSON.stringify(kept)}::text::json) as r(key text, container_id text, owner text, namespace text, state jsonb, due_at timestamptz)
+        on conflict (key) do update set owner = excluded.owner, namespace = excluded.namespace, state = excluded.state, due_at = excluded.due_at`.execute(inside);
     }
     // Forgotten with its container before its end was seen: nothing more is known of it.
     if (lost.length > 0) await sql`update billing_runs set due_at = null where key = any(${lost}::text[])`.execute(inside);

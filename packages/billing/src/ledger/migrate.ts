@@ -3,9 +3,10 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as ledger from './migrations/0001-ledger.ts';
 import * as deliveries from './migrations/0002-deliveries.ts';
+import * as runScopes from './migrations/0003-run-scopes.ts';
 
 /** In order of their names; one that has been released is never edited. */
-const migrations: Readonly<Record<string, Migration>> = { '0001-ledger': ledger, '0002-deliveries': deliveries };
+const migrations: Readonly<Record<string, Migration>> = { '0001-ledger': ledger, '0002-deliveries': deliveries, '0003-run-scopes': runScopes };
 
 /**
  * Brings the database to this version's tables, whose names all begin with `billing_`; it may hold tables of others.

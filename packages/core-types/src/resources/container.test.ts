@@ -193,6 +193,7 @@ interface Fields {
   spot?: boolean | undefined;
   needs?: ('logs' | 'exec' | 'port-forward' | 'cp' | 'top' | 'networks' | 'suspend' | 'suspend:memory' | 'fork' | 'archive')[] | undefined;
   max_price?: string | undefined;
+  priority?: number | undefined;
 }
 
 interface Input {

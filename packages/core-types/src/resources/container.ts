@@ -42,6 +42,7 @@ export const containerFields = {
   spot: z.boolean().optional().describe('True: only interruptible instances; otherwise never.'),
   needs: z.array(choice(neededCapabilities)).optional().describe('What the place must be able to do, in the words of `neb get platforms`, such as suspend.'),
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Which goes first where a budget stops containers: the lowest. 0 if absent.'),
 } as const;
 
 /** What a container is to be: its manifest without `kind` and `metadata`. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { budgetManifest } from './budget.ts';
 import { containerManifest } from './container.ts';
 import { namespaceManifest } from './namespace.ts';
 import { processorManifest } from './processor.ts';
@@ -23,6 +24,7 @@ export const kinds = {
   Secret: { singular: 'secret', plural: 'secrets', short: ['sec'], manifest: secretManifest, served: true },
   Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: true },
   Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: true },
+  Budget: { singular: 'budget', plural: 'budgets', short: ['bud'], manifest: budgetManifest, served: true },
 } as const satisfies Record<string, KindFacts>;
 
 export type Kind = keyof typeof kinds;

@@ -1,4 +1,4 @@
-import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageWithHint, type Offer, type Provider, timestamp } from '@neb/core-types';
+import { type Attempt, budgetReached, type ErrorCode, type Failure, type Instance, isNebError, messageWithHint, type Offer, type Provider, timestamp } from '@neb/core-types';
 import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
@@ -13,7 +13,7 @@ import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
 import { keepsTurn, mayStart } from './turn.ts';
-import { changes, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
+import { changes, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict, withinBudget } from './verdict.ts';
 
 /** An instance. Only where `sure` does its absence mean that there is none. */
 export interface Sight {
@@ -26,6 +26,8 @@ export type Move =
   | { readonly container: Resource<'Container'>; readonly sight?: Sight }
   | { readonly restMs: number | undefined };
 
+/** Whoever changes what a budget allows wakes those that wait for it; this is for what was missed. */
+const budgetWaitMs = 300_000;
 /** After these the platform may have acted or may act yet: the same attempt is asked for again. After any other nothing was made. */
 const askAgain: readonly ErrorCode[] = ['uncertain', 'unavailable', 'timeout', 'rate_limited', 'internal'];
 
@@ -47,7 +49,14 @@ export async function launch(scene: Scene, container: Resource<'Container'>, sig
   if (chosen.do === 'fail') return await hindered(chosen);
   experience.take(poolOf(chosen), now);
 
-  const intended = await write(scene, { container, verdict: intent(container, chosen, clock.now()) }, signal);
+  let intended: Resource<'Container'>;
+  try {
+    const { changes: bounds, reserved } = (await world.budgets?.reserve(container, chosen.offer.pricePerHour)) ?? { changes: [], reserved: container.status.reserved };
+    intended = await write(scene, { container, verdict: intent(container, { ...chosen, reserved }, clock.now()), bounds }, signal);
+  } catch (error) {
+    if (!isNebError(error, 'quota') || error.details?.budget === undefined) throw error;
+    return await hindered({ do: 'wait', reason: budgetReached, message: error.message, afterMs: budgetWaitMs });
+  }
   const provider = scene.provider(chosen.platform)!;
   const spec = withAccelerator(prepared.spec, chosen.accelerator);
   return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
@@ -148,7 +157,7 @@ async function failed(scene: Scene, { container, ...failure }: FailedLaunch, sig
   return { container: await write(scene, { container, verdict: afterEnd(ending, { how: 'launch', ...failure }) }, signal) };
 }
 
-function intent(container: Resource<'Container'>, { platform, offer, accelerator }: Choice, now: number): Verdict {
+function intent(container: Resource<'Container'>, { platform, offer, accelerator, reserved }: Choice & { readonly reserved: Readonly<Record<string, string>> | undefined }, now: number): Verdict {
   const { status, spec, id } = container;
   const number = status.attempts + 1;
   const secrets = secretNames(spec);
@@ -168,6 +177,7 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
       message: recovers ? undefined : status.message,
       reason: recovers ? undefined : status.reason,
       progress: { phase: 'starting' },
+      reserved: reserved && { ...reserved },
       platform,
       region: offer.region,
       accelerator: kind,
@@ -177,10 +187,15 @@ function intent(container: Resource<'Container'>, { platform, offer, accelerator
       attempts: number,
       tried_since: status.tried_since ?? timestamp(now),
       next_attempt_at: undefined,
-      conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : [])),
+      conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : []), ...backWithin(container)),
     }),
     events: [tell(container, 'normal', ['Placed', where])],
   };
+}
+
+/** A budget that ended it lets it run again. */
+function backWithin({ status: { conditions } }: Resource<'Container'>): readonly { readonly type: string; readonly status: 'true'; readonly reason: string; readonly message: string }[] {
+  return conditions.some(({ type }) => type === withinBudget) ? [{ type: withinBudget, status: 'true', reason: 'WithinBudget', message: '' }] : [];
 }
 
 function asking({ status }: Resource<'Container'>, attempt: Attempt, now: number): Verdict {
