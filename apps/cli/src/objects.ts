@@ -1,4 +1,4 @@
-import { type Container, didYouMean, isNebError, type Namespace, NebError, type Processor, type Secret, type Service } from '@neb/core-types';
+import { type Budget, type Container, didYouMean, isNebError, type Namespace, NebError, type Processor, type Secret, type Service } from '@neb/core-types';
 import type { Neb, ObjectRef, ObjectsClient } from '@neb/sdk';
 import { kindEntry, type ObjectKind } from './kinds/table.ts';
 import type { Session } from './session.ts';
@@ -11,13 +11,14 @@ export interface ObjectOf {
   readonly Secret: Secret;
   readonly Processor: Processor;
   readonly Service: Service;
+  readonly Budget: Budget;
 }
 export type AnyObject = ObjectOf[ObjectKind];
 
 /** The client of one kind; only what all kinds share. */
 export function clientOf<K extends ObjectKind>(neb: Neb, kind: K): Pick<ObjectsClient<ObjectOf[K], never>, 'get' | 'list' | 'delete' | 'watch'> {
   const clients: { readonly [K in ObjectKind]: Pick<ObjectsClient<ObjectOf[K], never>, 'get' | 'list' | 'delete' | 'watch'> } = {
-    Container: neb.containers, Namespace: neb.namespaces, Secret: neb.secrets, Processor: neb.processors, Service: neb.services,
+    Container: neb.containers, Namespace: neb.namespaces, Secret: neb.secrets, Processor: neb.processors, Service: neb.services, Budget: neb.budgets,
   };
   return clients[kind];
 }

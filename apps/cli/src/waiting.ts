@@ -39,7 +39,7 @@ export function isReady(object: AnyObject): boolean {
   switch (object.kind) {
     case 'Container': return object.status.ready;
     case 'Processor': case 'Service': return object.status.status === 'running' || object.status.status === 'idle';
-    case 'Namespace': case 'Secret': return true;
+    case 'Namespace': case 'Secret': case 'Budget': return true;
   }
 }
 

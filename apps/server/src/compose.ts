@@ -1,5 +1,6 @@
 import { auditLog } from '@neb/audit';
 import { billing, ledger } from '@neb/billing';
+import { spendingOf } from '@neb/billing/budget';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
@@ -8,6 +9,7 @@ import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
 import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
+import { budgets } from './budgets/budgets.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -120,10 +122,13 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const about = { version, fleet, database: database.describe };
   const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet, clock, random, log });
   const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
+  const spending = budgets({
+    store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
+  });
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service') },
-    streams, traffic, ownerQuota: config.ownerQuota,
+    streams, traffic, ownerQuota: config.ownerQuota, budgets: spending.bounds,
     secrets: reader,
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
@@ -132,7 +137,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const api = services({
     world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, recorder: recorder({ audit, clock, log }),
-    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), delivery, about, onFeed: figures.onFeed,
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), delivery, budgets: spending, about, onFeed: figures.onFeed,
   });
 
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
@@ -148,7 +153,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),
   });
-  const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal)]);
+  const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal), spending.run(stop.signal)]);
   const bills = billing({
     db: database.db, runs: runFeed(store), doors: [outside.facts, inside.facts], find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
   }).run({ signal: stop.signal });

@@ -115,7 +115,7 @@ async function ofFlags(session: Session, { kindWord, name, rest }: Words, option
       const expiresAt = secretExpiry(options, session.world.clock.now());
       return manifestOf(session, { kind, metadata, value: await secretValue(session, options), ...(expiresAt !== undefined && { expires_at: expiresAt }) });
     }
-    case 'Processor': case 'Service': {
+    case 'Processor': case 'Service': case 'Budget': {
       const word = kind.toLowerCase();
       throw new NebError('invalid', `a ${word} needs a file`, { hint: `neb create ${word} -f FILE; neb explain ${word} tells what stands in it.` });
     }

@@ -47,6 +47,7 @@ const about: Readonly<Record<keyof typeof kinds, string>> = {
   Secret: 'A value that is kept encrypted and reaches containers only as they start.',
   Processor: 'Containers that work off a stream and are scaled by its back-pressure.',
   Service: 'Containers behind one stable address, scaled by latency.',
+  Budget: 'How much may be spent, and what happens on the way there.',
 };
 
 function inner(field: Field, part: string, what: string): Field {

@@ -1,8 +1,7 @@
 import type { BudgetSpec, SeenRun } from '@neb/core-types';
 import { linesOf, type RunLine, type RunState } from '../derive/run-state.ts';
 import { amountOver } from '../price/amount.ts';
-import { platformCurrency } from '../price/rate.ts';
-import { millisecondsIn } from '../price/units.ts';
+import { hourlyPrice, platformCurrency } from '../price/rate.ts';
 import { nanosOf } from './nanos.ts';
 
 /** What is counted, in which currency. */
@@ -34,19 +33,13 @@ export function accrualOf(state: RunState, seen: SeenRun | undefined, { counts, 
   const endedMs = isNews && seen.endedAt !== undefined ? Date.parse(seen.endedAt) : undefined;
   const goesOn = (line: Line): boolean => line.open && endedMs === undefined;
   return {
-    rate: lines.filter(goesOn).reduce((sum, line) => sum + hourly(line), 0n),
+    rate: lines.filter(goesOn).reduce((sum, line) => sum + nanosOf(hourlyPrice(line.rate!)), 0n),
     since: (ms) => lines.reduce((sum, line) => sum + between(line, { fromMs: ms, toMs: endOf(line) }), 0n),
   };
 
   function endOf(line: Line): number {
     return Math.max(line.fromMs, goesOn(line) ? nowMs : Math.min(line.endMs ?? (line.open ? Infinity : line.untilMs), endedMs ?? Infinity));
   }
-}
-
-function hourly({ rate }: Line): bigint {
-  const unitMs = millisecondsIn(rate!.unit)!;
-  const nanos = nanosOf(rate!.price) * 3_600_000n;
-  return nanos % unitMs === 0n ? nanos / unitMs : nanos / unitMs + 1n;
 }
 
 /** What of a line lies after both what is in the ledger and `fromMs`, until `toMs`; taken back where it ends before what is. */
