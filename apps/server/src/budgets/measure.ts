@@ -1,7 +1,7 @@
 import { newRun } from '@neb/billing';
-import { accrualOf, countedBy, type Counted, type Measured, type Spender, type Spending, type SpendingQuery, windowsOf } from '@neb/billing/budget';
-import type { Clock, Meter } from '@neb/core-types';
-import type { Resource, Store } from '@neb/scheduler';
+import { type Accrual, accrualOf, countedBy, type Counted, type Measured, type Spender, type Spending, type SpendingQuery, windowsOf } from '@neb/billing/budget';
+import type { Attempt, Clock, Meter } from '@neb/core-types';
+import { attemptKey, type Resource, type Store } from '@neb/scheduler';
 import { metersOf, seenRun } from '../billing/run-feed.ts';
 import { within } from './scope.ts';
 
@@ -41,14 +41,15 @@ export async function measure({ store, spending, clock, canSuspend = () => false
   });
 
   const states = new Map(runs.map(({ key, state }) => [key, state]));
-  const running = containers.map((container) => {
-    const attempt = container.status.attempt!;
-    const accrual = accrualOf(states.get(attempt.key) ?? newRun, seenRun(container, attempt, meters.get(container.id)!), { ...counted, nowMs });
+  const add = (container: Resource<'Container'>, attempt: Attempt): Accrual => {
+    const state = states.get(attempt.key) ?? newRun;
     states.delete(attempt.key);
-    return { container, accrual };
-  });
+    return accrualOf(state, seenRun(container, attempt, meters.get(container.id)!), { ...counted, nowMs });
+  };
+  const earlier = (await Promise.all(containers.map(async (container) => (await unsettled(store, container, states)).map((attempt) => add(container, attempt))))).flat();
+  const running = containers.map((container) => ({ container, accrual: add(container, container.status.attempt!) }));
   const others = [...states.values()].map((state) => accrualOf(state, undefined, { ...counted, nowMs }));
-  const accruals = [...running.map(({ accrual }) => accrual), ...others];
+  const accruals = [...running.map(({ accrual }) => accrual), ...earlier, ...others];
   const spenders = running.flatMap(({ container, accrual: { rate } }): Spender[] => {
     if (rate === 0n && !isAsked(meters.get(container.id)!, counted, container)) return [];
     return [{ id: container.id, priority: container.spec.priority ?? 0, rate, canSuspend: canSuspend(container) }];
@@ -60,6 +61,13 @@ export async function measure({ store, spending, clock, canSuspend = () => false
     },
     containers: new Map(running.map(({ container }) => [container.id, container])),
   };
+}
+
+/** Attempts before the present one that the ledger has not heard of yet. */
+async function unsettled(store: Store, { id, status: { attempt, attempts } }: Resource<'Container'>, states: ReadonlyMap<string, unknown>): Promise<readonly Attempt[]> {
+  const last = attempt!.number - 1;
+  const isWhole = attempts < 2 || Array.from({ length: last }, (_, n) => attemptKey(id, n + 1)).every((key) => states.has(key));
+  return isWhole ? [] : (await store.attempts(id)).filter(({ number, key }) => number <= last && !states.has(key));
 }
 
 /** What is counted by requests has no rate: whatever runs and can be asked for counts. */

@@ -70,7 +70,7 @@ export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withL
     }
   } })];
   const spending = (process?: ReturnType<typeof mortal>) => budgets({
-    store: process ? process.around(store) : store, clock: process?.clock ?? clock, random, queue: process ? process.around(queues.Budget) : queues.Budget, spending: async (query) => (db ? await spendingOf(db, query) : { spent: query.sinceMs.map(() => 0n), runs: [] }), onTrouble: () => undefined, ...suspend,
+    store: process ? { ...process.around(store), as: (view) => process.around(store.as(view)) } : store, clock: process?.clock ?? clock, random, queue: process ? process.around(queues.Budget) : queues.Budget, spending: async (query) => (db ? await spendingOf(db, query) : { spent: query.sinceMs.map(() => 0n), runs: [] }), onTrouble: () => undefined, ...suspend,
   });
   let alive = mortal(clock, move);
   let enforcing = spending(alive);
