@@ -59,7 +59,7 @@ export function budgetReconciler(enforcing: Enforcing): Reconcile {
   }
 
   async function forget(budget: Resource<'Budget'>): Promise<void> {
-    await store.commit([{ do: 'put', resource: { ...budget, finalizers: [], goneAt: timestamp(clock.now()) } }]);
+    await store.commit([{ do: 'drop', resource: budget }]);
     await wakeWaiting(budget);
     await wakeCrews(budget);
   }
