@@ -1,4 +1,4 @@
-import { timestamp } from '@neb/core-types';
+import { budgetReached, timestamp } from '@neb/core-types';
 import type { Change, Resource } from '../store.ts';
 import { mustGo } from './decide.ts';
 import { isHeld, patched } from './verdict.ts';
@@ -7,6 +7,6 @@ import { isHeld, patched } from './verdict.ts';
 export function endByBudget(container: Resource<'Container'>, message: string, now: number): readonly Change[] {
   const { id, status } = container;
   if (!isHeld(container) || !status.attempt || mustGo(container) || status.ending) return [];
-  const ending = { reason: 'BudgetReached', message, at: timestamp(now) };
+  const ending = { reason: budgetReached, message, at: timestamp(now) };
   return [{ do: 'put', resource: { ...container, status: patched(status, { ending }), updatedAt: timestamp(now) } }, { do: 'wake', kind: 'Container', id }];
 }

@@ -149,7 +149,7 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
     }
     case 'Withdrawn':
       return { status: patched(container.status, { ...facts, status: 'queued' }), events: [] };
-    case 'BudgetReached':
+    case budgetReached:
       // What is to run again does so once the budget lets it; until then `launch` says what is in the way.
       return { status: patched(container.status, { ...facts, message, status: container.spec.restart === 'Never' ? 'stopped' : 'pending', launch_failures: 0, tried_since: undefined }), events: [] };
     case 'Deleted':
