@@ -1,4 +1,4 @@
-import { type Container, didYouMean, isNebError, type Namespace, NebError, type Processor, type Secret, type Service, type SnapshotObject } from '@neb/core-types';
+import { type Budget, type Container, didYouMean, isNebError, type Namespace, NebError, type Processor, type Secret, type Service, type SnapshotObject } from '@neb/core-types';
 import type { Neb, ObjectRef, ObjectsClient } from '@neb/sdk';
 import { kindEntry, type ObjectKind } from './kinds/table.ts';
 import type { Session } from './session.ts';
@@ -12,13 +12,14 @@ export interface ObjectOf {
   readonly Processor: Processor;
   readonly Service: Service;
   readonly Snapshot: SnapshotObject;
+  readonly Budget: Budget;
 }
 export type AnyObject = ObjectOf[ObjectKind];
 
 /** The client of one kind; only what all kinds share. */
 export function clientOf<K extends ObjectKind>(neb: Neb, kind: K): Pick<ObjectsClient<ObjectOf[K], never>, 'get' | 'list' | 'delete' | 'watch'> {
   const clients: { readonly [K in ObjectKind]: Pick<ObjectsClient<ObjectOf[K], never>, 'get' | 'list' | 'delete' | 'watch'> } = {
-    Container: neb.containers, Namespace: neb.namespaces, Secret: neb.secrets, Processor: neb.processors, Service: neb.services, Snapshot: neb.snapshots,
+    Container: neb.containers, Namespace: neb.namespaces, Secret: neb.secrets, Processor: neb.processors, Service: neb.services, Snapshot: neb.snapshots, Budget: neb.budgets,
   };
   return clients[kind];
 }

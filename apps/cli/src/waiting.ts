@@ -40,7 +40,7 @@ export function isReady(object: AnyObject): boolean {
     case 'Container': return object.status.ready;
     case 'Processor': case 'Service': return object.status.status === 'running' || object.status.status === 'idle';
     case 'Snapshot': return object.status.status === 'ready';
-    case 'Namespace': case 'Secret': return true;
+    case 'Namespace': case 'Secret': case 'Budget': return true;
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { auditLog } from '@neb/audit';
 import { billing, ledger } from '@neb/billing';
+import { spendingOf } from '@neb/billing/budget';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
@@ -12,6 +13,7 @@ import { billKeys } from './billing/bill-keys.ts';
 import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
 import { lastCount, streamFeed } from './billing/stream-feed.ts';
+import { budgets } from './budgets/budgets.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -125,10 +127,13 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const delivery = usageDelivery({ config: config.openmeter, database, ledger: book, fleet, clock, random, log });
   const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
   const files = blobs({ folder: join(config.dataDir, 'blobs'), random, now: () => clock.now() });
+  const spending = budgets({
+    store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
+  });
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') },
-    streams, traffic, archives: files, ownerQuota: config.ownerQuota,
+    streams, traffic, archives: files, ownerQuota: config.ownerQuota, budgets: spending.bounds,
     secrets: reader,
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
@@ -137,7 +142,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   };
   const api = services({
     world, plane: streams, vault: safe, sealed: store, allowedRegistries: config.allowedRegistries, audit, ledger: book, billKeys: billKeys({ db: database.db, vault: safe }), recorder: recorder({ audit, clock, log }),
-    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), blobs: files, delivery, about, onFeed: figures.onFeed,
+    identity: people, administrator: config.owner, rotate: () => rotateKey({ store, ...keys, random }), blobs: files, delivery, budgets: spending, about, onFeed: figures.onFeed,
   });
 
   const issuer = config.login.issuer && openIdIssuer(config.login.issuer);
@@ -153,7 +158,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const http = await listen(ways, sockets({ context: (request) => ways.context(request), stranger: ({ headers }) => stranger(gate, headers) }), {
     ...config.listen, onBadCertificate: (error) => log.warn({ error }, 'the changed certificate is of no use; the one before stays'),
   });
-  const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal)]);
+  const passes = Promise.all([runScheduler(world, stop.signal), delivery.run(stop.signal), spending.run(stop.signal)]);
   const bills = billing({
     db: database.db, runs: runFeed(store), doors: [outside.facts, inside.facts], streams: streamFeed({ store, tally: (of) => streams.use((lib) => lib.tally(of)), clock }), find: usageObjects(store), clock, onTrouble: (what, error) => log.warn({ error }, what),
   }).run({ signal: stop.signal });

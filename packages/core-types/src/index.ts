@@ -28,6 +28,10 @@ export { formatBytes, parseCpus, parseMemory } from './quantity-text.ts';
 export { fraction, newId, type Random, systemRandom } from './random.ts';
 export type { Authz } from './resources/authz.ts';
 export { type AuditEntry, auditEntry, type AuditRecord, auditRecord, type AuditVerdict, auditVerdict } from './resources/audit-record.ts';
+export {
+  type Budget, budget, type BudgetDeed, budgetDeeds, type BudgetLimitStatus, type BudgetManifest, budgetManifest, type BudgetPeriod, budgetPeriods, budgetReached, type BudgetSpec, type BudgetStatus, budgetStatus,
+  type BudgetWord,
+} from './resources/budget.ts';
 export { type Condition, condition, withCondition } from './resources/condition.ts';
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
 export { type ContainerRow, containerRow } from './resources/container-row.ts';

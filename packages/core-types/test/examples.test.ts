@@ -5,7 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { checkManifest, containerSpec, type Manifest } from '../src/index.ts';
 
 const examples = join(import.meta.dirname, '../../../examples');
-const files = globSync('{containers,namespaces,secrets,processors,service,snapshots}/*.yaml', { cwd: examples }).sort();
+const files = globSync('{budgets,containers,namespaces,secrets,processors,service,snapshots}/*.yaml', { cwd: examples }).sort();
 
 function documentsIn(file: string): readonly unknown[] {
   return parseAllDocuments(readFileSync(join(examples, file), 'utf8')).map((document) => {

@@ -1,4 +1,4 @@
-import { kinds, NebError, type Quota, type quotaFields, type Usage } from '@neb/core-types';
+import { formatMoney, inDollars, kinds, NebError, type Quota, type quotaFields, type Usage } from '@neb/core-types';
 import { describeResource } from './resource-facts.ts';
 import type { Resource, Scope } from './store.ts';
 
@@ -51,5 +51,15 @@ export function overQuota({ of, name }: Scope, { field, quota, usage, before }: 
   return new NebError('quota', `the quota of ${of} ${name} is spent: of ${limit} ${unitOf[field]} ${used} are taken, and this asks for ${asked} more`, {
     hint: of === 'namespace' ? 'Delete what is not needed, or have an admin of its owner raise the quota of the namespace.' : 'Delete what is not needed, or ask an administrator of the server for more.',
     details: { scope: of, name, field, limit, used, asked },
+  });
+}
+
+/** What a commit puts would spend more than a budget has left. */
+export function overBudget({ scope, key, most, budget }: { readonly scope: Scope; readonly key: string; readonly most: number; readonly budget: string }, { used, asked }: { readonly used: number; readonly asked: number }): NebError {
+  const [counts, currency] = key.split('/');
+  const inWords = (nanos: number): string => (currency === 'USD' ? `${inDollars(formatMoney(BigInt(Math.round(nanos))))}/h` : `${formatMoney(BigInt(Math.round(nanos)))} ${currency}/h`);
+  return new NebError('quota', `${budget} does not allow it: at most ${inWords(most)} can be paid for, ${inWords(used)} of it is taken, and this asks for ${inWords(asked)}`, {
+    hint: 'Stop what is not needed, wait for the next period, or raise the budget.',
+    details: { budget, scope: scope.of, name: scope.name, counts, currency, most, used, asked },
   });
 }

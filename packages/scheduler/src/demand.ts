@@ -1,4 +1,4 @@
-import { parseAccelerator, type Quota, quotaFields, type Usage } from '@neb/core-types';
+import { parseAccelerator, parseMoney, type Quota, quotaFields, type Usage } from '@neb/core-types';
 import { isUnjudged, overSince } from './resource-facts.ts';
 import type { Resource } from './store.ts';
 
@@ -7,7 +7,12 @@ export interface Demand extends Omit<Usage, 'volumes' | 'containers'> {
   readonly containers: 1;
   /** Their names: several containers of a namespace may use one. */
   readonly volumes: readonly string[];
+  /** What it may take of budgets: billionths an hour, by what they count. */
+  readonly spend?: Spend | undefined;
 }
+
+/** Billionths an hour, by what budgets count: `cost/USD`. */
+export type Spend = Readonly<Record<string, number>>;
 
 /** What is taken of a quota by `resource`; nothing by one that has ended and is not run again, and by what is no container. */
 export function demandOf(resource: Resource): Demand | undefined {
@@ -20,7 +25,23 @@ export function demandOf(resource: Resource): Demand | undefined {
     cpu: resources?.min_cpu ?? 0,
     memory: resources?.min_memory ?? 0,
     volumes: [...new Set(volumes.flatMap(({ name }) => name ?? []))],
+    ...spendOf(resource),
   };
+}
+
+/** What was set aside for it; of one that no budget knew of, the price at which it runs. */
+function spendOf({ status: { reserved, attempt } }: Resource<'Container'>): Pick<Demand, 'spend'> {
+  const running = attempt && attempt.ended_at === undefined ? { 'cost/USD': attempt.price_per_hour } : {};
+  const spend = Object.entries({ ...running, ...reserved }).flatMap(([key, text]) => {
+    const nanos = Number(parseMoney(text) ?? 0n);
+    return nanos > 0 ? [[key, nanos] as const] : [];
+  });
+  return spend.length > 0 ? { spend: Object.fromEntries(spend) } : {};
+}
+
+/** What all of these may take of budgets that count `key`. */
+export function spendIn(resources: readonly Resource[], key: string): number {
+  return resources.reduce((sum, resource) => sum + (demandOf(resource)?.spend?.[key] ?? 0), 0);
 }
 
 const isContainer = (resource: Resource): resource is Resource<'Container'> => resource.kind === 'Container';

@@ -2,6 +2,8 @@ export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export { memoryQueue } from './work/memory-queue.ts';
 export type { Change, DataKey, EventQuery, FeedEntry, ListQuery, NewEvent, Queues, Resource, Scope, SecretStore, Store, TenantStore, View } from './store.ts';
 export { demandOf, usageOf } from './demand.ts';
+export { attemptKey } from './container/attempt-key.ts';
+export { endByBudget } from './container/end-by-budget.ts';
 export { boundOnce, quotaChanges, quotaOfOwner } from './quota-changes.ts';
 export type { NamespaceSpec, SecretSpec, SpecOf, StatusOf } from './specs.ts';
 export type { Lease, Released, WorkQueue } from './work/work-queue.ts';
@@ -40,4 +42,4 @@ export { type Candidate, type Known, type Market, newcomer, type Place, plan } f
 export { runScheduler } from './scheduler.ts';
 export { type Backoff } from '@neb/core-types';
 export { type Again, type ControllerOptions, type PassReport, type Reconcile, runController } from './work/controller.ts';
-export { type AttemptFact, type LaunchDefaults, type Observer, type SecretReader, type SweepFact, type Tuning, type World } from './world.ts';
+export { type AttemptFact, type LaunchDefaults, type Observer, type Reservation, type SpendingBounds, type SecretReader, type SweepFact, type Tuning, type World } from './world.ts';

@@ -39,11 +39,16 @@ function amounts(resource: Resource | undefined): Record<(typeof quotaFields)[nu
 export function boundOnce(changes: readonly Change[]): readonly Change[] {
   const needs = new Map<string, Change>();
   const limits = new Map<string, Extract<Change, { do: 'limit' }>>();
+  const affords = new Map<string, Extract<Change, { do: 'afford' }>>();
   for (const change of changes) {
     if (change.do === 'need') needs.set(change.resource.id, change);
+    if (change.do === 'afford') {
+      const key = `${change.scope.of}/${change.scope.name}/${change.key}`;
+      if (change.most <= (affords.get(key)?.most ?? Infinity)) affords.set(key, change);
+    }
     if (change.do !== 'limit') continue;
     const key = `${change.scope.of}/${change.scope.name}`;
     limits.set(key, { ...change, quota: { ...limits.get(key)?.quota, ...change.quota } });
   }
-  return [...needs.values(), ...limits.values(), ...changes.filter((change) => change.do !== 'need' && change.do !== 'limit')];
+  return [...needs.values(), ...limits.values(), ...affords.values(), ...changes.filter((change) => change.do !== 'need' && change.do !== 'limit' && change.do !== 'afford')];
 }

@@ -4,7 +4,7 @@ import { tuned, type World } from './world.ts';
 
 const everyMs = 3_600_000;
 const retryMs = 60_000;
-const kinds: readonly Kind[] = ['Container', 'Secret', 'Namespace', 'Processor', 'Service', 'Snapshot'];
+const kinds: readonly Kind[] = ['Container', 'Secret', 'Namespace', 'Processor', 'Service', 'Snapshot', 'Budget'];
 
 /** Forgets now and again what has been over for the retention time, until `signal` aborts. */
 export async function runRetention(world: World, signal: AbortSignal): Promise<void> {

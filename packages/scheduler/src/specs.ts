@@ -1,4 +1,4 @@
-import type { ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota, ServiceSpec, ServiceStatus, SnapshotSpec, SnapshotStatus } from '@neb/core-types';
+import type { BudgetSpec, BudgetStatus, ContainerSpec, ContainerStatus, Kind, NamespaceStatus, ProcessorSpec, ProcessorStatus, Quota, ServiceSpec, ServiceStatus, SnapshotSpec, SnapshotStatus } from '@neb/core-types';
 
 /** What the author of a secret says besides its value. */
 export interface SecretSpec {
@@ -20,6 +20,7 @@ interface Specs {
   Processor: [ProcessorSpec, ProcessorStatus];
   Service: [ServiceSpec, ServiceStatus];
   Snapshot: [SnapshotSpec, SnapshotStatus];
+  Budget: [BudgetSpec, BudgetStatus];
 }
 
 export type SpecOf<K extends Kind> = Specs[K][0];

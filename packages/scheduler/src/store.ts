@@ -44,6 +44,11 @@ export type Change =
    * `quota` lets them. It is exact, however many commits there are at once; commits without it are not counted against it.
    */
   | { readonly do: 'limit'; readonly scope: Scope; readonly quota: Quota }
+  /**
+   * The same of what the live containers of `scope` may spend: refuses the commit with `quota` where it would be more than
+   * `most` billionths an hour of what budgets count as `key`. `budget` says whose limit it is.
+   */
+  | { readonly do: 'afford'; readonly scope: Scope; readonly key: string; readonly most: number; readonly budget: string }
   /** Asks for a pass of the kind's controller over the object. */
   | { readonly do: 'wake'; readonly kind: Kind; readonly id: string; readonly afterMs?: number | undefined }
   /** Tells people; folded with an earlier one of the same object, reason and message. Followers of the object hear of it. */

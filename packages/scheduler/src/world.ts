@@ -1,6 +1,6 @@
 import type { Backoff, Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
-import type { Store } from './store.ts';
+import type { Change, Resource, Store } from './store.ts';
 import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
 
@@ -19,6 +19,8 @@ export interface World {
   readonly ownerQuota?: Quota | undefined;
   /** Snapshots as files, by their digest; without it none is imported. */
   readonly archives?: ArchiveReader | undefined;
+  /** What may be spent; everything if absent. */
+  readonly budgets?: SpendingBounds | undefined;
   /** Where prices tie, the first comes first. */
   readonly providers: readonly Provider[];
   readonly secrets: SecretReader;
@@ -41,10 +43,26 @@ export interface SecretReader {
   known(namespace: string, name: string): Promise<readonly string[]>;
 }
 
+/** What budgets say before anything is spent. */
+export interface SpendingBounds {
+  /**
+   * What has to hold when a container is written that may start at this price: it goes into the same commit. `reserved` is
+   * what to write of it into its status. Throws `quota`, with `budget` in its details, where nothing that costs may start.
+   */
+  reserve(container: Resource<'Container'>, pricePerHour: string): Promise<Reservation>;
+  /** Whether the containers of an owner's processors and services are to be as few as they may. */
+  atMinimum(of: Pick<Resource, 'owner' | 'namespace'>): Promise<boolean>;
+}
+
 /** Files of snapshots. */
 export interface ArchiveReader {
   /** Rejects with `not_found` where there is none, and fails where the content is not what its digest says. */
   read(digest: string): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface Reservation {
+  readonly changes: readonly Change[];
+  readonly reserved: Readonly<Record<string, string>> | undefined;
 }
 
 export interface LaunchDefaults {

@@ -1,6 +1,6 @@
 export type { Bill, BillingClient } from './client/billing.ts';
 export type { ContainersClient } from './client/containers.ts';
-export type { ContainerInput, NamespaceInput, ProcessorInput, SecretInput, ServiceInput } from './client/inputs.ts';
+export type { BudgetInput, ContainerInput, NamespaceInput, ProcessorInput, SecretInput, ServiceInput } from './client/inputs.ts';
 export type { List } from './client/list.ts';
 export { type ApplyOptions, createNeb, type Neb, type NebOptions, type Version } from './client/neb.ts';
 export type { ObjectsClient } from './client/objects.ts';

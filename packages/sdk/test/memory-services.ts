@@ -1,5 +1,5 @@
 import {
-  checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type SnapshotObject, type TerminalSize, type UsageRecord,
+  type Budget, checkManifest, type Container, type ContainerStatus, type Event, type Manifest, type Metadata, type Namespace, NebError, parseManifest, type Processor, processorStream, type Secret, type Service, type SnapshotObject, type TerminalSize, type UsageRecord,
 } from '@neb/core-types';
 import type { Applied, BillKey, Caller, EventEntry, LogEntry, Ref, Services } from '../src/contract/index.ts';
 import { type Feed, feed } from './feed.ts';
@@ -33,6 +33,7 @@ export function memoryServices(): Memory {
   const containers = table<Container>('Container', changes);
   const namespaces = table<Namespace>('Namespace', changes);
   const secrets = table<Secret>('Secret', changes);
+  const budgets = table<Budget>('Budget', changes);
   const processors = table<Processor>('Processor', changes);
   const { services: processorServices, ...streams } = memoryProcessors(processors);
   const balanced = table<Service>('Service', changes);
@@ -46,7 +47,7 @@ export function memoryServices(): Memory {
   const write = (manifest: Manifest, who: Caller, { mode, dryRun }: { readonly mode: string; readonly dryRun?: boolean | undefined }): Applied => {
     const meta = metadataOf(manifest, who);
     const ref = { namespace: meta.namespace, name: meta.name };
-    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: balanced, Snapshot: snapshots }[manifest.kind];
+    const rows = { Container: containers, Namespace: namespaces, Secret: secrets, Processor: processors, Service: balanced, Snapshot: snapshots, Budget: budgets }[manifest.kind];
     const old = rows.find(ref);
     if (old && mode === 'create') throw new NebError('conflict', `${manifest.kind.toLowerCase()} ${meta.namespace}/${meta.name} exists`, { hint: 'Use `neb apply`.' });
     const metadata = old ? { ...old.metadata, labels: meta.labels, version: old.metadata.version + 1 } : meta;
@@ -57,6 +58,7 @@ export function memoryServices(): Memory {
     if (manifest.kind === 'Container') containers.put({ ...manifest, metadata, status: old?.kind === 'Container' ? old.status : pending });
     else if (manifest.kind === 'Namespace') namespaces.put({ ...manifest, metadata, status: { status: 'active', conditions: [] } });
     else if (manifest.kind === 'Processor') processors.put({ ...manifest, metadata, status: old?.kind === 'Processor' ? old.status : newProcessorStatus(processorStream({ ...metadata, spec: manifest })) });
+    else if (manifest.kind === 'Budget') budgets.put({ ...manifest, metadata, status: old?.kind === 'Budget' ? old.status : { status: 'within', conditions: [] } });
     else if (manifest.kind === 'Service') balanced.put({ ...manifest, metadata, status: old?.kind === 'Service' ? old.status : newServiceStatus(spec) });
     else if (manifest.kind === 'Snapshot') snapshots.put({ ...manifest, metadata, status: savedStatus });
     else {
@@ -108,6 +110,7 @@ export function memoryServices(): Memory {
         files.set(path, Buffer.concat(chunks));
       },
     },
+    budgets: budgets.objects,
     namespaces: namespaces.objects,
     secrets: {
       ...secrets.objects,

@@ -116,7 +116,7 @@ async function ofFlags(session: Session, { kindWord, name, rest }: Words, option
       return manifestOf(session, { kind, metadata, value: await secretValue(session, options), ...(expiresAt !== undefined && { expires_at: expiresAt }) });
     }
     case 'Snapshot': throw new NebError('invalid', 'a snapshot is taken of a container', { hint: 'neb checkpoint CONTAINER --name NAME' });
-    case 'Processor': case 'Service': {
+    case 'Processor': case 'Service': case 'Budget': {
       const word = kind.toLowerCase();
       throw new NebError('invalid', `a ${word} needs a file`, { hint: `neb create ${word} -f FILE; neb explain ${word} tells what stands in it.` });
     }

@@ -110,9 +110,9 @@ async function present(wanted: readonly Promise<AnyObject>[], ignoreNotFound: bo
 /** What goes with a namespace. */
 async function loss(session: Session, { metadata: { name } }: AnyObject): Promise<{ question: string; name: string }> {
   const neb = await session.neb();
-  const [containers, processors, services, secrets] = await Promise.all((['Container', 'Processor', 'Service', 'Secret'] as const).map(async (kind) => (await clientOf(neb, kind).list({ namespace: name, limit: 1_000 }, session).page()).items.length));
+  const [containers, processors, services, secrets, budgets] = await Promise.all((['Container', 'Processor', 'Service', 'Secret', 'Budget'] as const).map(async (kind) => (await clientOf(neb, kind).list({ namespace: name, limit: 1_000 }, session).page()).items.length));
   const count = (all = 0, word: string): string => `${all >= 1_000 ? '1000 or more' : all} ${word}${all === 1 ? '' : 's'}`;
-  const scaled = [[processors, 'processor'] as const, [services, 'service'] as const].map(([all = 0, word]) => (all > 0 ? `, ${count(all, word)}` : '')).join('');
+  const scaled = [[processors, 'processor'] as const, [services, 'service'] as const, [budgets, 'budget'] as const].map(([all = 0, word]) => (all > 0 ? `, ${count(all, word)}` : '')).join('');
   return { name, question: `Delete namespace ${name} with its ${count(containers, 'container')}${scaled} and ${count(secrets, 'secret')}?` };
 }
 

@@ -1,5 +1,6 @@
 import { type Event, isNebError, type Namespace, type Processor, type Secret } from '@neb/core-types';
 import type { ProcessorHealth } from '@neb/sdk';
+import { describeBudget } from '../describe/budget.ts';
 import { describeContainer } from '../describe/container.ts';
 import { eventSection } from '../describe/events.ts';
 import { describeProcessor } from '../describe/processor.ts';
@@ -17,7 +18,7 @@ import type { Attach, Run } from '../verb.ts';
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, processor, service, snapshot, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, service, snapshot, secret, budget or namespace; or KIND/NAME')
     .argument('[names...]', 'which; all of the namespace if absent')
     .addHelpText('before', examples('Tell all about an object: its state and why, its conditions, attempts and events, and what to do next.', [
       ['neb describe container trl-job -n training', ''],
@@ -66,6 +67,10 @@ async function tell(session: Session, kind: ObjectKind, name: string): Promise<T
   if (object.kind === 'Snapshot') {
     const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
     return { data: { ...object, events }, sections: describeSnapshot(object, events, moment) };
+  }
+  if (object.kind === 'Budget') {
+    const { items } = await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session);
+    return { data: { ...object, events: items }, sections: describeBudget(object, items, moment) };
   }
   const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
   return { data: { ...object, events }, sections: describePlain(object, events, moment) };

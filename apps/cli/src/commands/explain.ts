@@ -48,6 +48,7 @@ const about: Readonly<Record<keyof typeof kinds, string>> = {
   Processor: 'Containers that work off a stream and are scaled by its back-pressure.',
   Service: 'Containers behind one stable address, scaled by latency.',
   Snapshot: 'What a running container held at one moment, to go on from later, elsewhere or more than once.',
+  Budget: 'How much may be spent, and what happens on the way there.',
 };
 
 function inner(field: Field, part: string, what: string): Field {

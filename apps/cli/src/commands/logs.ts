@@ -1,4 +1,4 @@
-import { isNebError, NebError, parseDuration, timestamp } from '@neb/core-types';
+import { errorCodes, isNebError, NebError, parseDuration, timestamp } from '@neb/core-types';
 import type { LogEntry, LogsInput, Neb } from '@neb/sdk';
 import { examples } from '../help/examples.ts';
 import { findKind } from '../kinds/table.ts';
@@ -58,7 +58,8 @@ const logs: Run<Flags> = async (session, { words, options }) => {
   const ended = options.follow
     ? await neb.containers.wait(refTo(container!), { for: ({ status }) => ['completed', 'failed', 'stopped'].includes(status.status), signal: session.signal })
     : await neb.containers.get(refTo(container!), session);
-  const { exit_code: code, status } = ended.status;
+  const { exit_code: code, status, reason } = ended.status;
+  if (status === 'stopped' && reason === 'BudgetReached') return errorCodes.quota.exit;
   return code ?? (status === 'failed' || status === 'stopped' ? 1 : 0);
 };
 

@@ -17,11 +17,11 @@ interface Flags {
 
 export const attach: Attach = (command, act) => {
   command
-    .argument('<kind>', 'container, processor, service, secret or namespace; or KIND/NAME')
+    .argument('<kind>', 'container, processor, service, secret, budget or namespace; or KIND/NAME')
     .argument('[names...]', 'which')
     .option('--for <state>', 'ready (if absent), running, completed, ended, deleted, status=WORD, or jsonpath=PATH=VALUE')
     .option('--timeout <duration>', 'how long, such as 5m; no limit if absent')
-    .addHelpText('before', examples('Wait for a state. Exits with 8 when time runs out, and with 1 as soon as the state can no longer come.', [
+    .addHelpText('before', examples('Wait for a state. Exits with 8 when time runs out, with 1 as soon as the state can no longer come, and with 6 where a budget is in the way.', [
       ['neb wait container trl-job -n training --for=running --timeout 10m', ''],
       ['neb wait container trl-job --for=completed', 'to the end of a job'],
       ['neb wait container/a container/b --for=deleted', ''],

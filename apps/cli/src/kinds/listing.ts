@@ -3,6 +3,7 @@ import type { Neb, OffersInput, PlatformView, QuotaView } from '@neb/sdk';
 import { type AnyObject, clientOf, slashName } from '../objects.ts';
 import type { Column } from '../render/table.ts';
 import type { Session } from '../session.ts';
+import { budgetColumns } from './budgets.ts';
 import { containerRowColumns, containerColumns } from './containers.ts';
 import type { Moment } from './moment.ts';
 import { auditColumns, eventColumns, namespaceColumns, platformColumns, quotaColumns, secretColumns } from './others.ts';
@@ -43,7 +44,7 @@ export interface Shown<T> {
 }
 
 export function shownObjects<K extends ObjectKind>(kind: K): Shown<AnyObject> {
-  const columns = { Container: containerColumns, Namespace: namespaceColumns, Secret: secretColumns, Processor: processorColumns, Service: serviceColumns, Snapshot: snapshotColumns }[kind] as (moment: Moment) => readonly Column<AnyObject>[];
+  const columns = { Container: containerColumns, Namespace: namespaceColumns, Secret: secretColumns, Processor: processorColumns, Service: serviceColumns, Snapshot: snapshotColumns, Budget: budgetColumns }[kind] as (moment: Moment) => readonly Column<AnyObject>[];
   return {
     columns, name: slashName, id: (object) => object.metadata.id,
     list: (neb, query, session) => pages(query, (limit, cursor) => {
@@ -85,7 +86,7 @@ const shownPlatforms: Shown<PlatformView> = {
 export async function shownAs<R>(kind: ShownKind, use: <T>(of: Shown<T>) => R | Promise<R>, brief = false): Promise<R> {
   if (kind === 'Container' && brief) return use(shownRows);
   switch (kind) {
-    case 'Container': case 'Namespace': case 'Secret': case 'Processor': case 'Service': case 'Snapshot': return use(shownObjects(kind));
+    case 'Container': case 'Namespace': case 'Secret': case 'Processor': case 'Service': case 'Snapshot': case 'Budget': return use(shownObjects(kind));
     // Loaded only where they are shown.
     case 'Organisation': return use((await import('./identity.ts')).shownOrganisations);
     case 'ServiceAccount': return use((await import('./identity.ts')).shownServiceAccounts);

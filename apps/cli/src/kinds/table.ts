@@ -22,6 +22,7 @@ export const kindTable = [
   { kind: 'Processor', singular: 'processor', plural: 'processors', short: ['proc'], namespaced: true, is: 'object' },
   { kind: 'Service', singular: 'service', plural: 'services', short: ['svc'], namespaced: true, is: 'object' },
   { kind: 'Snapshot', singular: 'snapshot', plural: 'snapshots', short: ['snap'], namespaced: true, is: 'object' },
+  { kind: 'Budget', singular: 'budget', plural: 'budgets', short: ['bud'], namespaced: true, is: 'object' },
   { kind: 'Volume', singular: 'volume', plural: 'volumes', short: ['vol'], namespaced: true, is: 'later' },
   { kind: 'Organisation', singular: 'organisation', plural: 'organisations', short: ['org', 'orgs', 'organization', 'organizations'], namespaced: false, is: 'identity' },
   { kind: 'ServiceAccount', singular: 'serviceaccount', plural: 'serviceaccounts', short: ['sa', 'service-account', 'service-accounts'], namespaced: false, is: 'identity' },

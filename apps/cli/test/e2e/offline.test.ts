@@ -105,7 +105,7 @@ describe('manifests', () => {
   });
 
   test('all examples pass --dry-run, as folders', async () => {
-    const folders = ['containers', 'namespaces', 'secrets', 'processors', 'service', 'services'].flatMap((name) => ['-f', resolve(import.meta.dirname, '../../../../examples', name)]);
+    const folders = ['budgets', 'containers', 'namespaces', 'secrets', 'processors', 'service', 'services'].flatMap((name) => ['-f', resolve(import.meta.dirname, '../../../../examples', name)]);
     const { code, stdout, stderr } = await neb(['create', '--dry-run', '-R', ...folders]);
     expect({ code, stderr: stderr.replaceAll(/warning: .*\n/g, '') }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').length).toBeGreaterThan(30);

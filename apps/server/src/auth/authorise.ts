@@ -57,7 +57,7 @@ function rolesFor(verb: Verb, kind: Target['kind']): readonly Role[] {
   switch (kind) {
     case 'Namespace': return looks ? members : verb === 'delete' ? admins : developers;
     case 'Organisation': return looks ? members : verb === 'delete' ? owners : admins;
-    case 'Quota': case 'Usage': return looks ? members : admins;
+    case 'Quota': case 'Usage': case 'Budget': return looks ? members : admins;
     case 'Member': return looks ? viewers : admins;
     case 'ServiceAccount': case 'Key': case 'Audit': case 'User': case 'Server': return admins;
     case 'Event': case 'Platform': case 'Offer': return looks ? viewers : admins;

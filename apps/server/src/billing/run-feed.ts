@@ -17,21 +17,13 @@ export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find'
       const { attempt: current } = container.status;
       const attempts = current && !kept.some(({ number }) => number === current.number) ? [current, ...kept] : kept;
       if (attempts.length === 0) return [];
-      const meters = await metersOf(container);
+      const meters = (await metersOf(store, container)).filter(({ metric }) => metric === 'runtime');
       return attempts.map((attempt) => seenRun(container, attempt, meters));
     },
     async *all() {
       for (const { id } of await collect(paginate((cursor) => store.list({ kind: 'Container', gone: true, limit: 1_000, cursor })))) yield id;
     },
   };
-
-  /** A replica is asked for what its service or processor asks for its time, too. */
-  async function metersOf({ namespace, ownerRef, spec: { meters = [] } }: Resource<'Container'>): Promise<readonly Meter[]> {
-    const of = crewOf({ namespace, ownerRef });
-    if (!of) return meters;
-    const crew = await store.find({ kind: of.kind, namespace, name: of.name });
-    return [...meters, ...(crew?.spec.meters ?? []).filter(({ metric }) => metric === 'runtime')];
-  }
 }
 
 /** What a gateway's facts are of. */
@@ -43,7 +35,16 @@ export function usageObjects(store: Pick<Store, 'get'>): FindUsageObject {
   };
 }
 
-function seenRun(container: Resource<'Container'>, attempt: Attempt, meters: readonly Meter[]): SeenRun {
+/** The meters of a container; of a replica with those of its service or processor. */
+export async function metersOf(store: Pick<Store, 'find'>, { namespace, ownerRef, spec: { meters = [] } }: Resource<'Container'>): Promise<readonly Meter[]> {
+  const of = crewOf({ namespace, ownerRef });
+  if (!of) return meters;
+  const crew = await store.find({ kind: of.kind, namespace, name: of.name });
+  return [...meters, ...(crew?.spec.meters ?? [])];
+}
+
+/** An attempt of a container as billing sees it. */
+export function seenRun(container: Resource<'Container'>, attempt: Attempt, meters: readonly Meter[]): SeenRun {
   const { id, name, namespace, owner, labels, version, updatedAt, status } = container;
   const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt } = attempt;
   const of = crewOf(container);

@@ -1,4 +1,4 @@
-import { type Kind, parseSelector, timestamp } from '@neb/core-types';
+import { type Kind, messageOf, parseSelector, timestamp } from '@neb/core-types';
 import type { Change, Resource } from '@neb/scheduler';
 import type { Caller, Objects, Ref } from '@neb/sdk/contract';
 import { seenBy } from '../auth/view-of.ts';
@@ -10,6 +10,8 @@ export interface ObjectsOptions<K extends Kind, T> extends WatchedKind<K, T> {
   readonly recorder: Recorder;
   /** What follows in the same write when deletion is asked for; by default a pass of the kind's controller. */
   readonly deleting?: ((resource: Resource<K>, now: string) => Deleting<K>) | undefined;
+  /** Throws what is in the way of a deletion that the caller may ask for otherwise; nothing by default. */
+  readonly refuse?: ((who: Caller, resource: Resource<K>) => Promise<void>) | undefined;
 }
 
 export interface Deleting<K extends Kind> {
@@ -19,11 +21,15 @@ export interface Deleting<K extends Kind> {
 
 /** What may be done with every kind, over the store. */
 export function objects<K extends Kind, T>(options: ObjectsOptions<K, T>): Objects<T> {
-  const { kind, view, store, access, recorder, clock, onFeed, deleting = controlled } = options;
+  const { kind, view, store, access, recorder, clock, onFeed, deleting = controlled, refuse } = options;
 
   async function remove(who: Caller, ref: Ref): Promise<T> {
     const found = await access.need(who, 'delete', { kind, ref });
     if (found.deletedAt !== undefined) return view(found);
+    await refuse?.(who, found).catch((error: unknown) => {
+      recorder.denied(who, deedTo('delete', found, messageOf(error)));
+      throw error;
+    });
     const now = timestamp(clock.now());
     const { resource, changes } = deleting({ ...found, deletedAt: now }, now);
     const deleted = await put(seenBy(who, store), resource, ...changes);

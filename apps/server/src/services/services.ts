@@ -7,12 +7,14 @@ import { authorise } from '../auth/authorise.ts';
 import type { BillKeys } from '../billing/bill-keys.ts';
 import { billingService } from '../billing/service.ts';
 import type { UsageDelivery } from '../billing/delivery.ts';
+import type { Budgets } from '../budgets/budgets.ts';
 import type { Plane } from '../redis/plane.ts';
 import type { Blobs } from '../archives/blobs.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { access } from './access.ts';
 import { apply, planningFor } from './apply/apply.ts';
 import { problemsOfEach } from './apply/wanted.ts';
+import { budgetsBeforeNamespace, budgetService } from './budgets.ts';
 import { adminService } from './admin.ts';
 import { asideService } from './aside.ts';
 import { auditService, type Recorder } from './audit.ts';
@@ -49,26 +51,28 @@ export interface ServicesOptions {
   readonly blobs: Blobs;
   readonly delivery: Pick<UsageDelivery, 'url' | 'status' | 'sync' | 'retry'>;
   readonly allowedRegistries?: readonly string[] | undefined;
+  readonly budgets?: Pick<Budgets, 'reserve'> | undefined;
   readonly about: ReturnType<Services['version']>;
   /** Told how old a change was when a watcher got it. */
   readonly onFeed?: ((lagMs: number) => void) | undefined;
 }
 
 /** Everything the API can do, over the store, the vault and the platforms. */
-export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, billKeys, recorder, identity, administrator, rotate, blobs, delivery, about, onFeed }: ServicesOptions): Services {
+export function services({ world, plane, vault, sealed, allowedRegistries, audit, ledger, billKeys, recorder, identity, administrator, rotate, blobs, delivery, budgets, about, onFeed }: ServicesOptions): Services {
   const { store, providers, clock, ownerQuota } = world;
   const reach = access(store, recorder);
   const quotas = ownerQuotas(store, ownerQuota);
   const explain = explainer(world);
   const platforms = platformViews({ providers, store, clock });
   const offers = offersView({ providers, clock });
-  const writing = { ...world, explain, whole: store, vault, sealed, recorder, quotas, allowedRegistries };
+  const writing = { ...world, budgets, explain, whole: store, vault, sealed, recorder, quotas, allowedRegistries };
   return {
     version: () => about,
     apply: (who, input) => apply(writing, who, input),
     check: problemsOfEach,
     containers: containerService({ world, explain, access: reach, recorder, onFeed }),
-    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed }),
+    budgets: budgetService({ store, access: reach, recorder, clock, onFeed }),
+    namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed, refuse: budgetsBeforeNamespace(store) }),
     processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),
     services: serviceDoor({ store, access: reach, recorder, identity, clock, random: world.random, onFeed, planningFor: (who) => planningFor(writing, who) }),
     snapshots: snapshotService({ store, providers, blobs, access: reach, recorder, clock, onFeed, planningFor: (who) => planningFor(writing, who) }),

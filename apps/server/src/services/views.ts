@@ -1,4 +1,4 @@
-import type { Container, Kind, Metadata, Namespace, Processor, Secret, Service, SnapshotObject } from '@neb/core-types';
+import type { Budget, Container, Kind, Metadata, Namespace, Processor, Secret, Service, SnapshotObject } from '@neb/core-types';
 import type { Resource } from '@neb/scheduler';
 
 /** A container as the API shows it. */
@@ -9,6 +9,11 @@ export function containerView(resource: Resource<'Container'>): Container {
 /** A namespace as the API shows it. */
 export function namespaceView(resource: Resource<'Namespace'>): Namespace {
   return { kind: 'Namespace', metadata: metadataView(resource), ...(resource.spec.quota && { quota: resource.spec.quota }), status: resource.status };
+}
+
+/** A budget as the API shows it. */
+export function budgetView(resource: Resource<'Budget'>): Budget {
+  return { kind: 'Budget', metadata: metadataView(resource), ...resource.spec, status: resource.status };
 }
 
 /** A secret as the API shows it: without its value, which is not in the resource either. */

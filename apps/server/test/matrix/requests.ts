@@ -55,8 +55,8 @@ function inputsOf(name: Name, subject: Subject, fresh: string): readonly unknown
   if (group === 'processors') return processorInputs(verb, subject);
   if (group === 'services') return serviceInputs(verb, subject, fresh);
   if (group === 'containers' && asideVerbs.includes(verb)) return asideInputs(verb, subject, fresh);
-  if (group === 'containers' || group === 'secrets' || group === 'namespaces' || group === 'snapshots') {
-    const { id, name: called } = subject[group === 'secrets' ? 'secret' : group === 'snapshots' ? 'snapshot' : 'container'];
+  if (group === 'containers' || group === 'secrets' || group === 'namespaces' || group === 'snapshots' || group === 'budgets') {
+    const { id, name: called } = subject[group === 'secrets' ? 'secret' : group === 'snapshots' ? 'snapshot' : group === 'budgets' ? 'budget' : 'container'];
     const refs = group === 'namespaces' ? [{ namespace: '', name: namespace }] : [{ id }, { namespace, name: called }];
     if (verb === 'list' || verb === 'rows') return [{ namespace }];
     if (verb === 'watch') return [{ namespace, after }];
@@ -153,9 +153,9 @@ function serviceInputs(verb: string, { namespace, service, serviceKeys, position
 function restRequests(name: Name, subject: Subject, fresh: string): readonly Request[] | undefined {
   const [method = '', template = ''] = name.split(' ');
   const [, , plural = ''] = template.split('/');
-  const { owner, hollow, namespace, secret, processor, service, serviceKeys, message, snapshot, container: { id, name: containerName }, member, serviceAccount, key } = subject;
-  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, snapshots: snapshot.id, service_accounts: serviceAccount, keys: key };
-  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, secrets: secret.name, snapshots: name.startsWith('PUT') ? fresh : snapshot.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
+  const { owner, hollow, namespace, secret, budget, processor, service, serviceKeys, message, snapshot, container: { id, name: containerName }, member, serviceAccount, key } = subject;
+  const ids: Readonly<Record<string, string>> = { containers: id, processors: processor.id, services: service.id, secrets: secret.id, snapshots: snapshot.id, budgets: budget.id, service_accounts: serviceAccount, keys: key };
+  const names: Readonly<Record<string, string>> = { containers: containerName, processors: processor.name, services: service.name, budgets: budget.name, secrets: secret.name, snapshots: name.startsWith('PUT') ? fresh : snapshot.name, namespaces: namespace, organisations: name.startsWith('DELETE') && !template.includes('members') ? hollow : owner };
   const values: Readonly<Record<string, string | undefined>> = { id: ids[plural], name: names[plural], namespace, owner, user: member, message_id: message, key: serviceKeys[0] };
   const path = template.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(values[param] ?? `unknown-${param}`));
   const asked = details(name, subject, fresh);
@@ -172,7 +172,7 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
   const { namespace, owner, serviceAccount } = subject;
   const inside = { query: `?namespace=${namespace}` };
   const all: Readonly<Record<Name, Details>> = {
-    'GET /v1/containers': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/snapshots': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
+    'GET /v1/containers': inside, 'GET /v1/budgets': inside, 'GET /v1/secrets': inside, 'GET /v1/processors': inside, 'GET /v1/services': inside, 'GET /v1/snapshots': inside, 'GET /v1/namespaces': inside, 'GET /v1/events': inside,
     'GET /v1/audit': { query: `?namespace=${namespace}&limit=1000` },
     'GET /v1/usage': { query: `?owner=${owner}&by=namespace,label:canary` }, 'GET /v1/cost': { query: `?owner=${owner}&by=namespace,label:canary` },
     'POST /v1/spending': { body: spendingOf(subject) }, 'GET /.well-known/neb-bill-keys': {},
@@ -205,6 +205,8 @@ function details(name: Name, subject: Subject, fresh: string): Details | undefin
       [`GET /v1/processors/${at}/return/{message_id}/stream`, { query: '?wait_time_ms=1' }],
     ])),
     'POST /v1/namespaces': { body: { metadata: { name: fresh, owner } } },
+    'POST /v1/budgets': { body: { metadata: { name: fresh, namespace }, soft: true, limits: { total: 1 } } },
+    'PUT /v1/budgets/{id}': { body: { soft: true, limits: { total: 2 } } }, 'PUT /v1/budgets/{namespace}/{name}': { body: { soft: true, limits: { total: 2 } } },
     'POST /v1/secrets': { body: { metadata: { name: fresh, namespace }, value: 'new' } },
     'PUT /v1/secrets/{id}': { body: { value: 'new' } }, 'PUT /v1/secrets/{namespace}/{name}': { body: { value: 'new' } },
     'POST /v1/secrets/{id}/reveal': {}, 'POST /v1/secrets/{namespace}/{name}/reveal': {},
@@ -233,7 +235,7 @@ export function isListing(name: Name): boolean {
 }
 
 const listRoutes = new Set([
-  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/services', 'GET /v1/snapshots', 'GET /v1/secrets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
+  'GET /v1/containers', 'POST /v1/containers/search', 'GET /v1/processors', 'GET /v1/services', 'GET /v1/snapshots', 'GET /v1/secrets', 'GET /v1/budgets', 'GET /v1/namespaces', 'GET /v1/events', 'GET /v1/audit', 'GET /v1/keys', 'GET /v1/organisations',
   'GET /v1/organisations/{name}/members', 'GET /v1/organisations/{name}/service_accounts',
 ]);
 
@@ -245,12 +247,12 @@ export const onlyReads = (name: Name): boolean => name.startsWith('GET ') || ['q
 
 /** Whether it brings the namespace it names into being, or says that it would. Names are taken by whoever comes first, so that one is taken shows. */
 export const namesNamespace = (name: Name): boolean => naming.has(name);
-const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
+const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/budgets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
 
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);
 const harmless = new Set([
-  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal', 'snapshots.get',
+  'version', 'whoami', 'manifests.check', 'containers.get', 'containers.usage', 'containers.explain', 'containers.logs', 'processors.get', 'processors.answers', 'processors.read', 'processors.deadLetters', 'processors.health', 'processors.explain', 'processors.replay', 'processors.purge', 'processors.scale', 'services.get', 'services.explain', 'services.rollout', 'services.keys', 'services.scale', 'services.undo', 'namespaces.get', 'secrets.get', 'secrets.reveal', 'snapshots.get', 'budgets.get',
   'organisations.create', 'organisations.get', 'audit.verify', 'billing.usage', 'billing.cost', 'billing.bill', 'billing.spending', 'billing.keys', 'POST /v1/spending', 'auth.can', 'platforms.list', 'offers.list', 'quotas.list', 'sessions.logout', 'admin.rotateKey', 'admin.rotateBillKey', 'POST /v1/admin/rotate-bill-key', 'admin.openmeterStatus', 'admin.openmeterSync', 'admin.openmeterRetry', 'POST /v1/admin/openmeter/retry', 'users.set', 'PATCH /v1/users/{user}',
   ...['{id}', '{namespace}/{name}'].flatMap((at) => [
     `POST /v1/processors/${at}/stream`, `POST /v1/processors/${at}/return/{message_id}`,
@@ -261,4 +263,4 @@ const harmless = new Set([
 ]);
 
 /** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */
-export const isAboutPeople = (name: Name): boolean => !/^((containers|processors|services|secrets|namespaces|manifests)\.|\w+ \/v1\/(containers|processors|services|secrets|namespaces|apply)\b)/.test(name);
+export const isAboutPeople = (name: Name): boolean => !/^((budgets|containers|processors|services|secrets|namespaces|manifests)\.|\w+ \/v1\/(budgets|containers|processors|services|secrets|namespaces|apply)\b)/.test(name);

@@ -5,6 +5,7 @@ export interface Subject extends Organisation {
   readonly namespace: string;
   readonly container: Named;
   readonly secret: Named;
+  readonly budget: Named;
   readonly processor: Named;
   readonly service: Named;
   readonly snapshot: Named;
@@ -66,6 +67,8 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, h
     ...(hasProcessor ? [{ kind: 'Processor', metadata: { name: 'worker', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } }] : []),
     { kind: 'Service', metadata: { name: 'front', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } },
     ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
+    // The administrator sets it, so that only one may change it.
+    ...['purse', canary].map((name) => ({ kind: 'Budget', metadata: { name, namespace, labels }, soft: true, limits: { total: 1 } })),
   ]);
   const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
   const container = named('web');
@@ -75,7 +78,7 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, h
   const service = named('front');
   const [first, second] = [await root.services.keys.create({ id: service.id }, { name: canary }), await root.services.keys.create({ id: service.id }, { name: `${canary}2` })];
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), budget: named('purse'), processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
 }
 
 async function snapshotOf(root: Neb, { namespace, labels, canary }: { readonly namespace: string; readonly labels: { readonly canary: string }; readonly canary: string }): Promise<Named> {
@@ -110,9 +113,14 @@ async function makeOrganisation(root: Neb, { staff, tag, canary }: Called): Prom
 export function nothing(position: string): Subject {
   const none = (name: string): Named => ({ name, id: `${name}none` });
   return {
-    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), processor: none('worker'), service: none('front'), snapshot: none('moment'), serviceKeys: ['none', 'none'], message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
+    owner: 'org-none', namespace: 'space-none', container: none('web'), secret: none('token'), budget: none('purse'), processor: none('worker'), service: none('front'), snapshot: none('moment'), serviceKeys: ['none', 'none'], message: 'none', member: 'none@spare.example', serviceAccount: 'robot@org-none', key: 'none',
     hollow: 'hollow-none', canary: 'canarynone', position,
   };
+}
+
+/** What is set, and not what is found to be spent. */
+async function budgetsOf(root: Neb, namespace: string): Promise<unknown> {
+  return (await root.budgets.list({ namespace }).all()).map(({ metadata: { version: _, updated_at: __, ...metadata }, status: ___, ...spec }) => ({ ...spec, metadata }));
 }
 
 /** All there is of a subject, as whoever runs the server sees it. */
@@ -123,6 +131,7 @@ export async function stateOf(root: Neb, { owner, namespace, hollow }: Subject):
     root.containers.list({ namespace }).all(),
     root.secrets.list({ namespace }).all(),
     root.snapshots.list({ namespace }).all().then((all) => all.map(({ metadata: { version: _, updated_at: __, ...metadata }, ...rest }) => ({ ...rest, status: rest.status.status, metadata }))),
+    budgetsOf(root, namespace),
     processorsOf(root, namespace),
     servicesOf(root, namespace),
     messagesOf(root, namespace),

@@ -66,6 +66,10 @@ namespaces.list                                                        401      
 namespaces.get                                                         401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 namespaces.delete                                                      401       401     401     404      404       403    403     403    403       ok    ok    ok
 namespaces.watch                                                       401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+budgets.list                                                           401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+budgets.get                                                            401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+budgets.delete                                                         401       401     401     404      404       403    403     403    403       403   403   ok
+budgets.watch                                                          401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
 secrets.list                                                           401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
 secrets.get                                                            401       401     401     404      404       ok     403     ok     ok        ok    ok    ok
 secrets.delete                                                         401       401     401     404      404       403    403     403    ok        ok    ok    ok
@@ -208,6 +212,14 @@ GET /v1/namespaces                                                     401      
 POST /v1/namespaces                                                    401       401     401     403      403       403    403     403    ok        ok    ok    ok
 GET /v1/namespaces/{name}                                              401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
 DELETE /v1/namespaces/{name}                                           401       401     401     404      404       403    403     403    403       ok    ok    ok
+GET /v1/budgets                                                        401       401     401     none     none      ok     ok      ok     ok        ok    ok    ok
+POST /v1/budgets                                                       401       401     401     404      404       403    403     403    403       ok    ok    ok
+GET /v1/budgets/{id}                                                   401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+PUT /v1/budgets/{id}                                                   401       401     401     404      404       403    403     403    403       403   403   ok
+DELETE /v1/budgets/{id}                                                401       401     401     404      404       403    403     403    403       403   403   ok
+GET /v1/budgets/{namespace}/{name}                                     401       401     401     404      404       ok     ok      ok     ok        ok    ok    ok
+PUT /v1/budgets/{namespace}/{name}                                     401       401     401     404      404       403    403     403    403       403   403   ok
+DELETE /v1/budgets/{namespace}/{name}                                  401       401     401     404      404       403    403     403    403       403   403   ok
 GET /v1/secrets                                                        401       401     401     none     none      ok     none    ok     ok        ok    ok    ok
 POST /v1/secrets                                                       401       401     401     404      404       403    403     403    ok        ok    ok    ok
 GET /v1/secrets/{id}                                                   401       401     401     404      404       ok     403     ok     ok        ok    ok    ok

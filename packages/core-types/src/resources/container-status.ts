@@ -44,6 +44,8 @@ export const containerStatus = z.object({
     .optional()
     .describe('Platforms that would not run it as it is specified; others are tried instead.'),
   exit_code: z.int().optional().describe('Of the last run that ended.'),
+  ending: z.object({ reason: z.string(), message: z.string(), at: z.string() }).optional().describe('Why its instance is to be taken away, where somebody else decided so: a budget.'),
+  reserved: z.record(z.string(), z.string()).optional().describe('What it may take of budgets an hour, by what they count: cost/USD, price/EUR.'),
   started_at: z.string().optional().describe('Of the run under way or the last one.'),
   finished_at: z.string().optional(),
   next_attempt_at: z.string().optional().describe('When it is tried again after a failure.'),

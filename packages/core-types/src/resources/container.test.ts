@@ -25,7 +25,7 @@ const everything = {
   env: { MODEL: 'qwen', DEBUG: true }, secret_files: [{ secret_name: 'tls', secret_key: 'key', path: '/run/key', mode: 440 }], volumes: [{ name: 'cache', mount: '/models' }], accelerators: ['2:a100-sxm', 'L4'],
   resources: { cpu: '500m', memory: '16Gi' }, meters: [{ cost: 0.1, unit: 'second', currency: 'USD' }], restart: 'always', retry: { max_cost: 10, max_time: '2h' }, queue: 'training', timeout: '1h30m',
   health_check: { path: '/health', interval: 5 }, ssh_keys: [{ public_key: 'ssh-ed25519 AAAA' }], ports: [8000, '80:8080'], proxy_port: 8000,
-  authz: { default_action: 'deny' }, pull_secret: 'registry', spot: true, needs: ['Suspend', 'port_forward'], snapshot: 'epoch-3', max_price: 2.5,
+  authz: { default_action: 'deny' }, pull_secret: 'registry', priority: 10, spot: true, needs: ['Suspend', 'port_forward'], snapshot: 'epoch-3', max_price: 2.5,
   idle: [{ after: '15m', do: 'suspend' }],
   migrate: { when_cheaper_by: '30%', hold: '5m', most_per_hour: 2 },
 };
@@ -98,6 +98,7 @@ test('what was read reads as itself', () => {
           "public": true,
         },
       ],
+      "priority": 10,
       "proxy_port": 8000,
       "pull_secret": "registry",
       "queue": "training",
@@ -210,6 +211,7 @@ interface Fields {
   max_price?: string | undefined;
   idle?: { after: string; do: 'warn' | 'suspend' | 'delete' }[] | undefined;
   migrate?: { when_cheaper_by: string; hold?: string | undefined; most_per_hour?: number | undefined } | undefined;
+  priority?: number | undefined;
 }
 
 interface Input {

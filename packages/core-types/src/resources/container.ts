@@ -46,6 +46,7 @@ export const containerFields = {
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
   idle: idle.optional().describe('What becomes of it when it does nothing: steps of after and do (warn, suspend or delete).'),
   migrate: moves.optional().describe('When it is moved to a cheaper place, with what it holds in memory.'),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Which goes first where a budget stops containers: the lowest. 0 if absent.'),
 } as const;
 
 /** What a container is to be: its manifest without `kind` and `metadata`. */

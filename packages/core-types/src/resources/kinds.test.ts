@@ -14,5 +14,5 @@ test.each(['', 'pod', 'containerss', 'constructor'])('%j names none', (text) => 
 });
 
 test('there are these kinds', () => {
-  expect(kindNames).toEqual(['Container', 'Namespace', 'Secret', 'Processor', 'Service', 'Snapshot']);
+  expect(kindNames).toEqual(['Container', 'Namespace', 'Secret', 'Processor', 'Service', 'Snapshot', 'Budget']);
 });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { budgetManifest } from './budget.ts';
 import { containerManifest } from './container.ts';
 import { namespaceManifest } from './namespace.ts';
 import { processorManifest } from './processor.ts';
@@ -25,6 +26,7 @@ export const kinds = {
   Processor: { singular: 'processor', plural: 'processors', short: ['proc'], manifest: processorManifest, served: true },
   Service: { singular: 'service', plural: 'services', short: ['svc'], manifest: serviceManifest, served: true },
   Snapshot: { singular: 'snapshot', plural: 'snapshots', short: ['snap'], manifest: snapshotManifest, served: true },
+  Budget: { singular: 'budget', plural: 'budgets', short: ['bud'], manifest: budgetManifest, served: true },
 } as const satisfies Record<string, KindFacts>;
 
 export type Kind = keyof typeof kinds;

@@ -87,7 +87,7 @@ describe('kinds', () => {
     expect(problems({ kind })).toEqual([expect.stringContaining(`kind: ${message}`)]);
   });
   test('one must be named, or fallen back on', () => {
-    expect(problems({ image: 'x' })).toEqual(['needs a kind: one of Container, Namespace, Secret, Processor, Service, Snapshot']);
+    expect(problems({ image: 'x' })).toEqual(['needs a kind: one of Container, Namespace, Secret, Processor, Service, Snapshot, Budget']);
     expect(problems({ image: 'x' }, 'Container')).toEqual([]);
     expect(problems({ kind: 'Secret', value: 'x' }, 'Container'), 'what is named goes first').toEqual([]);
   });
@@ -107,7 +107,7 @@ describe('a fragment', () => {
     expect(problems({ min_workers: -1 }, undefined, fragment)).toEqual(['min_workers: must be at least 0']);
     expect(problems({ schema: [{ name: 'a' }] }, undefined, fragment)).toEqual(['schema[0].type: is required']);
     expect(problems({ container: null, min_workers: 0 }, undefined, fragment)).toEqual(['container: is empty: give it a map of fields, or leave it out']);
-    expect(problems({ zebra: 1 }, undefined, fragment)).toEqual(['needs a kind: one of Container, Namespace, Secret, Processor, Service, Snapshot']);
+    expect(problems({ zebra: 1 }, undefined, fragment)).toEqual(['needs a kind: one of Container, Namespace, Secret, Processor, Service, Snapshot, Budget']);
   });
 });
 

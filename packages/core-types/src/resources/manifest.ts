@@ -1,6 +1,7 @@
 import { NebError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Path } from './as-written.ts';
+import type { BudgetManifest } from './budget.ts';
 import type { ContainerManifest } from './container.ts';
 import { inWords } from './in-words.ts';
 import { inferKind } from './infer-kind.ts';
@@ -15,7 +16,7 @@ import type { ServiceManifest } from './service.ts';
 import type { SnapshotManifest } from './snapshot.ts';
 
 /** Any manifest that passed its schema. */
-export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | ServiceManifest | SnapshotManifest;
+export type Manifest = ContainerManifest | NamespaceManifest | SecretManifest | ProcessorManifest | ServiceManifest | SnapshotManifest | BudgetManifest;
 
 /** A manifest that passed, or everything that is wrong with it. */
 export type Checked = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly Problem[] };

@@ -10,7 +10,8 @@ export const messageMetrics: readonly string[] = ['requests', 'messages'];
 interface Metered {
   readonly kind: string;
   readonly meters?: readonly Meter[] | undefined;
-  readonly container?: { readonly meters?: readonly Meter[] | undefined } | undefined;
+  /** Of a snapshot it is a name. */
+  readonly container?: string | { readonly meters?: readonly Meter[] | undefined } | undefined;
 }
 
 /**
@@ -20,7 +21,7 @@ interface Metered {
 export function meterProblems({ kind, meters = [], container }: Metered): readonly Problem[] {
   return [
     ...meters.flatMap((meter, nth) => [...priceProblems(meter, ['meters', nth]), ...(kind === 'Processor' ? metricProblems(meter, ['meters', nth]) : [])]),
-    ...(container?.meters ?? []).flatMap((meter, nth) => priceProblems(meter, ['container', 'meters', nth])),
+    ...((typeof container === 'object' ? container.meters : undefined) ?? []).flatMap((meter, nth) => priceProblems(meter, ['container', 'meters', nth])),
   ];
 }
 

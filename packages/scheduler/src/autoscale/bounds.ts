@@ -23,6 +23,11 @@ export function boundsOf({ min_replicas, max_replicas }: { readonly min_replicas
   return { min, max: max_replicas ?? Math.max(min, usual.max) };
 }
 
+/** A manifest of which no more than the fewest may run. Pure. */
+export function fewest<T extends Parameters<typeof boundsOf>[0]>(spec: T): T {
+  return { ...spec, max_replicas: boundsOf(spec).min };
+}
+
 /** The same decision within the bounds. Pure. */
 export function bounded<T extends Choice>(choice: T, { min, max }: Bounds): T {
   const { desired, reason } = choice;

@@ -1,4 +1,4 @@
-import { type Attempt, type Backoff, compareMoney, type ContainerSpec, durationMs, endedWords, formatDuration, growing, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, type Backoff, budgetReached, compareMoney, type ContainerSpec, durationMs, endedWords, formatDuration, growing, type Instance, type InstanceRef, type Random, timestamp } from '@neb/core-types';
 import { isUnjudged } from '../resource-facts.ts';
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
@@ -7,7 +7,7 @@ import { launchFingerprint } from './fingerprint.ts';
 import { observedPaused, observedPending, observedRunning } from './observed.ts';
 import { afterEnd, anew, type End, gone, refusals, type StopReason } from './outcome.ts';
 import { costUntil, giveUp, hasGivenUp, retryTimeLeft, wastedWith } from './retries.ts';
-import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
+import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict, withinBudget } from './verdict.ts';
 
 /** What a decision rests on. */
 export interface View {
@@ -58,6 +58,7 @@ export function decide(view: View): Step {
   if (launchesUnlike(attempt, container.spec)) {
     return stop(view, { attempt, reason: 'Replaced', message: 'its specification changed, so it gets a new instance' });
   }
+  if (container.status.ending) return stop(view, { attempt, reason: budgetReached, message: container.status.ending.message });
   if (!seen) return absent(view, attempt);
   const dear = tooDear(container.spec, seen);
   if (dear !== undefined) return stop(view, { attempt: patchedAttempt(attempt, { price_per_hour: seen.pricePerHour }), reason: 'PriceAboveMax', message: dear });
@@ -197,10 +198,12 @@ function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reas
     reason,
     // By its handle it is known to be gone as soon as it is.
     attempt: patchedAttempt(attempt, { ref: attempt.ref ?? seen?.ref, reason, message }),
-    conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }),
+    conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }, ...(reason === budgetReached ? [{ type: withinBudget, status: 'false', reason, message } as const] : [])),
   });
-  return { do: 'write', verdict: { status, events: reason === 'Replaced' || reason === 'PriceAboveMax' ? [tell(container, reason === 'Replaced' ? 'normal' : 'warning', [reason, message])] : [] }, keepLog: true };
+  return { do: 'write', verdict: { status, events: toldAtOnce.includes(reason) ? [tell(container, reason === 'Replaced' ? 'normal' : 'warning', [reason, message])] : [] }, keepLog: true };
 }
+
+const toldAtOnce: readonly StopReason[] = ['Replaced', 'PriceAboveMax', budgetReached];
 
 function deleting({ container, now }: View): Verdict {
   const conditions = judged(container, now, { type: 'Ready', status: 'false', reason: 'Deleting', message: '' });

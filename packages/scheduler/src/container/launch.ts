@@ -1,4 +1,4 @@
-import { type Attempt, type ErrorCode, type Failure, type Instance, isNebError, messageWithHint, type Offer, type Provider, timestamp } from '@neb/core-types';
+import { type Attempt, budgetReached, type ErrorCode, type Failure, type Instance, isNebError, messageWithHint, type Offer, type Provider, timestamp } from '@neb/core-types';
 import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
@@ -17,7 +17,7 @@ import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
 import { keepsTurn, mayStart } from './turn.ts';
-import { changes, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict } from './verdict.ts';
+import { changes, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict, withinBudget } from './verdict.ts';
 
 /** An instance. Only where `sure` does its absence mean that there is none. */
 export interface Sight {
@@ -31,6 +31,9 @@ export type Move =
   | { readonly restMs: number | undefined };
 
 const savingMs = 1_000;
+
+/** Whoever changes what a budget allows wakes those that wait for it; this is for what was missed. */
+const budgetWaitMs = 300_000;
 
 /** After these the platform may have acted or may act yet: the same attempt is asked for again. After any other nothing was made. */
 const askAgain: readonly ErrorCode[] = ['uncertain', 'unavailable', 'timeout', 'rate_limited', 'internal'];
@@ -56,7 +59,14 @@ export async function launch(scene: Scene, container: Resource<'Container'>, sig
   if (chosen.do === 'fail') return await hindered(chosen);
   experience.take(poolOf(chosen), now);
 
-  const intended = await write(scene, { container, verdict: intent(container, { chosen, wanted }, clock.now()) }, signal);
+  let intended: Resource<'Container'>;
+  try {
+    const { changes: bounds, reserved } = (await world.budgets?.reserve(container, chosen.offer.pricePerHour)) ?? { changes: [], reserved: container.status.reserved };
+    intended = await write(scene, { container, verdict: intent(container, { chosen, wanted, reserved }, clock.now()), bounds }, signal);
+  } catch (error) {
+    if (!isNebError(error, 'quota') || error.details?.budget === undefined) throw error;
+    return await hindered({ do: 'wait', reason: budgetReached, message: error.message, afterMs: budgetWaitMs });
+  }
   const provider = scene.provider(chosen.platform)!;
   const spec = withAccelerator(prepared.spec, chosen.accelerator);
   return await create(scene, { container: intended, provider, request: { offer: chosen.offer, spec } }, signal);
@@ -160,7 +170,7 @@ async function failed(scene: Scene, { container, ...failure }: FailedLaunch, sig
   return { container: await write(scene, { container, verdict: afterEnd(ending, { how: 'launch', ...failure }) }, signal) };
 }
 
-function intent(container: Resource<'Container'>, { chosen, wanted }: { readonly chosen: Choice; readonly wanted: SnapshotWanted }, now: number): Verdict {
+function intent(container: Resource<'Container'>, { chosen, wanted, reserved }: { readonly chosen: Choice; readonly wanted: SnapshotWanted; readonly reserved: Readonly<Record<string, string>> | undefined }, now: number): Verdict {
   const { platform, offer, accelerator } = chosen;
   const { status, spec, id } = container;
   const number = status.attempts + 1;
@@ -182,6 +192,7 @@ function intent(container: Resource<'Container'>, { chosen, wanted }: { readonly
       message: recovers ? undefined : status.message,
       reason: recovers ? undefined : status.reason,
       progress: { phase: 'starting' },
+      reserved: reserved && { ...reserved },
       platform,
       region: offer.region,
       accelerator: kind,
@@ -191,10 +202,15 @@ function intent(container: Resource<'Container'>, { chosen, wanted }: { readonly
       attempts: number,
       tried_since: status.tried_since ?? timestamp(now),
       next_attempt_at: undefined,
-      conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : [])),
+      conditions: judged(container, now, { type: 'Placed', status: 'true', reason: 'Placed', message: where }, ...(recovers ? notStalled(container) : []), ...backWithin(container)),
     }),
     events: [tell(container, 'normal', ['Placed', where])],
   };
+}
+
+/** A budget that ended it lets it run again. */
+function backWithin({ status: { conditions } }: Resource<'Container'>): readonly { readonly type: string; readonly status: 'true'; readonly reason: string; readonly message: string }[] {
+  return conditions.some(({ type }) => type === withinBudget) ? [{ type: withinBudget, status: 'true', reason: 'WithinBudget', message: '' }] : [];
 }
 
 function asking({ status }: Resource<'Container'>, attempt: Attempt, now: number): Verdict {

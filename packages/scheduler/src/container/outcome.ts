@@ -1,4 +1,4 @@
-import { type Attempt, type Condition, doubling, errorCodes, type Failure, type Instance, jittered, type Random, timestamp } from '@neb/core-types';
+import { type Attempt, budgetReached, type Condition, doubling, errorCodes, type Failure, type Instance, jittered, type Random, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 import { tell } from '../tell.ts';
@@ -14,7 +14,7 @@ export type End =
   | { readonly how: 'stopped'; readonly reason: StopReason };
 
 /** Why an instance is taken away while it could go on. */
-export type StopReason = 'TimedOut' | 'Replaced' | 'PriceAboveMax' | 'Withdrawn' | 'Deleted' | GaveUp;
+export type StopReason = 'TimedOut' | 'Replaced' | 'PriceAboveMax' | 'Withdrawn' | 'Deleted' | typeof budgetReached | GaveUp;
 
 export interface Ending {
   readonly container: Resource<'Container'>;
@@ -151,6 +151,9 @@ function afterStop(ending: Ending, reason: StopReason): Verdict {
     }
     case 'Withdrawn':
       return { status: patched(container.status, { ...facts, status: 'queued' }), events: [] };
+    case budgetReached:
+      // What is to run again does so once the budget lets it; until then `launch` says what is in the way.
+      return { status: patched(container.status, { ...facts, message, status: container.spec.restart === 'Never' ? 'stopped' : 'pending', launch_failures: 0, tried_since: undefined }), events: [] };
     case 'Deleted':
       return { status: patched(container.status, facts), events: [] };
   }
@@ -204,6 +207,7 @@ function over({ container }: Ending, attempt: Attempt): StatusPatch {
     public_ports: undefined,
     health: undefined,
     next_attempt_at: undefined,
+    ending: undefined,
     started_at: ran ? attempt.started_at : container.status.started_at,
     finished_at: ran ? attempt.ended_at : container.status.finished_at,
   };

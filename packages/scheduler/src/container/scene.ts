@@ -46,17 +46,19 @@ export function scene(world: World): Scene {
 export interface Writing {
   readonly container: Resource<'Container'>;
   readonly verdict: Verdict;
+  /** What has to hold when it is written. */
+  readonly bounds?: readonly Change[] | undefined;
   /** The instance whose last lines are kept, since it is about to go. */
   readonly keepLog?: { readonly provider: Provider; readonly instance: Instance } | undefined;
 }
 
 /** Writes what was decided in one commit, and tells whom it concerns. */
-export async function write({ world, refs, experience: learnt }: Scene, { container, verdict, keepLog }: Writing, signal: AbortSignal): Promise<Resource<'Container'>> {
+export async function write({ world, refs, experience: learnt }: Scene, { container, verdict, bounds = [], keepLog }: Writing, signal: AbortSignal): Promise<Resource<'Container'>> {
   const { store, clock } = world;
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock, mask: await maskerOf(container, world.secrets) }, signal));
   const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
-  const [next] = (await store.commit([...commitOf(container, verdict, clock.now()), ...kept, ...concerning(container, verdict)])) as readonly Resource<'Container'>[];
+  const [next] = (await store.commit([...bounds, ...commitOf(container, verdict, clock.now()), ...kept, ...concerning(container, verdict)])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
   for (const fact of factsOf(world, container, next!)) {
     world.observer?.onAttempt?.(fact);

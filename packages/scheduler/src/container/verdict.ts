@@ -17,6 +17,9 @@ export interface Verdict {
 /** The finalizer of containers that may have an instance somewhere. */
 export const providerFinalizer = 'provider';
 
+/** The condition that a budget that ended a container leaves behind, until it is launched again. */
+export const withinBudget = 'WithinBudget';
+
 /** Whether the container may have an instance somewhere. */
 export function isHeld(container: Resource<'Container'>): boolean {
   return container.finalizers.includes(providerFinalizer);

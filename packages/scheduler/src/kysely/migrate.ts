@@ -4,6 +4,7 @@ import * as objects from './migrations/0001-objects.ts';
 import * as write from './migrations/0002-write.ts';
 import * as wall from './migrations/0003-wall.ts';
 import * as quota from './migrations/0004-quota.ts';
+import * as budget from './migrations/0005-budget.ts';
 import { inWords, rowsOf } from './trouble.ts';
 
 /** In order of their names; one that has been released is never edited. */
@@ -12,6 +13,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-write': write,
   '0003-wall': wall,
   '0004-quota': quota,
+  '0005-budget': budget,
 };
 
 /** Brings the database to this version's tables. Any number of replicas may call it at once. */

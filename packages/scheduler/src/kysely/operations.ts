@@ -1,6 +1,6 @@
 import { type Clock, type Kind, type NebError, newId, type Random, timestamp, type Usage } from '@neb/core-types';
 import { createHash } from 'node:crypto';
-import { nameTaken, notThere, overQuota, staleVersion } from '../conflicts.ts';
+import { nameTaken, notThere, overBudget, overQuota, staleVersion } from '../conflicts.ts';
 import { beyondQuota } from '../demand.ts';
 import { moved } from '../moved.ts';
 import { storable } from '../storable.ts';
@@ -28,8 +28,11 @@ interface Refusal {
   readonly refused:
     | { readonly stale?: true; readonly put?: number; readonly drop?: number; readonly found?: number | null }
     | { readonly need: number }
-    | { readonly limit: number; readonly usage: Usage; readonly before: Usage };
+    | { readonly limit: number; readonly usage: Taken; readonly before: Taken };
 }
+
+/** A quota's fields, and what budgets count by its key. */
+type Taken = Usage & Readonly<Record<string, number | undefined>>;
 
 type Of<D extends Change['do']> = Extract<Change, { do: D }>;
 
@@ -42,7 +45,7 @@ export function commitOperation(given: readonly Change[], { clock, random, view 
   const drops = of('drop').map(({ resource }) => resource);
   const ids = [...puts, ...drops].map(({ id }) => id);
   if (new Set(ids).size < ids.length) throw new Error(`an object is written twice in one commit: ${ids.join(', ')}`);
-  const [needs, limits] = [of('need').map(({ resource }) => resource), of('limit')];
+  const [needs, limits] = [of('need').map(({ resource }) => resource), [...of('limit'), ...of('afford')]];
   const wakes = of('wake').map(({ kind, id, afterMs = 0 }) => ({ id: workId(kind, id), kind, key: id, ms: afterMs }));
   const operation = {
     do: 'commit',
@@ -50,7 +53,7 @@ export function commitOperation(given: readonly Change[], { clock, random, view 
     puts: some(puts.map(toRow)),
     drops: some(drops.map(({ kind, id, version }) => ({ id, version, work: workId(kind, id) }))),
     needs: some(needs.map(({ id }) => id)),
-    limits: some(limits.map(({ scope, quota }) => ({ ...scope, quota }))),
+    limits: some(limits.map((limit) => ({ ...limit.scope, quota: limit.do === 'limit' ? limit.quota : { [limit.key]: limit.most } }))),
     moved: some(moved(changes)),
     attempts: some(of('archive').map(({ containerId, attempt }) => ({ container_id: containerId, number: attempt.number, attempt }))),
     logs: some(of('keep_log').map(({ containerId, attempt, lines }) => ({ container_id: containerId, attempt, lines }))),
@@ -60,7 +63,7 @@ export function commitOperation(given: readonly Change[], { clock, random, view 
   return {
     json: JSON.stringify(operation),
     // Who counts has to count alone.
-    ids: [...(ids.length > 1 || drops.length > 0 ? ids : []), ...limits.map(({ scope }) => `quota/${scope.of}/${scope.name}`)],
+    ids: [...(ids.length > 1 || drops.length > 0 ? ids : []), ...new Set(limits.map(({ scope }) => `quota/${scope.of}/${scope.name}`))],
     replaces: ids.length === 1 ? ids[0] : undefined,
     keys: [...wakes.map(({ id }) => id), ...drops.map(({ kind, id }) => workId(kind, id))],
     durable: true,
@@ -88,14 +91,20 @@ interface Asked {
   readonly puts: readonly Resource[];
   readonly drops: readonly Resource[];
   readonly needs: readonly Of<'need'>['resource'][];
-  readonly limits: readonly Of<'limit'>[];
+  readonly limits: readonly Of<'limit' | 'afford'>[];
 }
 
 function refusal({ refused }: Refusal, { puts, drops, needs, limits }: Asked): NebError {
   if ('need' in refused) return notThere(needs[refused.need]!);
   if ('limit' in refused) {
     const { usage, before, limit } = refused;
-    const { scope, quota } = limits[limit]!;
+    const refusing = limits[limit]!;
+    const { scope } = refusing;
+    if (refusing.do === 'afford') {
+      const [all = 0, used = 0] = [usage[refusing.key], before[refusing.key]];
+      return overBudget(refusing, { used, asked: all - used });
+    }
+    const { quota } = refusing;
     return overQuota(scope, { field: beyondQuota(usage, quota) ?? 'containers', quota, usage, before });
   }
   const at = refused.drop === undefined ? puts[refused.put!]! : drops[refused.drop]!;

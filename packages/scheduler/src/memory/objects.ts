@@ -1,7 +1,7 @@
 import { matchesSelector, type Page, type Usage } from '@neb/core-types';
-import { nameTaken, notThere, overQuota, staleVersion } from '../conflicts.ts';
+import { nameTaken, notThere, overBudget, overQuota, staleVersion } from '../conflicts.ts';
 import { pageSize, readCursor } from '../cursors.ts';
-import { beyondQuota, usageOf } from '../demand.ts';
+import { beyondQuota, spendIn, usageOf } from '../demand.ts';
 import { overSince, queueOf, wordOf } from '../resource-facts.ts';
 import type { Change, ListQuery, Resource, Scope, View } from '../store.ts';
 import { isWithin } from '../view.ts';
@@ -74,6 +74,7 @@ export function memoryObjects(): Objects {
           if (!there || there.deletedAt !== undefined || there.goneAt !== undefined) throw notThere(change.resource);
         }
         if (change.do === 'limit') keepWithin(change, writes);
+        if (change.do === 'afford') keepAffordable(change, writes);
       }
       return writes;
     },
@@ -90,8 +91,17 @@ export function memoryObjects(): Objects {
     },
   };
 
+  function sides(scope: Scope, writes: ReadonlyMap<string, Resource | undefined>): readonly [put: readonly Resource[], others: readonly Resource[]] {
+    return [[...writes.values()].flatMap((r) => (r && isIn(scope, r) ? [r] : [])), [...objects.values()].filter((r) => isIn(scope, r) && !writes.has(r.id))];
+  }
+
+  function keepAffordable(change: Extract<Change, { do: 'afford' }>, writes: ReadonlyMap<string, Resource | undefined>): void {
+    const [asked, used] = sides(change.scope, writes).map((side) => spendIn(side, change.key)) as [number, number];
+    if (used + asked > change.most) throw overBudget(change, { used, asked });
+  }
+
   function keepWithin({ scope, quota }: Extract<Change, { do: 'limit' }>, writes: ReadonlyMap<string, Resource | undefined>): void {
-    const [put, others] = [[...writes.values()].flatMap((r) => (r && isIn(scope, r) ? [r] : [])), [...objects.values()].filter((r) => isIn(scope, r) && !writes.has(r.id))];
+    const [put, others] = sides(scope, writes);
     const usage = usageOf([...others, ...put]);
     const field = beyondQuota(usage, quota);
     if (field !== undefined) throw overQuota(scope, { field, quota, usage, before: usageOf(others) });

@@ -23,8 +23,8 @@ export function namespaceReconciler(world: World): Reconcile {
     const namespace = await note(found, { status: 'deleting' });
     const afterMs = goingMs(found, clock.now());
 
-    // Whoever would start containers anew goes first.
-    for (const kind of ['Processor', 'Service', 'Container', 'Snapshot'] as const) {
+    // Whoever would start containers anew goes first, and what bounds them last.
+    for (const kind of ['Processor', 'Service', 'Container', 'Snapshot', 'Budget'] as const) {
       const left = await deleteAll(kind, namespace.name, signal);
       if (left === 0) continue;
       await note(namespace, { status: 'deleting', message: `${left} of its ${kinds[kind].plural} ${left === 1 ? 'is' : 'are'} being removed` });
@@ -51,7 +51,7 @@ export function namespaceReconciler(world: World): Reconcile {
   }
 
   /** Asks for the deletion of every one of a kind; how many are still there. */
-  async function deleteAll(kind: 'Processor' | 'Service' | 'Container' | 'Snapshot', namespace: string, signal: AbortSignal): Promise<number> {
+  async function deleteAll(kind: 'Processor' | 'Service' | 'Container' | 'Snapshot' | 'Budget', namespace: string, signal: AbortSignal): Promise<number> {
     let left = 0;
     let asks: Change[] = [];
     for await (const one of contents({ kind, namespace }, signal)) {

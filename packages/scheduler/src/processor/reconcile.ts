@@ -1,4 +1,5 @@
 import { isNebError, messageOf, type Pressure, spread, type StreamCare, type StreamGroup, type StreamPlane } from '@neb/core-types';
+import { fewest } from '../autoscale/bounds.ts';
 import { pressurePolicy } from '../autoscale/pressure-policy.ts';
 import { scaleByPressure } from '../autoscale/scale-by-pressure.ts';
 import type { ScalingState } from '../autoscale/watch.ts';
@@ -82,7 +83,7 @@ export function processorReconciler(world: World): Reconcile {
     const now = clock.now();
     const startMs = learntStartMs(containers, status.start_ms);
     const { desired, reason, state, lookAgainMs } = scaleByPressure({
-      policy: pressurePolicy(spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
+      policy: pressurePolicy((await world.budgets?.atMinimum(processor)) ? fewest(spec) : spec), sample: { at: now, ...pressure, oldestMs: Math.max(pressure.oldestWaitingMs ?? 0, pressure.oldestPendingMs ?? 0) }, now, startMs,
       state: remembered.of(processor), pinned: status.pinned, replicas: replicaView(crew),
     });
     const asked = await ask(plane, { id: processor.id, of, crew }, signal);

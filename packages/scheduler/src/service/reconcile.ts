@@ -1,4 +1,5 @@
 import { durationMs, isNebError, messageOf, spread, type Traffic, type TrafficDoor, type TrafficPlane } from '@neb/core-types';
+import { fewest } from '../autoscale/bounds.ts';
 import { camelCase } from '../container/outcome.ts';
 import { containersOf } from '../crew/containers-of.ts';
 import { learntStartMs } from '../crew/start-time.ts';
@@ -67,7 +68,7 @@ export function serviceReconciler(world: World): Reconcile {
     const { spec, status } = service;
     const startMs = learntStartMs(containers, status.start_ms);
     const replicas = replicaView(membersOf({ containers, draining: status.draining ?? [], template: '', failures: 0, isProven: true, traffic: seen, now }));
-    const scaled = scaleService({ spec, pinned: status.pinned, traffic: seen, replicas, startMs, now, state: remembered.of(service) });
+    const scaled = scaleService({ spec: (await world.budgets?.atMinimum(service)) ? fewest(spec) : spec, pinned: status.pinned, traffic: seen, replicas, startMs, now, state: remembered.of(service) });
     const decided = decideRollout({ service, containers, traffic: seen, scaled, now });
     const { isWritten, isTrafficWritten, isDraining, retryMs } = await write(world, { service, door, scaled, answered: seen?.gauge.answered ?? 0, passed, startMs, ...decided });
     if (isTrafficWritten) passing.written(service.id, now);

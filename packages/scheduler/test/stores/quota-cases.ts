@@ -74,6 +74,26 @@ export function quotaCases(newGround: NewGround): void {
       expect(await store.usage(space)).toMatchObject({ containers: 7, accelerators: 14 });
     });
 
+    test('is held to what a budget can pay for, exactly, where many ask at once', async () => {
+      const replica = ground.replica && (await ground.replica());
+      const stores = [store, replica?.store ?? store, store.as({ owners: ['alice'], namespaces: ['space'] })];
+      const asks = (id: string, reserved: Record<string, string>, key = 'cost/USD', most = 10e9): readonly Change[] => {
+        const made = newContainer(id);
+        return [{ do: 'afford', scope: space, key, most, budget: 'budget space/b' }, { do: 'put', resource: { ...made, status: { ...made.status, reserved } } }];
+      };
+      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => stores[n % 3]!.commit(asks(`c${n}`, { 'cost/USD': '3', 'price/EUR': '4.5' }))));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'quota', message: expect.stringContaining('budget space/b does not allow it: at most $10/h can be paid for, $9/h of it is taken, and this asks for $3/h'), details: { budget: 'budget space/b', used: 9e9, asked: 3e9 } });
+      await expect(store.commit(asks('other', { 'price/EUR': '1.6' }, 'price/EUR', 15e9))).rejects.toMatchObject({ message: expect.stringContaining('at most 15 EUR/h can be paid for, 13.5 EUR/h of it is taken, and this asks for 1.6 EUR/h') });
+      await store.commit(asks('other', { 'price/EUR': '1.5' }, 'price/EUR', 15e9));
+      // What has ended takes nothing of it any more; of what no budget knew of, the price counts at which it runs.
+      const { items } = await store.list({ kind: 'Container', namespace: 'space' });
+      await put(store, ended(items[0]!));
+      const attempt = { number: 1, key: 'k', platform: 'p', region: 'r', offer: 'o', price_per_hour: '3.5', intended_at: '2026-01-01T00:00:00.000Z' };
+      await expect(store.commit([...asks('runs', {}).slice(0, 1), { do: 'put', resource: { ...newContainer('runs'), status: { ...newContainer('runs').status, attempt, attempts: 1 } } }, ...[]])).resolves.toHaveLength(1);
+      await expect(store.commit(asks('last', { 'cost/USD': '0.6' }))).rejects.toMatchObject({ code: 'quota' });
+    });
+
     test('counts what its writer cannot see, too', async () => {
       await create('c1', {}, { namespace: 'hidden' });
       const narrow = store.as({ owners: ['alice'], namespaces: ['space'] });

@@ -1,4 +1,4 @@
-import type { ContainerManifest, MetadataInput, ProcessorManifest, ServiceManifest } from '@neb/core-types';
+import type { BudgetManifest, ContainerManifest, MetadataInput, ProcessorManifest, ServiceManifest } from '@neb/core-types';
 
 /** Fields that may be written in more ways than they read back. */
 interface Loose {
@@ -32,6 +32,19 @@ export interface NamespaceInput {
   readonly kind?: 'Namespace' | undefined;
   readonly metadata: MetadataInput & { readonly name: string };
 }
+
+type Amount = string | number;
+
+/** A budget as a program writes it. */
+export type BudgetInput = Omit<BudgetManifest, 'kind' | 'metadata' | 'limits' | 'steps' | 'horizon'> & {
+  readonly kind?: 'Budget' | undefined;
+  readonly metadata?: MetadataInput | undefined;
+  readonly limits: { readonly [Per in keyof BudgetManifest['limits']]?: Amount | undefined };
+  /** `at` is a share such as `80%`, or an amount. */
+  readonly steps?: readonly (Omit<NonNullable<BudgetManifest['steps']>[number], 'at'> & { readonly at: Amount })[] | undefined;
+  /** Such as `10m`; a number is seconds. */
+  readonly horizon?: string | number | undefined;
+};
 
 export interface SecretInput {
   readonly kind?: 'Secret' | undefined;

@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditVerdict, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
+import type { AuditRecord, AuditVerdict, Budget, Call, Caller, Event, Namespace, Page, Problem, Quota, Secret } from '@neb/core-types';
 import type { AuditExport, AuditInput, KeyRotation, QuotaView } from '../contract/administration.ts';
 import type { OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from '../contract/openmeter.ts';
 import type { OffersInput, OffersView, PlatformView } from '../contract/places.ts';
@@ -10,7 +10,7 @@ import { connector } from './connect.ts';
 import { containersClient, type ContainersClient } from './containers.ts';
 import { http } from './http.ts';
 import { identityClient, type IdentityClient } from './identity.ts';
-import type { NamespaceInput, SecretInput } from './inputs.ts';
+import type { BudgetInput, NamespaceInput, SecretInput } from './inputs.ts';
 import { list, type List } from './list.ts';
 import { objectCalls, objectsClient, type ObjectsClient } from './objects.ts';
 import { processorsClient, type ProcessorsClient } from './processors.ts';
@@ -35,6 +35,7 @@ export interface NebOptions {
 /** A neb server. Every call rejects with a NebError: `unavailable` where no server answers. */
 export interface Neb extends IdentityClient {
   readonly containers: ContainersClient;
+  readonly budgets: ObjectsClient<Budget, BudgetInput>;
   readonly namespaces: ObjectsClient<Namespace, NamespaceInput>;
   readonly secrets: ObjectsClient<Secret, SecretInput> & {
     /** The value in plain. The server keeps record of who asked. */
@@ -115,6 +116,7 @@ export function createNeb(options: NebOptions): Neb {
   const containers = containersClient({ calls, send, connect: connector({ url, token: options.token }), resolve, namespace: options.namespace });
   return {
     containers,
+    budgets: objectsClient<Budget, BudgetInput>(objectCalls(calls, 'Budget', 'budgets'), resolve, options.namespace),
     namespaces: objectsClient<Namespace, NamespaceInput>(objectCalls(calls, 'Namespace', 'namespaces'), (ref) => ('id' in ref ? ref : { namespace: '', name: ref.name })),
     secrets: {
       ...objectsClient<Secret, SecretInput>(objectCalls(calls, 'Secret', 'secrets'), resolve, options.namespace),

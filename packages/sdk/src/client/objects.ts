@@ -30,7 +30,7 @@ export interface ObjectCalls<T> {
 }
 
 /** Of a kind whose procedures are `<group>.list`, `<group>.get` and so on. */
-export function objectCalls<T>(calls: Calls, kind: Kind, group: 'containers' | 'namespaces' | 'processors' | 'secrets' | 'services' | 'snapshots'): ObjectCalls<T> {
+export function objectCalls<T>(calls: Calls, kind: Kind, group: 'budgets' | 'containers' | 'namespaces' | 'processors' | 'secrets' | 'services' | 'snapshots'): ObjectCalls<T> {
   // Each path answers with its own kind, which nothing here tells apart.
   return {
     kind,

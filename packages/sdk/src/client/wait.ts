@@ -82,6 +82,7 @@ async function watched(changes: AsyncIterable<Watched<Container>>, first: Contai
 function judge(container: Container, { for: wanted = 'ready', failOnStalled }: WaitOptions): boolean {
   const { status } = container;
   if (is(container, wanted)) return true;
+  if (status.reason === budgetReached && [...over, ...waiting].includes(status.status) && wanted !== 'deleted') throw spent(container);
   if (over.includes(status.status) && (typeof wanted === 'function' || wanted === 'ready' || wanted === 'running')) {
     throw ended(container, `${nameOf(container)} ${wordFor[status.status] ?? status.status}${status.message === undefined ? '' : `: ${status.message}`}`);
   }
@@ -104,6 +105,20 @@ function is(container: Container, wanted: WaitFor): boolean {
 /** Words that no container leaves; kept here, since the list in core-types brings zod along. */
 const over: readonly ContainerWord[] = ['completed', 'failed', 'stopped', 'deleted'];
 const wordFor: Partial<Record<ContainerWord, string>> = { completed: 'has already completed', stopped: 'was stopped', deleted: 'was deleted' };
+
+/** Kept here for the same reason: a container's reason where a budget is in its way, and words of one that waits. */
+const budgetReached = 'BudgetReached';
+const waiting: readonly ContainerWord[] = ['pending', 'queued', 'creating', 'restarting'];
+
+/** A budget ended it, or lets it not start: whoever waits is to know, whether or not it goes on some day. */
+function spent(container: Container): NebError {
+  const { status: { status, message }, metadata: { id, name, namespace } } = container;
+  const how = over.includes(status) ? 'was stopped by a budget' : 'waits for a budget';
+  return new NebError('quota', `${nameOf(container)} ${how}${message === undefined ? '' : `: ${message}`}`, {
+    hint: `\`neb get budgets -n ${namespace}\` shows what is spent, \`neb describe container ${name} -n ${namespace}\` what became of it.`,
+    details: { kind: 'Container', id, status, reason: budgetReached },
+  });
+}
 
 function ended(container: Container, message: string): NebError {
   const { status, reason, exit_code } = container.status;

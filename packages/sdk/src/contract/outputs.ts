@@ -1,4 +1,4 @@
-import { attempt, auditRecord, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
+import { attempt, auditRecord, type Budget, budget, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
 import type { KeyRotation, QuotaView } from './administration.ts';
 import type { CandidateView, OffersView, OfferView, PlatformView } from './places.ts';
@@ -31,6 +31,7 @@ export function known<T>(kind: Kind, { top, status }: { readonly top: readonly s
 export const showContainer: Show<Container> = known<Container>('Container', { top: Object.keys(container.shape), status: Object.keys(containerStatus.shape) });
 /** A container's row: again by its known fields only. */
 export const showContainerRow: Show<ContainerRow> = (value) => containerRow(value as ContainerRow);
+export const showBudget: Show<Budget> = shownBy(budget);
 export const showNamespace: Show<Namespace> = shownBy(namespace);
 export const showSecret: Show<Secret> = shownBy(secret);
 

@@ -6,7 +6,7 @@ import { identityProcedures } from './identity-router.ts';
 import { applyInput, auditInput, auditRecordsInput, checkInput, eventsInput, logsInput, offersInput, own, ownRef, quotasInput, refInput, rowsInput, setQuotaInput, watchEventsInput } from './inputs.ts';
 import { never, objectProcedures } from './objects.ts';
 import {
-  applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
+  applied, auditPage, eventPage, explanation, keyRotation, listed, offersOutput, platform, problem, quotaView, revealed, showBudget, showContainer, showContainerRow, shownBy, showNamespace, showSecret, usage, version, whoami,
 } from './outputs.ts';
 import { type OpenmeterRetry, openmeterRetry, type OpenmeterStatus, openmeterStatus, type OpenmeterSync, openmeterSync } from './openmeter.ts';
 import { authed, open, resumable, routerOf } from './procedure.ts';
@@ -42,6 +42,8 @@ export const router = routerOf({
       return resumable({ context: ctx, path, signal }, (good) => ctx.services.containers.logs(ctx.caller, query, good));
     }),
   }),
+
+  budgets: routerOf(objectProcedures((services) => services.budgets, showBudget)),
 
   namespaces: routerOf(objectProcedures((services) => services.namespaces, showNamespace)),
 

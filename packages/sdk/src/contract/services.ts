@@ -1,4 +1,4 @@
-import type { Attempt, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret } from '@neb/core-types';
+import type { Attempt, Budget, Caller, Connection, Container, ContainerRow, Event, ExecRequest, ExecSession, InstanceUsage, Kind, LogLine, Namespace, Page, Problem, Secret } from '@neb/core-types';
 import type { AsideVerbs, Snapshots } from './aside.ts';
 import type { Admin, Audit, Quotas } from './administration.ts';
 import type { BillingServices } from './billing.ts';
@@ -158,6 +158,7 @@ export interface Services {
   /** What is wrong with each manifest; empty lists where nothing is. */
   check(manifests: readonly unknown[]): readonly (readonly Problem[])[];
   readonly containers: Containers;
+  readonly budgets: Objects<Budget>;
   readonly namespaces: Objects<Namespace>;
   readonly secrets: Secrets;
   readonly processors: Processors;

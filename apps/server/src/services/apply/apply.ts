@@ -4,7 +4,6 @@ import type { Applied, ApplyInput, Caller, Seen } from '@neb/sdk/contract';
 import { seenBy } from '../../auth/view-of.ts';
 import { put, retried } from '../access.ts';
 import { deedTo } from '../audit.ts';
-import type { Explain } from '../candidates.ts';
 import { titleOf } from '../views.ts';
 import { namespaces } from './namespaces.ts';
 import { type Planned, planOne } from './plan.ts';
@@ -15,7 +14,6 @@ export interface ApplyOptions extends Omit<PlanningOptions, 'who' | 'now' | 'nam
   readonly sealed: SecretStore;
   /** All there is; `store` is of it what the caller sees. */
   readonly whole: Store;
-  readonly explain: Explain;
   /** How long `replace` waits for what it replaces to be gone; 60,000 by default. */
   readonly replaceMs?: number | undefined;
 }

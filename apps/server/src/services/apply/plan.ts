@@ -4,6 +4,7 @@ import { type Change, needsRestart, newContainerStatus, newSnapshotStatus, type 
 import type { Applied, ApplyInput } from '@neb/sdk/contract';
 import { titleOf } from '../views.ts';
 import { differences } from './differences.ts';
+import { budgetWanted } from './plan-budget.ts';
 import { processorWanted } from './plan-processor.ts';
 import { serviceWanted } from './plan-service.ts';
 import type { Planning } from './planning.ts';
@@ -19,12 +20,13 @@ export interface Planned {
   readonly replaces?: Resource<'Container'> | undefined;
 }
 
-type Stored = 'Container' | 'Namespace' | 'Processor' | 'Secret' | 'Service' | 'Snapshot';
+type Stored = 'Budget' | 'Container' | 'Namespace' | 'Processor' | 'Secret' | 'Service' | 'Snapshot';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What `wanted` changes, from what is there. Throws what is in the way. */
 export async function planOne(planning: Planning, mode: ApplyInput['mode'], wanted: Wanted): Promise<Planned> {
   switch (wanted.kind) {
+    case 'Budget': return await planBudget(planning, mode, wanted);
     case 'Container': return await planContainer(planning, mode, wanted);
     case 'Namespace': return await planNamespace(planning, mode, wanted);
     case 'Secret': return await planSecret(planning, mode, wanted);
@@ -44,8 +46,9 @@ async function planContainer(planning: Planning, mode: ApplyInput['mode'], wante
   const [refused, warnings] = [await planning.fault(after), planning.warnings(spec)];
   if (refused) throw new NebError(refused.code, `${titleOf(wanted)}: ${refused.message}`, { hint: refused.hint, details: refused.details, cause: refused });
   const restarts = before !== undefined && needsRestart(before.spec, spec);
-  const shown = { before: before ?? replaces, after, restarts, warnings };
-  return { ...planned(shown, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Container', id: after.id }]), ...(replaces && { replaces }) };
+  const { changes: budgeted, reserved } = before ? { changes: [], reserved: undefined } : await planning.reserve(after);
+  const shown = { before: before ?? replaces, after: reserved ? { ...after, status: { ...after.status, reserved: { ...reserved } } } : after, restarts, warnings };
+  return { ...planned(shown, [...(await planning.bounds(after, before)), ...budgeted, { do: 'wake', kind: 'Container', id: after.id }]), ...(replaces && { replaces }) };
 }
 
 async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Namespace'>): Promise<Planned> {
@@ -61,6 +64,12 @@ async function planNamespace(planning: Planning, mode: ApplyInput['mode'], wante
   if (!isDeepStrictEqual(limits, found.spec)) planning.allowQuota(found);
   const after = { ...found, spec: limits, labels: metadata.labels ?? {} };
   return planned({ before, after, restarts: false, warnings: [] }, [{ do: 'wake', kind: 'Namespace', id: after.id }]);
+}
+
+async function planBudget(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Budget'>): Promise<Planned> {
+  const before = checked(await planning.existing('Budget', wanted), mode);
+  const after = await budgetWanted(planning, wanted, before);
+  return planned({ before, after, restarts: false, warnings: [] }, [...(await planning.bounds(after, before)), { do: 'wake', kind: 'Budget', id: after.id }]);
 }
 
 async function planProcessor(planning: Planning, mode: ApplyInput['mode'], wanted: WantedOf<'Processor'>): Promise<Planned> {

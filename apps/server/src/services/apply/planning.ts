@@ -1,10 +1,12 @@
-import { type Clock, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random, type StreamPlane } from '@neb/core-types';
-import { type Change, type LaunchDefaults, quotaChanges, type Resource, type TenantStore } from '@neb/scheduler';
+import { type Clock, compareMoney, type ContainerSpec, type Kind, NebError, newId, type Provider, type Random, type StreamPlane } from '@neb/core-types';
+import { type Change, type LaunchDefaults, quotaChanges, type Reservation, type Resource, type TenantStore } from '@neb/scheduler';
 import type { Caller } from '@neb/sdk/contract';
 import { authorise, type Verb } from '../../auth/authorise.ts';
+import type { Budgets } from '../../budgets/budgets.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { place, spaceOf, whyDenied } from '../access.ts';
 import { deedTo, type Recorder } from '../audit.ts';
+import type { Explain } from '../candidates.ts';
 import { launchFault } from '../launchable.ts';
 import { once } from '../once.ts';
 import { processorsIn } from '../processors.ts';
@@ -28,6 +30,9 @@ export interface PlanningOptions {
   readonly quotas: OwnerQuotas;
   readonly recorder: Recorder;
   readonly streams?: Pick<StreamPlane, 'missing'> | undefined;
+  /** What may be spent; everything if absent. */
+  readonly budgets?: Pick<Budgets, 'reserve'> | undefined;
+  readonly explain: Explain;
   /** Inside of the operator's network, for images of everybody's containers; none by default. */
   readonly allowedRegistries?: readonly string[] | undefined;
 }
@@ -35,15 +40,20 @@ export interface PlanningOptions {
 /** What the planning of one request shares: who asks, what is there, and what is allowed. */
 export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'random' | 'namespaces'> {
   /** The object of that name that is not gone. Throws `not_found` where it is in a namespace of another's. */
-  existing<K extends 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
+  existing<K extends 'Budget' | 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: { readonly namespace: string; readonly name: string }): Promise<Resource<K> | undefined>;
   /** A new object in its namespace, which it may bring into being. */
-  blank<K extends 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: Pick<Wanted, 'namespace' | 'name'>, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
+  blank<K extends 'Budget' | 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>(kind: K, at: Pick<Wanted, 'namespace' | 'name'>, inside: Pick<Resource<K>, 'spec' | 'status'>): Promise<Resource<K>>;
   /** Throws where the caller may not. */
   allow(verb: Verb, target: { readonly kind: Kind; readonly name: string; readonly namespace?: string; readonly owner: string; readonly isNew?: boolean }): void;
   /** Throws where the caller may not say how much the namespace's containers may take. */
   allowQuota(namespace: Pick<Resource, 'name' | 'owner'>): void;
   /** What has to hold when it is written: that its namespace is there, and that what it takes more than `before` is within every quota. */
-  bounds(after: Resource<'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>, before: Resource | undefined): Promise<readonly Change[]>;
+  bounds(after: Resource<'Budget' | 'Container' | 'Processor' | 'Secret' | 'Service' | 'Snapshot'>, before: Resource | undefined): Promise<readonly Change[]>;
+  /** What of budgets a new container needs. Throws `quota` where one lets nothing start that costs. */
+  reserve(container: Resource<'Container'>): Promise<Reservation>;
+  readonly isAdministrator: boolean;
+  /** Throws where the caller may not say how much may be spent of all that an owner has. */
+  allowForOwner(budget: Pick<Resource, 'namespace' | 'name' | 'owner'>): void;
   /** Why there can be no processors here. */
   streamsMissing(): string | undefined;
   /** Another processor of the namespace that works off the same stream. */
@@ -55,9 +65,15 @@ export interface Planning extends Pick<PlanningOptions, 'vault' | 'clock' | 'ran
 }
 
 export function planning(options: PlanningOptions): Planning {
-  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, streams, allowedRegistries = [] } = options;
+  const { who, now, store, providers, launch, vault, clock, random, namespaces, recorder, streams, budgets, explain, allowedRegistries = [] } = options;
   const quotaOf = once(options.quotas.of);
   const neighbours = once((namespace) => processorsIn(store, namespace));
+
+  /** What it costs an hour where it is cheapest now. */
+  async function cheapest(container: Resource<'Container'>): Promise<string | undefined> {
+    const { candidates } = await explain(container);
+    return candidates.filter(({ fits }) => fits).map(({ price_per_hour: price }) => price).sort(compareMoney)[0];
+  }
 
   const allow: Planning['allow'] = (verb, { kind, name, namespace = '', owner, isNew = false }) => {
     const decision = authorise(who, verb, { kind, owner, namespace: spaceOf({ kind, namespace, name }) });
@@ -95,6 +111,15 @@ export function planning(options: PlanningOptions): Planning {
       // One that is not stored yet comes with this very write.
       const need: readonly Change[] = before === undefined && space.version > 0 ? [{ do: 'need', resource: space }] : [];
       return after.kind === 'Container' ? [...need, ...(await quotaChanges({ after, before, space, ofOwner: quotaOf }))] : need;
+    },
+    reserve: async (container) => (await budgets?.reserve(container, () => cheapest(container))) ?? { changes: [], reserved: undefined },
+    isAdministrator: who.admin,
+    allowForOwner({ namespace, name, owner }) {
+      const decision = authorise(who, 'update', { kind: 'Budget', owner });
+      if (decision.do === 'allow') return;
+      const why = whyDenied(decision);
+      recorder.denied(who, deedTo('update', { kind: 'Budget', namespace, name, owner }, why));
+      throw new NebError('unauthorized', `budget ${namespace}/${name} of all that ${owner} has: ${why}`);
     },
     streamsMissing: () => (streams ? streams.missing() : 'this server has no Redis'),
     processorOfStream: async ({ namespace, stream, id }) => (await neighbours(namespace)).find((one) => one.id !== id && one.status.stream === stream),

@@ -10,7 +10,7 @@ const verbs: Readonly<Record<Verb, true>> = {
 
 /** Whose a kind is: of a namespace's owner, of one owner without a namespace, or of the server. */
 const kinds: Readonly<Record<Target['kind'], 'namespaced' | 'owned' | 'server'>> = {
-  Container: 'namespaced', Processor: 'namespaced', Service: 'namespaced', Snapshot: 'namespaced', Secret: 'namespaced', Namespace: 'namespaced', Event: 'namespaced', Audit: 'namespaced', Usage: 'namespaced', Quota: 'namespaced',
+  Container: 'namespaced', Processor: 'namespaced', Service: 'namespaced', Snapshot: 'namespaced', Secret: 'namespaced', Namespace: 'namespaced', Event: 'namespaced', Audit: 'namespaced', Usage: 'namespaced', Quota: 'namespaced', Budget: 'namespaced',
   Organisation: 'owned', Member: 'owned', ServiceAccount: 'owned', Key: 'owned', Platform: 'server', Offer: 'server', User: 'server', Server: 'server',
 };
 

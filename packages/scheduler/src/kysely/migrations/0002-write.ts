@@ -58,6 +58,7 @@ begin
   )
   select jsonb_build_object('containers', count(*), 'accelerators', coalesce(sum((demand->'accelerators')::float8), 0), 'cpu', coalesce(sum((demand->'cpu')::float8), 0),
       'memory', coalesce(sum((demand->'memory')::float8), 0), 'volumes', (select count(distinct (l.namespace, v)) from live as l, jsonb_array_elements_text(l.demand->'volumes') as v))
+      || coalesce((select jsonb_object_agg(spent.key, spent.sum) from (select s.key, sum(s.value::float8) from live as l, jsonb_each(coalesce(l.demand->'spend', '{}')) as s group by 1) as spent), '{}')
     into total from live;
   return total;
 end $$`;
@@ -252,3 +253,5 @@ end $$`;
 export const functions = [view, read, find, write];
 /** What 0004-quota makes besides. */
 export const quotaFunctions = [usage, write];
+/** What 0005-budget makes anew. */
+export const budgetFunctions = [usage];

@@ -1,9 +1,9 @@
-import { containerManifest, event, messageField, messageShape, namespaceManifest, processorManifest, secretManifest, serviceManifest, snapshotManifest } from '@neb/core-types';
+import { budgetManifest, containerManifest, event, messageField, messageShape, namespaceManifest, processorManifest, secretManifest, serviceManifest, snapshotManifest } from '@neb/core-types';
 import { z } from 'zod';
 import { applied, offer, platform } from '../outputs.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
-import { restContainer, restNamespace, restProcessor, restSecret, restService, restSnapshot } from './shapes.ts';
+import { restBudget, restContainer, restNamespace, restProcessor, restSecret, restService, restSnapshot } from './shapes.ts';
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
@@ -36,8 +36,8 @@ export function openApiDocument({ version }: { readonly version: string }): Open
 /** Schemas that are described once and referred to by name. */
 const named = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries({
-  Container: restContainer, Namespace: restNamespace, Secret: restSecret, Processor: restProcessor, Service: restService, Snapshot: restSnapshot, Event: event, Applied: applied, Platform: platform, Offer: offer,
-  ContainerManifest: containerManifest, NamespaceManifest: namespaceManifest, SecretManifest: secretManifest, ProcessorManifest: processorManifest, ServiceManifest: serviceManifest, SnapshotManifest: snapshotManifest,
+  Container: restContainer, Budget: restBudget, Namespace: restNamespace, Secret: restSecret, Processor: restProcessor, Service: restService, Snapshot: restSnapshot, Event: event, Applied: applied, Platform: platform, Offer: offer,
+  ContainerManifest: containerManifest, BudgetManifest: budgetManifest, NamespaceManifest: namespaceManifest, SecretManifest: secretManifest, ProcessorManifest: processorManifest, ServiceManifest: serviceManifest, SnapshotManifest: snapshotManifest,
   MessageField: messageField, MessageShape: messageShape,
 })) named.add(schema, { id });
 

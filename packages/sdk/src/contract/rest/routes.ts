@@ -6,6 +6,7 @@ import { identityRoutes } from './identity.ts';
 import { namespaceRoutes, otherRoutes } from './others.ts';
 import { processorRoutes } from './processors.ts';
 import type { Route } from './route.ts';
+import { budgetRoutes } from './budgets.ts';
 import { secretRoutes } from './secrets.ts';
 import { serviceRoutes } from './services.ts';
 
@@ -16,4 +17,4 @@ import { serviceRoutes } from './services.ts';
  * after which the whole process takes `spot: "false"` for true; it does not decode paths, and its statuses and error
  * bodies are fixed. Revisit if it stops changing the schemas it is given.
  */
-export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...processorRoutes, ...serviceRoutes, ...asideRoutes, ...identityRoutes, ...billingRoutes, ...otherRoutes];
+export const routes: readonly Route[] = [...containerRoutes, ...fileRoutes, ...namespaceRoutes, ...secretRoutes, ...budgetRoutes, ...processorRoutes, ...serviceRoutes, ...asideRoutes, ...identityRoutes, ...billingRoutes, ...otherRoutes];

@@ -1,4 +1,4 @@
-import { type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret, type Service, type SnapshotObject, snapshotObject } from '@neb/core-types';
+import { type Budget, budget, type Container, container, containerStatus, type Metadata, metadata, type Namespace, namespace, type Processor, type Secret, secret, type Service, type SnapshotObject, snapshotObject } from '@neb/core-types';
 import { z } from 'zod';
 import { showSnapshot } from '../aside-shapes.ts';
 import { showProcessor, shownProcessor } from '../processor-shapes.ts';
@@ -16,6 +16,7 @@ export const restContainer = container.extend({
   metadata: restMetadata,
   status: containerStatus.extend({ cost_per_hr: z.number().optional().describe('US dollars.') }),
 });
+export const restBudget = budget.extend({ metadata: restMetadata });
 export const restNamespace = namespace.extend({ metadata: restMetadata });
 export const restProcessor = shownProcessor.extend({ metadata: restMetadata });
 export const restService = shownService.extend({ metadata: restMetadata });
@@ -28,6 +29,10 @@ export function containerShape({ metadata: meta, status, ...rest }: Container): 
 }
 
 export function namespaceShape({ metadata: meta, ...rest }: Namespace): object {
+  return { ...rest, metadata: metadataShape(meta) };
+}
+
+export function budgetShape({ metadata: meta, ...rest }: Budget): object {
   return { ...rest, metadata: metadataShape(meta) };
 }
 

@@ -7,7 +7,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const statements = [
   // Null until the run is looked at again, which is within the hour where it goes on.
-  `alter table billing_runs add column if not exists owner text, add column if not exists namespace text, add column of_kind text, add column of_name text`,
+  `alter table billing_runs add column owner text, add column namespace text, add column of_kind text, add column of_name text`,
   `create index billing_runs_of on billing_runs (of_name) where of_name is not null and due_at is not null`,
   `create index billing_subjects_object on billing_subjects (object_id)`,
   `create index billing_subjects_of on billing_subjects (of_name) where of_name is not null`,

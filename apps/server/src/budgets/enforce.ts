@@ -1,0 +1,89 @@
+import { type Ending, isAtMinimum, isClosed, judgeBudget, type Judgement } from '@neb/billing/budget';
+import { budgetDeeds, budgetReached, isNebError, timestamp } from '@neb/core-types';
+import { type Change, endByBudget, type NewEvent, type Reconcile, type Resource, type Store } from '@neb/scheduler';
+import { measure, type Measuring } from './measure.ts';
+import { titleOfBudget, within } from './scope.ts';
+
+export interface Enforcing extends Measuring {
+  /** Puts a container aside where its platform can; with it goes `canSuspend`. */
+  readonly suspend?: ((container: Resource<'Container'>, why: string) => readonly Change[]) | undefined;
+}
+
+/** Words of containers that may wait for a budget. */
+const waiting = ['pending', 'queued', 'creating', 'restarting'];
+const tries = 5;
+
+/**
+ * Looks at a budget: writes what is spent and which step holds, ends what a step says, in order, and has whatever waited
+ * for it tried again. What a look decided and did not do, the next one decides again; each is due when the next step will
+ * be reached, and one server at a time looks.
+ */
+export function budgetReconciler(enforcing: Enforcing): Reconcile {
+  const { store, clock } = enforcing;
+
+  return async (id) => {
+    const found = await store.get('Budget', id);
+    if (!found || found.goneAt !== undefined) return;
+    if (found.deletedAt !== undefined) return await forget(found);
+    const { measured } = await measure(enforcing, found);
+    const judged = judgeBudget(found.spec, measured, found.status);
+    // Written first: from then on nothing starts in the place of what is ended.
+    const budget = await note(found, judged);
+    const why = `${titleOfBudget(budget)}: ${judged.status.message}`;
+    for (const ending of judged.endings) await end(ending, why);
+    if (isAtMinimum(budget.spec, budget.status) !== isAtMinimum(found.spec, found.status)) await wakeCrews(budget);
+    if (!isClosed(budget.spec, budget.status)) await wakeWaiting(budget);
+    return Number.isFinite(judged.afterMs) ? { afterMs: judged.afterMs } : undefined;
+  };
+
+  async function note(found: Resource<'Budget'>, { status }: Judgement): Promise<Resource<'Budget'>> {
+    const { conditions, by_administrator: byAdministrator } = found.status;
+    const after = { ...found, status: { ...status, conditions, ...(byAdministrator !== undefined && { by_administrator: byAdministrator }) }, updatedAt: timestamp(clock.now()) };
+    const [written] = await store.commit([{ do: 'put', resource: after }, ...newsOf(found, after).map((event): Change => ({ do: 'tell', event }))]);
+    return written as Resource<'Budget'>;
+  }
+
+  /** Written one by one: what another server writes at the same moment is in the way of that one only. */
+  async function end({ id, how }: Ending, why: string): Promise<void> {
+    for (let left = tries; left > 0; left--) {
+      const container = await store.get('Container', id);
+      if (!container) return;
+      const changes = how === 'suspend' && enforcing.suspend ? enforcing.suspend(container, why) : endByBudget(container, why, clock.now());
+      try {
+        if (changes.length > 0) await store.commit(changes);
+        return;
+      } catch (error) {
+        if (!isNebError(error, 'conflict') || left === 1) throw error;
+      }
+    }
+  }
+
+  async function forget(budget: Resource<'Budget'>): Promise<void> {
+    await store.commit([{ do: 'drop', resource: budget }]);
+    await wakeWaiting(budget);
+    await wakeCrews(budget);
+  }
+
+  async function wakeWaiting(budget: Resource<'Budget'>): Promise<void> {
+    const held = (await within(store, budget, { kind: 'Container', statuses: waiting })).filter(({ status: { reason } }) => reason === budgetReached);
+    await wakeAll(store, held);
+  }
+
+  async function wakeCrews(budget: Resource<'Budget'>): Promise<void> {
+    for (const kind of ['Processor', 'Service'] as const) await wakeAll(store, await within(store, budget, { kind }));
+  }
+}
+
+async function wakeAll(store: Store, resources: readonly Resource[]): Promise<void> {
+  if (resources.length > 0) await store.commit(resources.map(({ kind, id }): Change => ({ do: 'wake', kind, id })));
+}
+
+const reasons = { warn: 'BudgetWarning', no_new: 'BudgetClosed', scale_to_minimum: 'BudgetAtMinimum', suspend: 'BudgetSuspends', stop: 'BudgetStops' } as const;
+
+function newsOf({ status: before }: Resource<'Budget'>, { kind, namespace, name, id, spec, status }: Resource<'Budget'>): readonly NewEvent[] {
+  const object = { kind, namespace, name, id };
+  const rank = (step: typeof status.step): number => (step === undefined ? -1 : budgetDeeds.indexOf(step));
+  if (rank(status.step) === rank(before.step)) return [];
+  if (rank(status.step) < rank(before.step)) return [{ type: 'normal', reason: 'BudgetEased', message: status.message ?? '', object }];
+  return [{ type: 'warning', reason: reasons[status.step!], message: `${status.message}${spec.soft ? '; it is a soft budget, so nothing is done' : ''}`, object }];
+}
