@@ -1,4 +1,4 @@
-import { type Attempt, collect, systemClock as clock, systemRandom as random } from '@neb/core-types';
+import { type Attempt, collect, type SeenRun, systemClock as clock, systemRandom as random } from '@neb/core-types';
 import { memoryQueue, memoryStore, newContainerStatus, newServiceStatus, type Resource } from '@neb/scheduler';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runFeed, usageObjects } from './run-feed.ts';
@@ -26,6 +26,21 @@ describe('the feed of runs', () => {
     expect(runs[0]).toMatchObject({ owner: 'acme', namespace: 'shop', object: { kind: 'Container', id: 'c1', name: 'chat-1' }, of: { kind: 'Service', name: 'chat' }, labels: { team: 'search' }, pricePerHour: '0.3', accelerator: '1:L4', paused: false, version: 1 });
     expect(runs[0]!.meters.map(({ cost, metric }) => [cost, metric])).toEqual([['0.1', 'runtime'], ['2', 'runtime']]);
     expect(await runFeed(store).runs('none')).toEqual([]);
+  });
+
+  test('knows what still costs though its work has ended', async () => {
+    const ended: Attempt = { ...attempt, billed_from: at, ended_at: at };
+    const seen = async (more: Partial<Attempt>) => {
+      const before = (await store.get('Container', 'c1')) ?? container();
+      await store.commit([{ do: 'put', resource: { ...before, status: { ...newContainerStatus, attempt: { ...ended, ...more } } } }]);
+      const [{ billedFrom, billedUntil, lingers }] = await runFeed(store).runs('c1') as [SeenRun];
+      return [billedFrom, billedUntil, lingers];
+    };
+    expect(await seen({})).toEqual([at, undefined, true]);
+    expect(await seen({ billed_until: at })).toEqual([at, at, false]);
+    // By a server of before, which kept it once it was gone.
+    await store.commit([{ do: 'archive', containerId: 'c1', attempt: ended }]);
+    expect(await seen({})).toEqual([at, undefined, false]);
   });
 
   test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {

@@ -1,6 +1,7 @@
 import { type Attempt, type ContainerStatus, type Instance, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { sighted } from './sighted.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from './verdict.ts';
 
 export interface Sight {
@@ -23,7 +24,7 @@ export function observedPending({ container, attempt, seen, now }: Sight): Verdi
       message: recovers ? undefined : container.status.message,
       reason: recovers ? undefined : container.status.reason,
       progress: { phase, done_bytes: seen.progress?.doneBytes, total_bytes: seen.progress?.totalBytes },
-      attempt: patchedAttempt(attempt, { ref: seen.ref }),
+      attempt: sighted(attempt, seen),
       conditions: judged(container, now, ...(recovers ? notStalled(container) : [])),
     }),
     events: pulls ? [tell(container, 'normal', ['Pulling', `pulling ${container.spec.image ?? 'the default image'}`])] : [],
@@ -45,7 +46,7 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       progress: undefined,
       next_attempt_at: undefined,
       ...(seen.pricePerHour !== undefined && { cost_per_hr: seen.pricePerHour }),
-      attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(seen.pricePerHour !== undefined && { price_per_hour: seen.pricePerHour }) }),
+      attempt: patchedAttempt(sighted(attempt, seen), { started_at: startedAt }),
       launch_failures: 0,
       tried_since: undefined,
       started_at: startedAt,
@@ -64,7 +65,7 @@ export function observedPaused({ container, attempt, seen, now }: Sight): Verdic
       status: 'paused',
       ready: false,
       progress: undefined,
-      attempt: patchedAttempt(attempt, { ref: seen.ref }),
+      attempt: sighted(attempt, seen),
       conditions: judged(container, now, { type: 'Ready', status: 'false', reason: 'Paused', message: '' }, ...notStalled(container)),
     }),
     events: [],
