@@ -50,7 +50,7 @@ export const testClouds: Readonly<Record<CloudName, (options: TestCloudOptions) 
     const { clock, seed } = options;
     const carried = wire(options, seededRandom(seed + 1));
     const worker = jobs(clock, (...asked) => carried(() => cloud.fetch(...asked)));
-    const cloud: RunpodCloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock, program: worker.program }) });
+    const cloud: RunpodCloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock, program: worker.program, missing: ({ image }) => (image === 'missing' ? 'manifest unknown' : undefined) }) });
     return {
       faults: cloud.faults,
       bought: () => cloud.pods().map(({ id, env, status, cost }) => ({

@@ -1,6 +1,6 @@
 import { type Clock, containerSpec, timestamp } from '@neb/core-types';
 import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing';
-import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler, type Store } from '@neb/scheduler';
+import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler, type Store, type Tuning } from '@neb/scheduler';
 import { type Bought, type TestCloud, testClouds } from './clouds.ts';
 import { type CloudName, type FaultClass, scriptOf } from './fault-classes.ts';
 import { type Mortal, mortal } from './mortal.ts';
@@ -12,6 +12,7 @@ export interface PlaneOptions {
   readonly clouds: readonly CloudName[];
   /** The clock that processes go by; the world's own if absent. */
   readonly serverClock?: ((clock: Clock) => Clock) | undefined;
+  readonly tuning?: Partial<Tuning> | undefined;
   /** What each process does besides. */
   readonly beside?: ((process: Mortal) => void) | undefined;
 }
@@ -39,7 +40,7 @@ export interface Plane extends AsyncDisposable {
 
 const idleMs = 60_000;
 
-export async function plane({ seed, faultClass, clouds: names, serverClock = (clock) => clock, beside }: PlaneOptions): Promise<Plane> {
+export async function plane({ seed, faultClass, clouds: names, serverClock = (clock) => clock, tuning, beside }: PlaneOptions): Promise<Plane> {
   const clock = fakeClock();
   const random = seededRandom(seed + 1);
   let [moves, busy] = [0, 0];
@@ -62,7 +63,7 @@ export async function plane({ seed, faultClass, clouds: names, serverClock = (cl
     start() {
       const process = mortal(processClock, move);
       void runScheduler({
-        store: process.around(store), clock: process.clock, random, providers: clouds.map((cloud) => cloud.provider(process)), launch: { image: 'default' },
+        store: process.around(store), clock: process.clock, random, tuning, providers: clouds.map((cloud) => cloud.provider(process)), launch: { image: 'default' },
         queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service) },
         secrets: { open: () => Promise.reject(new Error('there are no secrets')), known: async () => [] },
       }, new AbortController().signal);
