@@ -56,10 +56,10 @@ export async function liveBilled(plan: BilledPlan, database: MortalDatabase): Pr
   await using world = await plane({
     ...plan, tuning: { sweepUnwatchedMs: sweepMs }, serverClock: (own) => (clock = serverClock(own)),
     beside(process) {
-      const parts = { all: process, runs: process.part(), door: process.part(), delivery: process.part() };
+      const parts = { all: process, runs: process.part(), facts: process.part(), door: process.part(), delivery: process.part() };
       const death = deaths.shift();
       if (death) parts[death.of].condemn(death);
-      const [db, book] = [database.of(parts.runs), database.of(parts.delivery)];
+      const [db, book] = [database.of(parts.runs, parts.facts), database.of(parts.delivery)];
       const store = parts.runs.around(world.store);
       const client = openmeter({ url: 'http://openmeter', clock: process.clock, fetch: (...asked) => parts.delivery.step(() => fake.fetch(...asked)) });
       const { signal } = new AbortController();

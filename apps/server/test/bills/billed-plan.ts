@@ -19,13 +19,13 @@ export interface BilledPlan {
   readonly awayAtMs: number;
 }
 
-/** What a process does: all of it, or what writes runs, reads gateways or delivers. */
-export type Part = 'all' | 'runs' | 'door' | 'delivery';
+/** What a process does: all of it, or what writes runs, commits facts, reads gateways or delivers. */
+export type Part = 'all' | 'runs' | 'facts' | 'door' | 'delivery';
 
 const minute = 60_000;
 /** Within so many of its waits each part may die; some of all are late ones. */
-const waits = { all: 150, runs: 80, door: 8, delivery: 80 } satisfies Record<Part, number>;
-const parts: readonly Part[] = ['all', 'runs', 'door', 'delivery'];
+const waits = { all: 150, runs: 80, facts: 6, door: 8, delivery: 80 } satisfies Record<Part, number>;
+const parts: readonly Part[] = ['all', 'runs', 'facts', 'door', 'delivery'];
 const choices: readonly (readonly CloudName[])[] = [['runpod'], ['aws'], ['runpod', 'aws']];
 const meters: readonly Meter[] = [
   { cost: '0.37', unit: 'hour', currency: 'USD', metric: 'runtime' },

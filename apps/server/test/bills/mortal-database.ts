@@ -13,8 +13,8 @@ export interface MortalDatabase extends AsyncDisposable {
   readonly db: Kysely<unknown>;
   /** Empties it for another life, in which it goes by that clock; `apart` has time wait for a query. */
   begin(clock: Clock, apart: <T>(work: () => Promise<T>) => Promise<T>): Promise<void>;
-  /** As a process has it: each query is a moment at which it may die. */
-  of(process: Process): Kysely<unknown>;
+  /** As a process has it: each query is a moment at which it may die; `settling` are those that commit facts. */
+  of(process: Process, settling?: Process): Kysely<unknown>;
   /** What the database does once it notices that who uses it is dead: its transaction is rolled back. */
   bury(): Promise<void>;
 }
@@ -56,9 +56,11 @@ export async function mortalDatabase(): Promise<MortalDatabase> {
     held = undefined;
   }
 
-  function driverOf(process: Process): Driver {
+  function driverOf(process: Process, settling: Process): Driver {
+    let hasFacts = false;
     const connection: DatabaseConnection = {
-      executeQuery: async <R>({ sql, parameters }: CompiledQuery) => await process.step(async () => {
+      executeQuery: async <R>({ sql, parameters }: CompiledQuery) => await (hasFacts && sql === 'commit' ? settling : process).step(async () => {
+        hasFacts = sql !== 'begin' && (hasFacts || sql.includes('into billing_facts'));
         const asked = waiting(() => query(sql, parameters));
         held!.underWay = asked.catch(() => undefined);
         const { rows, affectedRows } = await asked;
@@ -88,7 +90,7 @@ export async function mortalDatabase(): Promise<MortalDatabase> {
       [time, waiting, told] = [clock, apart, undefined];
       await emptied(db);
     },
-    of: (process) => new Kysely<unknown>({ dialect: { createDriver: () => driverOf(process), createAdapter: () => new PostgresAdapter(), createQueryCompiler: () => new PostgresQueryCompiler(), createIntrospector: (own) => new PostgresIntrospector(own) } }),
+    of: (process, settling = process) => new Kysely<unknown>({ dialect: { createDriver: () => driverOf(process, settling), createAdapter: () => new PostgresAdapter(), createQueryCompiler: () => new PostgresQueryCompiler(), createIntrospector: (own) => new PostgresIntrospector(own) } }),
     async bury() {
       if (!held?.by.isDead()) return;
       await held.underWay;
