@@ -3,7 +3,8 @@ import type { RouteFact, UsageFact } from '@neb/core-types';
 import { type FakeClock, fakeClock } from '@neb/core-types/testing';
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { billing, type BillingOptions, ledger } from '../src/index.ts';
+import { dueRuns, settleRuns } from '../src/derive/settle-runs.ts';
+import { billing, type BillingOptions, ledger, usualPeriods } from '../src/index.ts';
 import { plainSum } from './exactly.ts';
 import { memoryDoor, memoryRuns } from './memory-feeds.ts';
 import { at, run, start } from './some-runs.ts';
@@ -60,6 +61,17 @@ export function followCases(db: () => Kysely<unknown>): void {
       const all = await settled(4);
       expect([quantity(all, 'runtime'), quantity(all, 'platform')]).toEqual(['3000', '3300']);
       expect(troubles).toEqual([]);
+    });
+
+    test('looks again at the end of the period, though another looked at an older sight since', async () => {
+      begin();
+      runs.put(run({ version: 2 }));
+      const waits = async () => {
+        do { clock.advance(Math.min(1_000, clock.nextMs() ?? 0)); await sleep(2); } while ((clock.nextMs() ?? 0) <= 1_000);
+      };
+      await waits();
+      await settleRuns(db(), { runs: [run({ version: 1 })], containerIds: ['c1'] }, { ...usualPeriods, nowMs: clock.now() });
+      expect((await dueRuns(db(), clock.now())).nextMs).toBe(Date.parse(at(45)));
     });
 
     test('goes on where it stopped, and finds what changed meanwhile', async () => {

@@ -285,7 +285,7 @@ function drawnFact(n: number, roll: () => number): UsageFact {
 }
 
 /** The ledger's totals as the meters should have them. */
-function ledgerSums(items: readonly { readonly by: Readonly<Record<string, string | undefined>>; readonly currency: string; readonly unit?: string | undefined; readonly quantity?: string | undefined; readonly amount: string }[]): string[] {
+export function ledgerSums(items: readonly { readonly by: Readonly<Record<string, string | undefined>>; readonly currency: string; readonly unit?: string | undefined; readonly quantity?: string | undefined; readonly amount: string }[]): string[] {
   const sums = new Map<string, string[]>();
   const add = (key: string, value: string): void => void sums.set(key, [...(sums.get(key) ?? []), value]);
   for (const { by, currency, unit, quantity, amount } of items) {

@@ -24,6 +24,8 @@ export interface FakeOptions {
 /** OpenMeter's API, as far as neb uses it: what it says is checked against the published description, both ways. */
 export interface OpenmeterFake {
   readonly fetch: typeof fetch;
+  /** The same on a good day. */
+  readonly calmly: typeof fetch;
   /** What was taken, each once, by source and id. */
   readonly events: ReadonlyMap<string, UsageEvent>;
   readonly meters: Map<string, Meter>;
@@ -47,10 +49,10 @@ export function openmeterFake({ clock, apiKey, fault, refuses, lagMs = 0 }: Fake
   const broken: string[] = [];
   let [calls, repeats] = [0, 0];
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, isCalm = false): Promise<Response> {
     const url = new URL(request.url);
     const nth = calls++;
-    const wrong = fault?.({ path: url.pathname, nth });
+    const wrong = isCalm ? undefined : fault?.({ path: url.pathname, nth });
     if (wrong === 'down') throw new TypeError('fetch failed', { cause: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }) });
     if (wrong === 'silent') return await new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason as Error)));
     if (typeof wrong === 'object') return new Response(wrong.body ?? JSON.stringify(problem(wrong.status, 'it is not my day')), { status: wrong.status, headers: wrong.retryAfter === undefined ? {} : { 'Retry-After': wrong.retryAfter } });
@@ -131,6 +133,7 @@ export function openmeterFake({ clock, apiKey, fault, refuses, lagMs = 0 }: Fake
 
   return {
     fetch: async (input, init) => await answer(new Request(input, init)),
+    calmly: async (input, init) => await answer(new Request(input, init), true),
     events, meters, subjects, breaches: broken, calls: () => calls, repeats: () => repeats,
     async listen() {
       const server = createServer((incoming, outgoing) => void (async () => {

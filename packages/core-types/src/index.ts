@@ -14,6 +14,7 @@ export { type Masker, masker } from './masker.ts';
 export { addMoney, compareMoney, costOf, formatMoney, inDollars, money, parseMoney } from './money.ts';
 export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
+export { type PlatformClock, platformClock } from './platform-clock.ts';
 export {
   type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InsideNetwork, type InsideNetworks, type InstanceUsage, type LogLine, type LogOptions,
   type Logs, type Networks, type TerminalSize,

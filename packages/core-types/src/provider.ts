@@ -40,6 +40,9 @@ export interface Provider {
   /** What it could do besides, had it what is missing, in words for its operator. */
   lacks?(call?: Call): Promise<readonly Lack[]>;
 
+  /** What time it is by the platform's own clock, in milliseconds since the epoch, as its last answer told it: ours may be set wrong. `undefined` where it has not told. */
+  time?(): number | undefined;
+
   // Whatever follows, a platform either offers whole or leaves out: presence is the capability.
 
   /** Keys of instances that changed, as they change, until aborted. A hint: it may miss, repeat or reorder. */
@@ -95,11 +98,13 @@ export interface Instance {
   readonly exitCode?: number | undefined;
   /** More about an end than its exit code, such as `OOMKilled`. */
   readonly reason?: string | undefined;
+  /** From when the platform asks for it, where it tells; RFC 3339. */
+  readonly createdAt?: string | undefined;
   /** RFC 3339. */
   readonly startedAt?: string | undefined;
   /** RFC 3339. */
   readonly finishedAt?: string | undefined;
-  /** What it costs, where the platform tells: US dollars as a decimal string. */
+  /** What it costs now, where the platform tells: US dollars as a decimal string; `0` where it asks nothing more for what has ended. */
   readonly pricePerHour?: string | undefined;
   /** An address within its network. */
   readonly address?: string | undefined;

@@ -12,10 +12,16 @@ export interface SeenRun extends Pick<UsageFact, 'owner' | 'namespace' | 'object
   readonly version: number;
   /** When it became as it is seen. */
   readonly changedAt: string;
-  /** What the platform asks an hour, in US dollars; it does so from the intent on, once something is bought. */
+  /** What the platform asks an hour, in US dollars, once something is bought. */
   readonly pricePerHour: string;
   readonly bought: boolean;
   readonly intendedAt: string;
+  /** From when the platform asks; from the intent on if absent. */
+  readonly billedFrom?: string | undefined;
+  /** Until when; until the end if absent. */
+  readonly billedUntil?: string | undefined;
+  /** It has ended, and something of it is still there, for which the platform asks on; false if absent. */
+  readonly lingers?: boolean | undefined;
   readonly startedAt?: string | undefined;
   readonly endedAt?: string | undefined;
   /** It rests, and its owner is asked nothing for its time. */

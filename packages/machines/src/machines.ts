@@ -30,6 +30,9 @@ export interface Machines {
   /** Disks that outlive machines; absent where the cloud has none. */
   readonly disks?: Disks | undefined;
 
+  /** What time it is by the cloud's own clock, in milliseconds since the epoch, as its last answer told it; `undefined` where it has not. */
+  time?(): number | undefined;
+
   /** What is missing before this cloud can be used, in words for its operator; `undefined` when it is ready. */
   readiness?(call?: Call): Promise<string | undefined>;
 }

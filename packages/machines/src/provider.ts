@@ -46,6 +46,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
   return {
     name: machines.name,
     traits: { ...machines.traits, secretFiles: false },
+    time: () => machines.time?.(),
     offers: (query, call) => machines.offers(query, call),
 
     async create(request: CreateRequest, call?: Call): Promise<Instance> {

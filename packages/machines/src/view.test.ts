@@ -6,7 +6,7 @@ import { type ContainerSight, instanceOf } from './view.ts';
 const startMs = 60_000;
 const bought = Date.UTC(2026, 0, 1);
 const machine: Machine = { id: 'm', key: 'k', fleet: 'f', state: 'running', address: '192.0.2.1', createdAt: new Date(bought).toISOString() };
-const container: Instance = { ref: 'machine/neb.f.k' as InstanceRef, key: 'k', state: 'exited', exitCode: 3, address: '10.0.0.2' };
+const container: Instance = { ref: 'machine/neb.f.k' as InstanceRef, key: 'k', state: 'exited', exitCode: 3, address: '10.0.0.2', createdAt: '2026-01-01T00:05:00.000Z' };
 const young = 0;
 const old = startMs + 1;
 
@@ -23,5 +23,5 @@ it.each<[string, Partial<Machine>, ContainerSight, number, object]>([
   ['that does not answer may still boot', {}, { kind: 'silent', message: 'm' }, young, { state: 'pending', progress: { phase: 'provisioning' } }],
   ['that has not answered for long is unknown, never ended', {}, { kind: 'silent', message: 'm' }, old, { state: 'unknown', reason: 'Unreachable' }],
 ])('a machine %s', (_, more, sight, ageMs, expected) => {
-  expect(instanceOf({ ...machine, ...more }, sight, { nowMs: bought + ageMs, startMs })).toMatchObject({ key: 'k', ref: 'm', ...expected });
+  expect(instanceOf({ ...machine, ...more }, sight, { nowMs: bought + ageMs, startMs })).toMatchObject({ key: 'k', ref: 'm', createdAt: machine.createdAt, ...expected });
 });

@@ -21,7 +21,7 @@ export interface Patience {
 
 /** A machine and the container on it, as the one instance they are to everybody else. `sight` counts only where the machine runs. */
 export function instanceOf(machine: Machine, sight: ContainerSight, patience: Patience): Instance {
-  const base = { ref: machine.id as InstanceRef, key: machine.key };
+  const base = { ref: machine.id as InstanceRef, key: machine.key, createdAt: machine.createdAt };
   switch (machine.state) {
     case 'pending': return { ...base, state: 'pending', progress: { phase: 'provisioning' } };
     case 'ending': return { ...base, state: 'unknown', reason: machine.reason ?? 'Ending' };
@@ -30,7 +30,7 @@ export function instanceOf(machine: Machine, sight: ContainerSight, patience: Pa
   }
 }
 
-function contained(sight: ContainerSight, { machine, nowMs, startMs }: Patience & { readonly machine: Machine }): Omit<Instance, 'ref' | 'key'> {
+function contained(sight: ContainerSight, { machine, nowMs, startMs }: Patience & { readonly machine: Machine }): Omit<Instance, 'ref' | 'key' | 'createdAt'> {
   const isOld = nowMs - Date.parse(machine.createdAt) > startMs;
   switch (sight.kind) {
     case 'launching': return { state: 'pending', progress: sight.progress };
@@ -46,6 +46,7 @@ function contained(sight: ContainerSight, { machine, nowMs, startMs }: Patience 
   }
 }
 
-function without({ ref: _ref, key: _key, ...rest }: Instance): Omit<Instance, 'ref' | 'key'> {
+/** What is the machine's: its handle, its key and since when it costs. */
+function without({ ref: _ref, key: _key, createdAt: _createdAt, ...rest }: Instance): Omit<Instance, 'ref' | 'key' | 'createdAt'> {
   return rest;
 }

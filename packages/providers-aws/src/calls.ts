@@ -7,7 +7,7 @@ import {
   type Instance, type InstanceTypeOffering, RunInstancesCommand, type RunInstancesCommandInput, type SecurityGroup, type SpotPrice, type Subnet, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import type { Masker } from '@neb/core-types';
+import type { Masker, PlatformClock } from '@neb/core-types';
 import { failureOf } from './errors.ts';
 import { onlyAnswers } from './only-answers.ts';
 import type { AwsCredentials, RequestHandler } from './options.ts';
@@ -44,11 +44,13 @@ export interface CallsOptions {
   readonly endpoint?: string | undefined;
   readonly credentials?: AwsCredentials | undefined;
   readonly answerMs: number;
+  /** Hears of each answer of EC2's. */
+  readonly ec2Clock: PlatformClock;
   readonly requestHandler?: RequestHandler | undefined;
   readonly redact: Masker;
 }
 
-export function callsOf({ region, endpoint, credentials, answerMs, requestHandler, redact }: CallsOptions): Calls {
+export function callsOf({ region, endpoint, credentials, answerMs, ec2Clock, requestHandler, redact }: CallsOptions): Calls {
   const config = {
     region,
     ...(endpoint !== undefined && { endpoint }),
@@ -58,7 +60,7 @@ export function callsOf({ region, endpoint, credentials, answerMs, requestHandle
     requestHandler: requestHandler ?? { connectionTimeout: answerMs, requestTimeout: answerMs, throwOnRequestTimeout: true },
   };
   const ec2 = new EC2Client(config);
-  onlyAnswers(ec2);
+  onlyAnswers(ec2, ec2Clock);
   const ssm = new SSMClient(config);
 
   async function ask<T>(action: string, send: () => Promise<T>, { signal, buys = false }: { readonly signal: Signal; readonly buys?: boolean }): Promise<T> {

@@ -1,4 +1,4 @@
-import { type Call, isNebError, type ListQuery, NebError, type Offer, type OfferQuery, systemClock, unlessAborted } from '@neb/core-types';
+import { type Call, isNebError, type ListQuery, NebError, type Offer, type OfferQuery, platformClock, systemClock, unlessAborted } from '@neb/core-types';
 import type { Machine, MachineRequest, Machines } from '@neb/machines';
 import { type Calls, callsOf, filter } from './calls.ts';
 import { gpuTypes, type InstanceType } from './catalogue/instance-types.ts';
@@ -25,7 +25,8 @@ export interface Ec2 extends Machines, Disposable {
 export function ec2(options: Ec2Options): Ec2 {
   const { regions, name = 'aws', clock = systemClock, credentials, publicAddress = true } = options;
   const redact = redactor(credentials ? [credentials.secretAccessKey, credentials.sessionToken ?? '', credentials.accessKeyId] : []);
-  const byRegion = new Map(regions.map((region) => [region, callsOf({ region, credentials, redact, endpoint: options.endpoint, requestHandler: options.requestHandler, answerMs: options.answerMs ?? 30_000 })]));
+  const ec2Clock = platformClock(clock);
+  const byRegion = new Map(regions.map((region) => [region, callsOf({ region, credentials, redact, ec2Clock, endpoint: options.endpoint, requestHandler: options.requestHandler, answerMs: options.answerMs ?? 30_000 })]));
   const types = new Map<string, InstanceType>([...gpuTypes, ...(options.types ?? [])].map((type) => [type.name, type]));
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const zones = typeZones({ callsIn, types: [...types.keys()], clock });
@@ -63,6 +64,7 @@ export function ec2(options: Ec2Options): Ec2 {
   return {
     name,
     traits: { idempotency: 'lookup', spot: true },
+    time: ec2Clock.now,
     disks,
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {

@@ -1,14 +1,16 @@
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { PlatformClock } from '@neb/core-types';
 
 /**
  * Has the client reject what is no answer of EC2's, such as the page of a proxy: the SDK takes any XML that it does not
- * know for an answer with nothing in it, and so machines for gone.
+ * know for an answer with nothing in it, and so machines for gone. `clock` hears of its answers.
  */
-export function onlyAnswers(client: EC2Client): void {
+export function onlyAnswers(client: EC2Client, clock: PlatformClock): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) => async (args) => {
       const result = await next(args);
       const { response } = result;
+      if (isResponse(response)) clock.heard(response.headers?.['date']);
       if (!isResponse(response) || response.statusCode >= 300) return result;
       const bytes = await bytesOf(response.body);
       response.body = bytes;
@@ -23,6 +25,7 @@ export function onlyAnswers(client: EC2Client): void {
 
 interface Response {
   readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
   body: unknown;
 }
 

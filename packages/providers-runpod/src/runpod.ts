@@ -1,4 +1,4 @@
-import { type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
+import { type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, platformClock, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
 import { keyring } from '@neb/ssh';
 import { runpodClient } from './client.ts';
 import { credentials } from './credentials.ts';
@@ -34,7 +34,8 @@ export function runpod(options: RunpodOptions): RunpodProvider {
   const baseUrl = (options.baseUrl ?? 'https://api.runpod.io').replace(/\/+$/, '');
   const keys = options.secret === undefined ? undefined : keyring(options.secret);
   const redact = redactor([apiKey]);
-  const send = sender({ apiKey, redact, clock, fetch: options.fetch ?? fetch, answerMs: options.answerMs ?? 60_000 });
+  const runpodClock = platformClock(clock);
+  const send = sender({ apiKey, redact, clock, runpodClock, fetch: options.fetch ?? fetch, answerMs: options.answerMs ?? 60_000 });
   const client = runpodClient({ baseUrl, send, redact });
   const market = spotMarket({ baseUrl, send, redact });
   const list = podList(client, { clock, listForMs: options.listForMs ?? 3_000 });
@@ -54,6 +55,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
   return {
     name,
     traits: { idempotency: 'lookup', spot: true, suspendsSpot: false },
+    time: runpodClock.now,
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();

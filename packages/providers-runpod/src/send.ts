@@ -1,4 +1,4 @@
-import { type Clock, type Masker, NebError } from '@neb/core-types';
+import { type Clock, type Masker, NebError, type PlatformClock } from '@neb/core-types';
 import { refused, unreachable, unreadable } from './errors.ts';
 
 /** What sending depends on. */
@@ -6,6 +6,8 @@ export interface SendOptions {
   readonly apiKey: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** Hears of each answer. */
+  readonly runpodClock: PlatformClock;
   readonly answerMs: number;
   readonly redact: Masker;
 }
@@ -14,7 +16,7 @@ export interface SendOptions {
  * A `fetch` that resolves only to answers that say all is well and can be read. Otherwise it rejects, with a NebError or the
  * signal's reason. After a 429 it sends nothing until the time has come that RunPod named.
  */
-export function sender({ apiKey, fetch, clock, answerMs, redact }: SendOptions): (request: Request) => Promise<Response> {
+export function sender({ apiKey, fetch, clock, runpodClock, answerMs, redact }: SendOptions): (request: Request) => Promise<Response> {
   let closedUntil = 0;
 
   return async (request) => {
@@ -43,6 +45,7 @@ export function sender({ apiKey, fetch, clock, answerMs, redact }: SendOptions):
     void clock.sleep(answerMs, done.signal).then(() => { if (!done.signal.aborted) late.abort(new Error(`no answer within ${answerMs / 1_000} s`)); });
     try {
       const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+      runpodClock.heard(response.headers.get('date'));
       return { response, body: isStream(response) ? '' : await response.text() };
     } finally {
       done.abort();

@@ -60,7 +60,7 @@ export interface Findings {
 export function instanceOf(pod: Pod, { exitCode, failure, restarted, unsure }: Findings = {}): Instance {
   const mark = markIn(pod.name);
   const price = pod.cost === undefined ? undefined : priceOf(pod.cost, 1);
-  const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.startedAt && { startedAt: pod.startedAt }), ...(price !== undefined && { pricePerHour: price }) };
+  const base = { ref: refOf(pod.id), key: pod.env[variables.key] ?? '', ...(pod.createdAt !== '' && { createdAt: pod.createdAt }), ...(pod.startedAt && { startedAt: pod.startedAt }), ...(price !== undefined && { pricePerHour: price }) };
   // Told by the pod itself: it may not be stopped yet.
   if (mark.kind === 'exit') return { ...base, state: 'exited', exitCode: mark.exitCode };
   if (exitCode !== undefined) return { ...base, state: 'exited', exitCode };

@@ -1,4 +1,4 @@
-import { type Attempt, collect, systemClock as clock, systemRandom as random } from '@neb/core-types';
+import { type Attempt, collect, type SeenRun, systemClock as clock, systemRandom as random } from '@neb/core-types';
 import { memoryQueue, memoryStore, newContainerStatus, newProcessorStatus, newServiceStatus, type Resource } from '@neb/scheduler';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runFeed, usageObjects } from './run-feed.ts';
@@ -33,6 +33,21 @@ describe('the feed of runs', () => {
     await store.commit([{ do: 'put', resource: processor }, { do: 'put', resource: container({ ownerRef: 'work.shop.Processor' }) }]);
     const [run] = await runFeed(store).runs('c1');
     expect(run).toMatchObject({ of: { kind: 'Processor', name: 'work' }, meters: [{ cost: '0.1' }, { cost: '2', metric: 'runtime' }] });
+  });
+
+  test('knows what still costs though its work has ended', async () => {
+    const ended: Attempt = { ...attempt, billed_from: at, ended_at: at };
+    const seen = async (more: Partial<Attempt>) => {
+      const before = (await store.get('Container', 'c1')) ?? container();
+      await store.commit([{ do: 'put', resource: { ...before, status: { ...newContainerStatus, attempt: { ...ended, ...more } } } }]);
+      const [{ billedFrom, billedUntil, lingers }] = await runFeed(store).runs('c1') as [SeenRun];
+      return [billedFrom, billedUntil, lingers];
+    };
+    expect(await seen({})).toEqual([at, undefined, true]);
+    expect(await seen({ billed_until: at })).toEqual([at, at, false]);
+    // By a server of before, which kept it once it was gone.
+    await store.commit([{ do: 'archive', containerId: 'c1', attempt: ended }]);
+    expect(await seen({})).toEqual([at, undefined, false]);
   });
 
   test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {

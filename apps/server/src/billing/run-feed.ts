@@ -18,7 +18,7 @@ export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find'
       const attempts = current && !kept.some(({ number }) => number === current.number) ? [current, ...kept] : kept;
       if (attempts.length === 0) return [];
       const meters = (await metersOf(store, container)).filter(({ metric }) => metric === 'runtime');
-      return attempts.map((attempt) => seenRun(container, attempt, meters));
+      return attempts.map((attempt) => seenRun(container, attempt, { meters, isKept: kept.includes(attempt) }));
     },
     async *all() {
       for (const { id } of await collect(paginate((cursor) => store.list({ kind: 'Container', gone: true, limit: 1_000, cursor })))) yield id;
@@ -43,14 +43,15 @@ export async function metersOf(store: Pick<Store, 'find'>, { namespace, ownerRef
   return [...meters, ...(crew?.spec.meters ?? [])];
 }
 
-/** An attempt of a container as billing sees it. */
-export function seenRun(container: Resource<'Container'>, attempt: Attempt, meters: readonly Meter[]): SeenRun {
+/** An attempt of a container as billing sees it. What is kept of one is kept once its instance is gone; servers of before did not write until when it was asked for. */
+export function seenRun(container: Resource<'Container'>, attempt: Attempt, { meters, isKept }: { readonly meters: readonly Meter[]; readonly isKept: boolean }): SeenRun {
   const { id, name, namespace, owner, labels, version, updatedAt, status } = container;
-  const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt } = attempt;
+  const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt, billed_from: billedFrom, billed_until: billedUntil } = attempt;
   const of = crewOf(container);
   return {
     key, attempt: number, version, changedAt: updatedAt, owner, namespace, object: { kind: 'Container', id, name }, ...(of && { of }), labels, platform, region, accelerator,
-    pricePerHour, bought: ref !== undefined || startedAt !== undefined, intendedAt, startedAt, endedAt, paused: status.status === 'paused' && status.attempt?.number === number, meters,
+    pricePerHour, bought: ref !== undefined || startedAt !== undefined, intendedAt, startedAt, endedAt, billedFrom, billedUntil,
+    lingers: endedAt !== undefined && billedUntil === undefined && !isKept, paused: status.status === 'paused' && status.attempt?.number === number, meters,
   };
 }
 

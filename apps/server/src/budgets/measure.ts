@@ -44,7 +44,7 @@ export async function measure({ store, spending, clock, canSuspend = () => false
   const add = (container: Resource<'Container'>, attempt: Attempt): Accrual => {
     const state = states.get(attempt.key) ?? newRun;
     states.delete(attempt.key);
-    return accrualOf(state, seenRun(container, attempt, meters.get(container.id)!), { ...counted, nowMs });
+    return accrualOf(state, seenRun(container, attempt, { meters: meters.get(container.id)!, isKept: false }), { ...counted, nowMs });
   };
   const earlier = (await Promise.all(containers.map(async (container) => (await unsettled(store, container, states)).map((attempt) => add(container, attempt))))).flat();
   const running = containers.map((container) => ({ container, accrual: add(container, container.status.attempt!) }));

@@ -1,10 +1,11 @@
 import { type Clock, fraction, type Provider, type Random } from '@neb/core-types';
 import { seededRandom } from '@neb/core-types/testing';
-import { bookkeeping, ec2Cloud, type Faults, runpodCloud } from '@neb/cloud-simulator';
+import { bookkeeping, ec2Cloud, type Faults, type RunpodCloud, runpodCloud } from '@neb/cloud-simulator';
 import { pretendAccess } from '@neb/machines/testing';
 import { aws } from '@neb/providers-aws';
 import { runpod } from '@neb/providers-runpod';
 import type { CloudName } from './fault-classes.ts';
+import { jobs } from './jobs.ts';
 import { type Mortal, mortalAccess } from './mortal.ts';
 
 /** A simulated cloud that processes use which can die. */
@@ -26,6 +27,11 @@ export interface Bought {
   readonly key: string;
   /** Whether the container is in it, and runs. */
   readonly runs: boolean;
+  /** Whether the cloud asks for it at this moment, and what an hour where the cloud tells it. */
+  readonly costs: boolean;
+  readonly perHour?: string | undefined;
+  /** Whether it works at this moment: from when the cloud says that it started to the end of its command. */
+  readonly works: boolean;
 }
 
 export interface TestCloudOptions {
@@ -42,11 +48,15 @@ const secret = 'a secret of more than thirty-two characters';
 export const testClouds: Readonly<Record<CloudName, (options: TestCloudOptions) => Promise<TestCloud>>> = {
   async runpod(options) {
     const { clock, seed } = options;
-    const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock }) });
     const carried = wire(options, seededRandom(seed + 1));
+    const worker = jobs(clock, (...asked) => carried(() => cloud.fetch(...asked)));
+    const cloud: RunpodCloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: bookkeeping({ clock, program: worker.program, missing: ({ image }) => (image === 'missing' ? 'manifest unknown' : undefined) }) });
     return {
       faults: cloud.faults,
-      bought: () => cloud.pods().map(({ id, env, status }) => ({ ref: id, key: env['NEB_KEY'] ?? '', runs: status === 'RUNNING' })),
+      bought: () => cloud.pods().map(({ id, env, status, cost }) => ({
+        ref: id, key: env['NEB_KEY'] ?? '', runs: status === 'RUNNING', costs: status !== 'EXITED', perHour: String(cost),
+        works: (status === 'STARTING' || status === 'RUNNING') && !worker.isOver(id),
+      })),
       purchases: () => cloud.exchanges.filter(({ operation, status }) => operation === 'createPod' && status < 300).length,
       provider: (process) => runpod({ apiKey: cloud.apiKey, baseUrl: 'http://simulator', clock: process.clock, fetch: (...asked) => process.step(() => carried(() => cloud.fetch(...asked))) }),
       [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
@@ -62,7 +72,10 @@ export const testClouds: Readonly<Record<CloudName, (options: TestCloudOptions) 
       faults: cloud.faults,
       bought: () => cloud.machines().map(({ id, tags, state, publicAddress = '' }) => {
         const key = tags['neb.key'] ?? '';
-        return { ref: `us-east-1/${id}`, key, runs: state === 'running' && access.specOf(publicAddress, key) !== undefined };
+        return {
+          ref: `us-east-1/${id}`, key, runs: state === 'running' && access.specOf(publicAddress, key) !== undefined,
+          costs: state === 'pending' || state === 'running', works: state === 'running' && access.runs(publicAddress, key),
+        };
       }),
       purchases: () => cloud.exchanges.filter(({ action, status }) => action === 'RunInstances' && status < 300).length,
       provider: (process) => aws({

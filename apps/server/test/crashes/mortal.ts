@@ -18,6 +18,8 @@ export interface Mortal {
   kill(): void;
   /** Does `work`, unless it dies of it. */
   step<T>(work: () => Promise<T>): Promise<T>;
+  /** A part of it, whose waits count for themselves too; it lives and dies with the whole, and by the deaths that it is condemned to. */
+  part(): Pick<Mortal, 'condemn' | 'step' | 'around' | 'isDead' | 'clock'>;
   /** `target` whose every method is such a step. */
   around<T extends object>(target: T): T;
 }
@@ -27,14 +29,14 @@ const idle: readonly (string | symbol)[] = ['changes', 'hint'];
 
 /** A process that hears of each of its waits, as it begins and as it ends, by `moved`. */
 export function mortal(clock: Clock, moved: () => void): Mortal {
-  let [waits, dead] = [0, false];
-  let death: Death | undefined;
+  let dead = false;
+  const whole = counted();
   const never = <T>(): Promise<T> => new Promise(() => {});
 
-  async function step<T>(work: () => Promise<T>): Promise<T> {
+  async function step<T>(work: () => Promise<T>, ...counters: readonly Counted[]): Promise<T> {
     if (dead) return await never();
     moved();
-    const when = ++waits === death?.at ? death.when : undefined;
+    const [when] = [whole, ...counters].flatMap((one) => one.next() ?? []);
     if (when === 'before') dead = true;
     if (dead) return await never();
     try {
@@ -46,21 +48,46 @@ export function mortal(clock: Clock, moved: () => void): Mortal {
     }
   }
 
-  return {
+  const around = <T extends object>(target: T, ...counters: readonly Counted[]): T => new Proxy(target, {
+    get(object, name) {
+      const value: unknown = Reflect.get(object, name);
+      if (typeof value !== 'function' || idle.includes(name)) return value;
+      return async (...args: unknown[]) => await step(async () => await (value as (...args: unknown[]) => unknown).apply(object, args), ...counters);
+    },
+  });
+
+  const life: Mortal = {
     // Its timers end with it, too.
     clock: { now: () => clock.now(), sleep: async (ms, signal) => { await (dead ? never() : clock.sleep(ms, signal)); if (dead) await never(); } },
     isDead: () => dead,
+    waits: () => whole.waits(),
+    condemn: whole.condemn,
+    kill: () => { dead = true; },
+    step: (work) => step(work),
+    around: (target) => around(target),
+    part() {
+      const own = counted();
+      return { ...life, condemn: own.condemn, step: (work) => step(work, own), around: (target) => around(target, own) };
+    },
+  };
+  return life;
+}
+
+/** Waits, one of which may be the last. */
+interface Counted {
+  waits(): number;
+  condemn(death: Death): void;
+  /** Counts one more, and says whether it is to be died of. */
+  next(): Death['when'] | undefined;
+}
+
+function counted(): Counted {
+  let waits = 0;
+  let death: Death | undefined;
+  return {
     waits: () => waits,
     condemn: ({ at, when }) => { death = { at: waits + at, when }; },
-    kill: () => { dead = true; },
-    step,
-    around: (target) => new Proxy(target, {
-      get(object, name) {
-        const value: unknown = Reflect.get(object, name);
-        if (typeof value !== 'function' || idle.includes(name)) return value;
-        return async (...args: unknown[]) => await step(async () => await (value as (...args: unknown[]) => unknown).apply(object, args));
-      },
-    }),
+    next: () => (++waits === death?.at ? death.when : undefined),
   };
 }
 

@@ -41,7 +41,18 @@ describe('what a run comes to', () => {
   test('of a launch that came to nothing is what the platform asks, and nothing where nothing was bought', () => {
     const failed = run({ startedAt: undefined, endedAt: at(10) });
     expect(told(derive([[failed, 11]]).facts)).toEqual(['platform 08:15 900 0.075']);
-    expect(derive([[{ ...failed, bought: false }, 11]])).toEqual({ facts: [], state: { version: 1, lines: [], started: false, over: true }, dueMs: undefined });
+    expect(derive([[{ ...failed, bought: false }, 11]])).toEqual({ facts: [], state: { version: 1, lines: [], started: false, ended: true, over: true }, dueMs: undefined });
+  });
+
+  test('costs from when the platform asks until it asks no more, which its owner is not asked for', () => {
+    const ended = run({ version: 2, endedAt: at(10), lingers: true, billedFrom: at(-1) });
+    const left = run({ ...ended, version: 3, lingers: false, billedUntil: at(80) });
+    const lines = ['runtime 08:20 600 0.061666666', 'platform 08:19 2460 0.205', 'platform 09:00 2400 0.2'];
+    expect(told(derive([[run({ billedFrom: at(-1) }), 1], [ended, 11], [ended, 12], [ended, 46], [left, 81], [left, 82]]).facts)).toEqual(lines);
+    expect(told(derive([[left, 81]]).facts).toSorted()).toEqual(lines.toSorted());
+    // Found only once its launch had been given up.
+    const [failed, found] = [{ startedAt: undefined, bought: false }, { startedAt: undefined, bought: true, version: 3 }];
+    expect(told(derive([[{ ...ended, ...failed }, 11], [{ ...ended, ...found }, 12], [{ ...left, ...found, version: 4 }, 81]]).facts)).toEqual(lines.slice(1));
   });
 
   test('is the same when it is seen again, or late, or an older sight comes after', () => {

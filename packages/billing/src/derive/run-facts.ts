@@ -28,13 +28,15 @@ export function deriveRun(seen: SeenRun, state: RunState, { nowMs, periodMs, set
   if (state.over || seen.version < state.version) return { facts: [], state, dueMs: undefined };
   const overMs = Math.floor((nowMs - settleMs) / periodMs) * periodMs;
   const endedMs = seen.endedAt === undefined ? undefined : Date.parse(seen.endedAt);
+  const paidMs = endedMs === undefined || seen.lingers ? undefined : Date.parse(seen.billedUntil ?? seen.endedAt!);
   const written = linesOf(seen, state).map((line) => {
-    const toMs = goal(line, { overMs, endedMs });
-    return { facts: pieces(line.untilMs, toMs, periodMs).map((piece) => fact(seen, line, piece)), line: { ...bare(line), untilMs: toMs, open: line.open && endedMs === undefined } };
+    const lineEndMs = line.name === 'platform' ? paidMs : endedMs;
+    const toMs = goal(line, { overMs, endedMs: lineEndMs });
+    return { facts: pieces(line.untilMs, toMs, periodMs).map((piece) => fact(seen, line, piece)), line: { ...bare(line), untilMs: toMs, open: line.open && lineEndMs === undefined } };
   });
   const lines = written.map(({ line }) => line);
   const goesOn = lines.some(({ open }) => open);
-  return { facts: written.flatMap(({ facts }) => facts), state: { version: seen.version, lines, started: state.started || seen.startedAt !== undefined, over: endedMs !== undefined }, dueMs: goesOn ? overMs + periodMs + settleMs : undefined };
+  return { facts: written.flatMap(({ facts }) => facts), state: { version: seen.version, lines, started: state.started || seen.startedAt !== undefined, ended: endedMs !== undefined, over: endedMs !== undefined && !seen.lingers }, dueMs: goesOn ? overMs + periodMs + settleMs : undefined };
 }
 
 /** Up to where a line is to be written. */

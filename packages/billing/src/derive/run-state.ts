@@ -23,7 +23,9 @@ export interface RunState {
   readonly lines: readonly RunLine[];
   /** It was seen running. */
   readonly started: boolean;
-  /** It has ended, and all of it is in the ledger. */
+  /** It has ended, and its owner is asked for all of it; absent in what earlier versions wrote. */
+  readonly ended?: boolean;
+  /** Nobody asks for it any more, and all of it is in the ledger. */
   readonly over: boolean;
 }
 
@@ -32,9 +34,9 @@ export const newRun: RunState = { version: 0, lines: [], started: false, over: f
 type Wanted = Omit<RunLine, 'untilMs' | 'open'>;
 
 /** The lines of a run with those that it is asked for now, from when it changed on; `endMs` is where one ends that goes on no longer. Pure. */
-export function linesOf(seen: SeenRun, { lines: before, started }: RunState): readonly (RunLine & { readonly endMs?: number })[] {
+export function linesOf(seen: SeenRun, { lines: before, started, ended = false }: RunState): readonly (RunLine & { readonly endMs?: number })[] {
   const changedMs = Date.parse(seen.changedAt);
-  const wanted = wantedOf(seen);
+  const wanted = wantedOf(seen, ended);
   const kept = before.map((line) => {
     const same = wanted.find(({ name }) => name === line.name);
     if (!line.open || (same && isSame(same, line))) return line;
@@ -51,9 +53,9 @@ export function linesOf(seen: SeenRun, { lines: before, started }: RunState): re
   return [...kept, ...fresh];
 }
 
-function wantedOf({ bought, intendedAt, startedAt, paused, pricePerHour, meters }: SeenRun): readonly Wanted[] {
-  const platform = { name: 'platform', rate: { currency: platformCurrency, price: pricePerHour, unit: 'hour' }, currency: platformCurrency, fromMs: Date.parse(intendedAt) };
-  const runs = startedAt !== undefined && !paused;
+function wantedOf({ bought, intendedAt, billedFrom = intendedAt, startedAt, paused, pricePerHour, meters }: SeenRun, ended: boolean): readonly Wanted[] {
+  const platform = { name: 'platform', rate: { currency: platformCurrency, price: pricePerHour, unit: 'hour' }, currency: platformCurrency, fromMs: Date.parse(billedFrom) };
+  const runs = startedAt !== undefined && !paused && !ended;
   return [
     ...(bought ? [platform] : []),
     ...(runs ? meters.flatMap((meter, nth): Wanted[] => {

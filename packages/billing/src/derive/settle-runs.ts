@@ -25,7 +25,9 @@ export async function settleRuns(db: Kysely<unknown>, { runs, containerIds, posi
     await sql`select position from billing_head for update`.execute(inside);
     const { rows } = await sql<{ key: string; state: RunState }>`select key, state from billing_runs where container_id = any(${[...containerIds]}::text[])`.execute(inside);
     const known = new Map(rows.map(({ key, state }) => [key, state]));
-    const derived = runs.map((seen) => ({ seen, ...deriveRun(seen, known.get(seen.key) ?? newRun, at) })).filter(({ seen }) => known.get(seen.key)?.over !== true);
+    // Another may have written a newer sight meanwhile: an older one alters nothing, not even when to look again.
+    const fresh = runs.filter(({ key, version }) => isNews(version, known.get(key)));
+    const derived = fresh.map((seen) => ({ seen, ...deriveRun(seen, known.get(seen.key) ?? newRun, at) }));
     const kept = derived.map(({ seen: { key, object, owner, namespace, of }, state, dueMs }) => ({
       key, container_id: object.id, owner, namespace, of_kind: of?.kind ?? null, of_name: of?.name ?? null, state, due_at: dueMs === undefined ? null : timestamp(dueMs),
     }));
@@ -43,6 +45,10 @@ export async function settleRuns(db: Kysely<unknown>, { runs, containerIds, posi
     if (position !== undefined) await sql`insert into billing_positions (source, position) values (${source}, ${position}) on conflict (source) do update set position = excluded.position`.execute(inside);
     return added;
   }));
+}
+
+function isNews(version: number, state: RunState | undefined): boolean {
+  return state === undefined || (!state.over && version >= state.version);
 }
 
 /** Where the feed of runs was read to; `undefined` before the first time. */

@@ -25,7 +25,7 @@ export function ec2InProcess(responder: Ec2Responder): SdkHandler {
       const replied = ec2Reply(responder, { headers: small, body: textOf(body) });
       const back = await (abortSignal instanceof AbortSignal ? unlessAborted(replied, abortSignal) : replied);
       if (back.kind === 'cut') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-      return { response: { statusCode: back.status, headers: { 'content-type': back.type }, body: Buffer.from(back.body) } };
+      return { response: { statusCode: back.status, headers: { 'content-type': back.type, date: new Date(responder.clock.now()).toUTCString() }, body: Buffer.from(back.body) } };
     },
   };
 }

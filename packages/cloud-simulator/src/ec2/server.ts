@@ -29,6 +29,6 @@ async function serve(responder: Ec2Responder, request: IncomingMessage, response
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const back = await ec2Reply(responder, { headers: request.headers, body: Buffer.concat(chunks).toString() });
   if (back.kind === 'cut') return void request.socket.destroy();
-  response.writeHead(back.status, { 'Content-Type': back.type });
+  response.writeHead(back.status, { 'Content-Type': back.type, Date: new Date(responder.clock.now()).toUTCString() });
   response.end(back.body);
 }

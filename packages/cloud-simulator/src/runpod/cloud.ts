@@ -41,6 +41,8 @@ export interface PodFacts {
   readonly status: PodStatus;
   readonly env: Readonly<Record<string, string>>;
   readonly dataCenter: string | null;
+  /** US dollars an hour while it is not stopped. */
+  readonly cost: number;
 }
 
 /** How the cloud behaves. */
@@ -69,7 +71,7 @@ export async function runpodCloud({ clock = systemClock, random = systemRandom, 
   return {
     url, apiKey, faults: script, catalogue: shop, volumes, registries, exchanges,
     fetch: inProcess(responder),
-    pods: () => pods.all().map(({ id, name, status, env, dataCenter }) => ({ id, name, status, env, dataCenter })),
+    pods: () => pods.all().map(({ id, name, status, env, dataCenter, cost }) => ({ id, name, status, env, dataCenter, cost })),
     vanish: pods.vanish,
     cut,
     listening: () => pods.all().reduce((sum, { log }) => sum + log.listeners(), 0),

@@ -12,7 +12,7 @@ export function inProcess(responder: Responder): typeof fetch {
     const back = await unlessAborted(reply(responder, { method, path: `${pathname}${search}`, headers: Object.fromEntries(headers), text: await request.text() }), signal);
     switch (back.kind) {
       case 'cut': throw new TypeError('fetch failed', { cause: Object.assign(new Error('other side closed'), { code: 'ECONNRESET' }) });
-      case 'whole': return new Response(back.body ?? null, { status: back.status, headers: back.headers });
+      case 'whole': return new Response(back.body ?? null, { status: back.status, headers: { ...back.headers, Date: new Date(responder.clock.now()).toUTCString() } });
       case 'stream': {
         let silence = (): void => {};
         const body = new ReadableStream<Uint8Array>({

@@ -30,7 +30,7 @@ async function serve(responder: Responder, request: IncomingMessage, response: S
   switch (back.kind) {
     case 'cut': return void request.socket.destroy();
     case 'whole':
-      response.writeHead(back.status, back.headers);
+      response.writeHead(back.status, { ...back.headers, Date: new Date(responder.clock.now()).toUTCString() });
       return void response.end(back.body);
     case 'stream':
       response.writeHead(200, streamHeaders);

@@ -17,6 +17,8 @@ export const attempt = z.object({
   ref: z.string().optional().describe('The platform\'s handle, once it answered.'),
   started_at: z.string().optional().describe('When it was seen running.'),
   ended_at: z.string().optional().describe('When its end was observed.'),
+  billed_from: z.string().optional().describe('From when the platform asks for its instance, as the platform tells it; absent where it does not.'),
+  billed_until: z.string().optional().describe('Until when it asks: what ended can cost on until it is seen to be gone.'),
   cost: z.string().optional().describe('What it cost until its end, in US dollars: its price an hour for the time from its intent; absent where nothing was bought.'),
   exit_code: z.int().optional(),
   reason: z.string().optional(),

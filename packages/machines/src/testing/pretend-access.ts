@@ -13,6 +13,8 @@ export interface PretendAccess extends Access {
   readonly mounts: ReadonlyMap<string, readonly Mount[]>;
   /** What a container was created with. */
   specOf(address: string, key: string): LaunchSpec | undefined;
+  /** Whether it runs there, as long as its machine does. */
+  runs(address: string, key: string): boolean;
   /** From now on nothing on machines answers, until it is healed. */
   cut(): void;
   heal(): void;
@@ -26,7 +28,7 @@ export interface PretendAccessOptions {
   readonly isUp: (address: string) => boolean;
 }
 
-/** Whatever process asks: the same containers on the same machine. An image of the name `exits-N` ends with N, one of `missing` is not there. */
+/** Whatever process asks: the same containers on the same machine. An image of the name `exits-N` ends with N, `exits-N-after-MS` that long after its create, one of `missing` is not there. */
 export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOptions): PretendAccess {
   const engines = new Map<string, MemoryCloud>();
   const beats = new Map<string, number>();
@@ -45,14 +47,15 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
     return known;
   }
 
-  function exitOf({ image }: LaunchSpec): number | undefined {
-    const [, code] = /^exits-(\d+)$/.exec(image) ?? [];
-    return code === undefined ? undefined : Number(code);
+  function exitOf({ image }: LaunchSpec): { readonly code: number; readonly afterMs: number } | undefined {
+    const [, code, afterMs = String(2 * startMs)] = /^exits-(\d+)(?:-after-(\d+))?$/.exec(image) ?? [];
+    return code === undefined ? undefined : { code: Number(code), afterMs: Number(afterMs) };
   }
 
   return {
     beats, mounts,
     specOf: (address, key) => engines.get(address)?.spec(key),
+    runs: (address, key) => engines.get(address)?.runs(key) ?? false,
     tried: () => tries,
     cut: () => { isCut = true; },
     heal: () => { isCut = false; },
@@ -82,8 +85,9 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
         async create(request, call) {
           reach(host);
           const made = await provider.create(request, call);
-          const code = exitOf(request.spec);
-          if (code !== undefined) void clock.sleep(2 * startMs).then(() => memory.exit(request.key, code));
+          const exit = exitOf(request.spec);
+          // It may have been taken away before its time.
+          if (exit) void clock.sleep(exit.afterMs).then(() => { if (memory.runs(request.key)) memory.exit(request.key, exit.code); });
           return made;
         },
         async *list(query, call) {

@@ -126,6 +126,47 @@ test('what has been exited with is in the status and in the attempt', () => {
   expect(step).toMatchObject({ verdict: { status: { message: 'exited with 3', exit_code: 3, ready: false, finished_at: ago(10), attempt: { exit_code: 3, ended_at: ago(10), message: 'exited with 3' } } } });
 });
 
+describe('what a platform asks for', () => {
+  const billed = (given: View): Partial<Attempt> | undefined => {
+    const step = decide(given);
+    if (step.do !== 'write') throw new Error(step.do);
+    const { ref: handle, billed_from, billed_until, price_per_hour, started_at, ended_at } = step.verdict.archive ?? step.verdict.status.attempt!;
+    return { ref: handle, billed_from, billed_until, price_per_hour, started_at, ended_at };
+  };
+  const bought = { ref, billed_from: ago(59_000) };
+
+  test('is known from the first sight of it on: since when, and what an hour', () => {
+    for (const state of ['pending', 'running', 'failed'] as const) {
+      expect(billed(view({ attempt: { price_per_hour: '9' } }, instance(state, { createdAt: ago(700), pricePerHour: '0.3' })))).toMatchObject({ ref, billed_from: ago(700), price_per_hour: '0.3' });
+    }
+  });
+
+  test('is written down before it is taken away, where no earlier sight was', () => {
+    const given = { attempt: { ended_at: ago(10), reason: 'Timeout' } };
+    expect(billed(view(given, instance('running', { createdAt: ago(700) })))).toMatchObject({ ref, billed_from: ago(700), billed_until: undefined });
+    expect(told(decide(view({ ...given, attempt: { ...given.attempt, ref } }, instance('running'))))).toBe('delete');
+  });
+
+  test('goes on after the end of the work until it is seen to be gone, or told to cost nothing', () => {
+    const exited = (more: Partial<Instance>) => billed(view({ attempt: { ...run, ...bought }, status: steady }, instance('exited', { exitCode: 0, finishedAt: ago(500), ...more })));
+    expect(exited({})).toMatchObject({ ended_at: ago(500), billed_until: undefined });
+    expect(exited({ pricePerHour: '0.3' })).toMatchObject({ price_per_hour: '0.3', billed_until: undefined });
+    expect(exited({ pricePerHour: '0.00' })).toMatchObject({ price_per_hour: '0', billed_until: ago(500) });
+    const ended = { ...run, ...bought, ended_at: ago(500) };
+    expect(billed(view({ attempt: ended, status: { status: 'completed' } }))).toMatchObject({ ended_at: ago(500), billed_until: ago(0) });
+    expect(billed(view({ attempt: { ...ended, billed_until: ago(400) }, status: { status: 'completed' } }))).toMatchObject({ billed_until: ago(400) });
+  });
+
+  test('and the end of a run that only a look tells of, are by the platform\'s clock, whatever ours was set to', () => {
+    for (const aheadMs of [3_600_000, -3_600_000]) {
+      const platformNow = now + aheadMs;
+      expect(billed(view({ attempt: { ...run, ...bought }, status: steady }, undefined, { platformNow }))).toMatchObject({ ended_at: timestamp(platformNow), billed_until: timestamp(platformNow) });
+    }
+    // It was there to its end.
+    expect(billed(view({ attempt: { ...run, ...bought, ended_at: ago(500) }, status: { status: 'completed' } }, undefined, { platformNow: now - 60_000 }))).toMatchObject({ billed_until: ago(500) });
+  });
+});
+
 test('progress is written at most once a second', () => {
   const status = { progress: { phase: 'pulling', done_bytes: 1 }, status: 'creating' } as const;
   const seen = instance('pending', { progress: { phase: 'pulling', doneBytes: 2 } });

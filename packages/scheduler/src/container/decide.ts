@@ -7,6 +7,7 @@ import { launchFingerprint } from './fingerprint.ts';
 import { observedPaused, observedPending, observedRunning } from './observed.ts';
 import { afterEnd, anew, type End, gone, refusals, type StopReason } from './outcome.ts';
 import { costUntil, giveUp, hasGivenUp, retryTimeLeft, wastedWith } from './retries.ts';
+import { sighted } from './sighted.ts';
 import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict, withinBudget } from './verdict.ts';
 
 /** What a decision rests on. */
@@ -15,6 +16,8 @@ export interface View {
   /** The instance of the attempt under way, as its platform shows it; `undefined` where it shows none. */
   readonly seen: Instance | undefined;
   readonly now: number;
+  /** The same by the platform's own clock, where it tells: what ends there ends by it, whatever ours was set to. */
+  readonly platformNow?: number | undefined;
   readonly random: Random;
   readonly tuning: Tuning;
   /** How long the platform may not show what it has created; 0 where it always does. */
@@ -197,7 +200,7 @@ function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reas
     message,
     reason,
     // By its handle it is known to be gone as soon as it is.
-    attempt: patchedAttempt(attempt, { ref: attempt.ref ?? seen?.ref, reason, message }),
+    attempt: patchedAttempt(seen && attempt.ref === undefined ? sighted(attempt, seen) : attempt, { reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }, ...(reason === budgetReached ? [{ type: withinBudget, status: 'false', reason, message } as const] : [])),
   });
   return { do: 'write', verdict: { status, events: toldAtOnce.includes(reason) ? [tell(container, reason === 'Replaced' ? 'normal' : 'warning', [reason, message])] : [] }, keepLog: true };
@@ -220,6 +223,8 @@ function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason = '' }: 
 
 function takeAway(view: View, attempt: Attempt): Step {
   const { container, seen } = view;
+  // Gone, nothing would tell that it was bought.
+  if (seen && attempt.ref === undefined) return { do: 'write', verdict: { status: patched(container.status, { attempt: sighted(attempt, seen) }), events: [] } };
   if (seen) return { do: 'delete', ref: seen.ref };
   const waits = attempt.ref === undefined && !wasRefused(attempt) && unsettled(view, attempt);
   if (waits) return waits;
@@ -234,12 +239,20 @@ function takeAway(view: View, attempt: Attempt): Step {
 }
 
 /** `verdict`, and that no instance is left: it was seen to be gone. A container that is being deleted is gone with it. */
-function released({ container, now }: View, verdict: Verdict): Verdict {
+function released(view: View, verdict: Verdict): Verdict {
+  const { container, now, platformNow = now } = view;
   const finalizers = container.finalizers.filter((name) => name !== providerFinalizer);
-  const attempt = verdict.archive ?? verdict.status.attempt;
-  const free: Verdict = { ...verdict, finalizers, archive: isHeld(container) ? attempt : undefined };
-  if (container.deletedAt === undefined || finalizers.length > 0) return free;
-  const conditions = judged({ ...container, status: verdict.status }, now, { type: 'Ready', status: 'false', reason: 'Deleted', message: '' }, ...notStalled(container));
-  const status = patched(verdict.status, { status: 'deleted', ready: false, message: undefined, progress: undefined, next_attempt_at: undefined, conditions });
-  return { ...free, status, goneAt: timestamp(now), events: [...verdict.events, tell(container, 'normal', ['Deleted', 'it is gone'])] };
+  const last = verdict.archive ?? verdict.status.attempt;
+  if (!isHeld(container) || !last) return departed(view, { ...verdict, finalizers });
+  // It was there to its end, whatever the clock was set to since.
+  const attempt = patchedAttempt(last, { billed_until: last.billed_until ?? timestamp(Math.max(platformNow, Date.parse(last.ended_at ?? timestamp(platformNow)))) });
+  const status = verdict.status.attempt?.number === attempt.number ? patched(verdict.status, { attempt }) : verdict.status;
+  return departed(view, { ...verdict, status, finalizers, archive: attempt });
+}
+
+function departed({ container, now }: View, free: Verdict): Verdict {
+  if (container.deletedAt === undefined || (free.finalizers ?? []).length > 0) return free;
+  const conditions = judged({ ...container, status: free.status }, now, { type: 'Ready', status: 'false', reason: 'Deleted', message: '' }, ...notStalled(container));
+  const status = patched(free.status, { status: 'deleted', ready: false, message: undefined, progress: undefined, next_attempt_at: undefined, conditions });
+  return { ...free, status, goneAt: timestamp(now), events: [...free.events, tell(container, 'normal', ['Deleted', 'it is gone'])] };
 }

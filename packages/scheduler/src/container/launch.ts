@@ -166,7 +166,7 @@ interface FailedLaunch {
 
 async function failed(scene: Scene, { container, ...failure }: FailedLaunch, signal: AbortSignal): Promise<Move> {
   const { world, tuning } = scene;
-  const ending = { container, attempt: container.status.attempt!, now: world.clock.now(), random: world.random, tuning };
+  const ending = { container, attempt: container.status.attempt!, now: world.clock.now(), platformNow: scene.provider(container.status.attempt!.platform)?.time?.(), random: world.random, tuning };
   return { container: await write(scene, { container, verdict: afterEnd(ending, { how: 'launch', ...failure }) }, signal) };
 }
 

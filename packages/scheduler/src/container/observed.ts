@@ -1,6 +1,7 @@
 import { type Attempt, type ContainerStatus, formatBytes, type Instance, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { sighted } from './sighted.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from './verdict.ts';
 
 export interface Sight {
@@ -23,7 +24,7 @@ export function observedPending({ container, attempt, seen, now }: Sight): Verdi
       message: recovers ? undefined : container.status.message,
       reason: recovers ? undefined : container.status.reason,
       progress: { phase, done_bytes: seen.progress?.doneBytes, total_bytes: seen.progress?.totalBytes },
-      attempt: patchedAttempt(attempt, { ref: seen.ref }),
+      attempt: sighted(attempt, seen),
       conditions: judged(container, now, ...(recovers ? notStalled(container) : [])),
     }),
     events: pulls ? [tell(container, 'normal', ['Pulling', `pulling ${container.spec.image ?? 'the default image'}`])] : [],
@@ -47,7 +48,7 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       progress: undefined,
       next_attempt_at: undefined,
       ...(price !== undefined && { cost_per_hr: price }),
-      attempt: patchedAttempt(attempt, { ref: seen.ref, started_at: startedAt, ...(price !== undefined && { price_per_hour: price }) }),
+      attempt: patchedAttempt(sighted(attempt, seen), { started_at: startedAt, ...(price !== undefined && { price_per_hour: price }) }),
       // Whoever went on with it, it runs.
       suspended: undefined,
       ...(suspended && { idle: undefined }),
@@ -81,7 +82,7 @@ export function observedPaused({ container, attempt, seen, now }: Sight): Verdic
       health: undefined,
       ...(suspended && { cost_per_hr: price }),
       ...(asked?.do === 'suspend' && { asked: undefined }),
-      attempt: patchedAttempt(attempt, { ref: seen.ref, ...(suspended && { price_per_hour: price }) }),
+      attempt: patchedAttempt(sighted(attempt, seen), { ...(suspended && { price_per_hour: price }) }),
       conditions: judged(container, now, { type: 'Ready', status: 'false', reason: 'Paused', message: '' }, ...notStalled(container)),
     }),
     events: fresh ? [tell(container, 'normal', ['Suspended', `put aside on ${attempt.platform}${size}, at $${price}/h`])] : [],

@@ -4,6 +4,7 @@ import type { Tuning } from '../world.ts';
 import { tell } from '../tell.ts';
 import type { Refused } from './refusals.ts';
 import { budgetNote, costUntil, giveUp, type GaveUp, wastedWith } from './retries.ts';
+import { costsNoMore, sighted } from './sighted.ts';
 import { judged, notStalled, patched, patchedAttempt, type StatusPatch, type Verdict } from './verdict.ts';
 
 /** How an attempt came to its end. `launch` never ran, `ofPlatform` where that is no fault of the container's, and `refused` where the platform will not run it as it is; `vanished` ran and is no longer there, `aside` where it was suspended: then it is not started anew. */
@@ -20,6 +21,8 @@ export interface Ending {
   readonly container: Resource<'Container'>;
   readonly attempt: Attempt;
   readonly now: number;
+  /** By the platform's own clock, where it tells. */
+  readonly platformNow?: number | undefined;
   readonly random: Random;
   readonly tuning: Tuning;
 }
@@ -29,9 +32,14 @@ export function afterEnd(ending: Ending, end: End): Verdict {
   switch (end.how) {
     case 'exit': return afterExit(ending, end.seen);
     case 'launch': return afterFailedLaunch(ending, end);
-    case 'vanished': return afterRun(ending, { ok: false, reason: 'Vanished', message: `its instance on ${ending.attempt.platform} is no longer there${end.aside ? ', and what it held while it was suspended is lost' : ''}`, at: timestamp(ending.now), aside: end.aside });
+    case 'vanished': return afterRun(ending, { ok: false, reason: 'Vanished', message: `its instance on ${ending.attempt.platform} is no longer there${end.aside ? ', and what it held while it was suspended is lost' : ''}`, at: observedAt(ending), aside: end.aside });
     case 'stopped': return afterStop(ending, end.reason);
   }
+}
+
+/** When something ended of which only this look tells. */
+function observedAt({ now, platformNow = now }: Ending): string {
+  return timestamp(platformNow);
 }
 
 interface Why {
@@ -57,7 +65,7 @@ function afterExit(ending: Ending, seen: Instance): Verdict {
     ok: exitCode === 0,
     reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
     message: reason ? `${said} (${reason})` : said,
-    at: seen.finishedAt ?? timestamp(ending.now),
+    at: seen.finishedAt ?? observedAt(ending),
     exitCode,
     seen,
   });
@@ -96,7 +104,7 @@ function afterFailedLaunch(ending: Ending, { failure, seen, retryAfterMs, ofPlat
   const { container, now, random, tuning } = ending;
   const { code, message } = failure;
   const reason = camelCase(code);
-  const attempt = ended(ending, { reason, message, at: timestamp(now), seen });
+  const attempt = ended(ending, { reason, message, at: observedAt(ending), seen });
   const facts: StatusPatch = { ...over(ending, attempt), reason, message, launch_failures: container.status.launch_failures + 1, wasted: wastedWith(container.status, attempt, tuning), refused_by: refused ? [...refused] : container.status.refused_by };
   const said = `${message}${budgetNote(container, patched(container.status, facts))}`;
   const goesOn = refused !== undefined && elsewhere;
@@ -133,7 +141,7 @@ export function gone(container: Resource<'Container'>, { reason, message }: Why,
 function afterStop(ending: Ending, reason: StopReason): Verdict {
   const { container, now, attempt } = ending;
   const message = attempt.message ?? '';
-  const last = ended(ending, { reason, message, at: timestamp(now) });
+  const last = ended(ending, { reason, message, at: observedAt(ending) });
   const facts: StatusPatch = { ...over(ending, last), reason, message: undefined, conditions: unready(ending, { reason, message }) };
   switch (reason) {
     case 'RetryCost':
@@ -183,11 +191,12 @@ export function camelCase(code: string): string {
 function ended({ attempt }: Ending, { reason, message, at, exitCode, seen }: Omit<Run, 'ok'>): Attempt {
   if (attempt.ended_at !== undefined) return attempt;
   const ran = exitCode !== undefined || seen?.state === 'exited';
-  return patchedAttempt(attempt, {
-    ref: attempt.ref ?? seen?.ref,
+  const known = seen && (attempt.ref === undefined || attempt.ref === seen.ref) ? sighted(attempt, seen) : attempt;
+  return patchedAttempt(known, {
     started_at: attempt.started_at ?? seen?.startedAt ?? (ran ? at : undefined),
     ended_at: at,
-    cost: costUntil({ ...attempt, ref: attempt.ref ?? seen?.ref }, Date.parse(at)),
+    billed_until: seen && costsNoMore(seen) ? at : undefined,
+    cost: costUntil(known, Date.parse(at)),
     exit_code: exitCode,
     reason,
     message: message || undefined,

@@ -32,6 +32,8 @@ export interface MemoryCloud {
   stray(fleet: string, key: string): InstanceRef;
   /** The spec an instance was created with. */
   spec(key: string): LaunchSpec | undefined;
+  /** Whether the instance with this key runs. */
+  runs(key: string): boolean;
 }
 
 /** How a cloud in memory behaves. */
@@ -92,6 +94,10 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
     },
     stray: (fleet, key) => rows.add(fleet, key, undefined).ref,
     spec: (key) => keyed(key)?.spec,
+    runs(key) {
+      const row = keyed(key);
+      return row !== undefined && instanceOf(row).state === 'running';
+    },
   };
 }
 

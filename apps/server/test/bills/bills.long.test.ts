@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { liveBilled } from './billed-life.ts';
+import { billedPlan } from './billed-plan.ts';
+import { judged } from './judge.ts';
+import { mortalDatabase } from './mortal-database.ts';
+
+/** In the square: 500 in 200 rounds and 5 in 20. */
+const seeds = Math.max(5, Math.ceil(Number(process.env['NEB_TEST_ROUNDS'] ?? 20) ** 2 / 80));
+const only = process.env['NEB_TEST_SEED'];
+
+test(`${seeds} seeds, of clouds, faults, deaths and clocks: bills add up`, async () => {
+  await using database = await mortalDatabase();
+  const [first, last] = only === undefined ? [1, seeds] : [Number(only), Number(only)];
+  const ill: object[] = [];
+  const sums = { deaths: 0, downMs: 0, attempts: 0, facts: 0, events: 0, repeats: 0 };
+  for (let seed = first; seed <= last; seed++) {
+    const life = await liveBilled(billedPlan(seed), database);
+    const wrongs = await judged(life);
+    sums.deaths += life.deaths;
+    sums.downMs += life.downs.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+    sums.attempts += life.attempts.length;
+    sums.facts += life.records.length;
+    sums.events += life.openmeter.events.size;
+    sums.repeats += life.openmeter.repeats();
+    if (wrongs.length > 0) ill.push({ replay: `NEB_TEST_SEED=${seed}`, faultClass: life.plan.faultClass, clouds: life.plan.clouds, wrongs });
+  }
+  console.log(`bills: seeds ${first} to ${last}, ${JSON.stringify(sums)}, ${ill.length} ill`);
+  expect(ill).toEqual([]);
+  // Of so many, some of everything.
+  if (seeds >= 50 && only === undefined) for (const sum of Object.values(sums)) expect(sum).toBeGreaterThan(0);
+});
