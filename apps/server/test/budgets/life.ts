@@ -9,6 +9,7 @@ import { runpod } from '@neb/providers-runpod';
 import { memoryQueue, memoryStore, type Resource, runScheduler, type World } from '@neb/scheduler';
 import type { Caller, Services } from '@neb/sdk/contract';
 import { Kysely, PGliteDialect } from 'kysely';
+import { billKeys } from '../../src/billing/bill-keys.ts';
 import { runFeed } from '../../src/billing/run-feed.ts';
 import { budgets, type BudgetsOptions } from '../../src/budgets/budgets.ts';
 import { makeLog } from '../../src/log.ts';
@@ -18,10 +19,11 @@ import { secretText } from '../../src/secrets/secret-text.ts';
 import { vault } from '../../src/secrets/vault.ts';
 import { recorder } from '../../src/services/audit.ts';
 import { services } from '../../src/services/services.ts';
+import { noBlobs } from '../no-blobs.ts';
 import { noDelivery } from '../no-delivery.ts';
 import { noRedis } from '../no-redis.ts';
 import { unusedIdentity } from '../people.ts';
-import { unusedLedger } from '../unused-ledger.ts';
+import { unusedDatabase, unusedLedger } from '../unused-ledger.ts';
 import { mortal } from '../crashes/mortal.ts';
 
 /** A control plane with budgets over a simulated cloud, in time that a test moves. */
@@ -58,7 +60,7 @@ export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withL
   const cloud = await runpodCloud({ clock, random: seededRandom(2), machinery: bookkeeping({ clock }) });
   const db = withLedger ? new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: watched(await PGlite.create()) }) }) : undefined;
   if (db) await migrateBilling(db);
-  const queues = Object.fromEntries((['Container', 'Namespace', 'Processor', 'Service', 'Budget'] as const).map((kind) => [kind, memoryQueue(clock, random)])) as Record<'Container' | 'Namespace' | 'Processor' | 'Service' | 'Budget', ReturnType<typeof memoryQueue>>;
+  const queues = Object.fromEntries((['Container', 'Namespace', 'Processor', 'Service', 'Snapshot', 'Budget'] as const).map((kind) => [kind, memoryQueue(clock, random)])) as Record<'Container' | 'Namespace' | 'Processor' | 'Service' | 'Snapshot' | 'Budget', ReturnType<typeof memoryQueue>>;
   const store = memoryStore({ clock, random, queues });
   const providers: Provider[] = [runpod({ apiKey: cloud.apiKey, baseUrl: 'http://simulator', clock, fetch: async (...asked) => {
     busy++;
@@ -83,8 +85,8 @@ export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withL
   const audit = memoryAuditLog();
   const book = db ? ledger(db) : unusedLedger();
   const api = services({
-    world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: book, budgets: spending(),
-    recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery,
+    world, plane: plane({ home: noRedis, store, sealed: store, vault: safe, clock, random, warn: () => undefined }), vault: safe, sealed: store, audit, ledger: book, billKeys: billKeys({ db: unusedDatabase(), vault: safe }), budgets: spending(),
+    recorder: recorder({ audit, clock, log: makeLog({ level: 'silent', format: 'json', out: process.stdout }) }), rotate: async () => ({ rewrapped: 0, made: false }), delivery: noDelivery, blobs: noBlobs,
     identity: unusedIdentity(), administrator: 'root', about: { version: '1', fleet: 'f', database: 'memory' },
   });
   const running = [
