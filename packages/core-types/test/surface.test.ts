@@ -93,6 +93,7 @@ test('the package exports these values', () => {
       "parseMemory",
       "parseMoney",
       "parseSelector",
+      "platformClock",
       "platformCurrency",
       "problemsOf",
       "processor",

@@ -59,7 +59,8 @@ export function budgetReconciler(enforcing: Enforcing): Reconcile {
   }
 
   async function forget(budget: Resource<'Budget'>): Promise<void> {
-    await store.commit([{ do: 'drop', resource: budget }]);
+    const now = timestamp(clock.now());
+    await store.commit([{ do: 'put', resource: { ...budget, status: { ...budget.status, status: 'deleted' }, goneAt: now, updatedAt: now } }]);
     await wakeWaiting(budget);
     await wakeCrews(budget);
   }

@@ -58,7 +58,7 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   return {
     url, root, tokens, own, other, missing: nothing(own.position),
     states: new Map([[own, await stateOf(root, own)], [other, await stateOf(root, other)]]),
-    another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, hasProcessor: name.includes('processors'), hasSnapshot: name.includes('snapshots') }),
+    another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, hasProcessor: name.includes('processors'), hasSnapshot: name.includes('snapshots'), hasBudget: name.includes('budgets') }),
     async [Symbol.asyncDispose]() {
       await server.close();
       await folder.remove();

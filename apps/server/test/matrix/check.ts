@@ -105,7 +105,7 @@ export async function checkOther(cast: Cast, name: Name): Promise<void> {
 
 /** A reply without what was said in the request, and without what no two replies have in common. */
 const plain = (subject: Subject) => ({ status, text }: Reply): Reply => {
-  const said = [subject.canary, subject.namespace, subject.hollow, subject.serviceAccount, subject.owner, subject.member, subject.container.id, subject.secret.id, subject.processor.id, subject.service.id, subject.snapshot.id, subject.message, subject.key];
+  const said = [subject.canary, subject.namespace, subject.hollow, subject.serviceAccount, subject.owner, subject.member, subject.container.id, subject.secret.id, subject.budget.id, subject.processor.id, subject.service.id, subject.snapshot.id, subject.message, subject.key];
   const without = said.reduce((rest, word) => rest.replaceAll(word, '*'), text);
   return { status, text: without.replaceAll(/fresh-\d+|\d{4}-\d\d-\d\dT[\d:.]+Z|"(requestId|position|id|token|key)":"[^"]*"|^id: .*$/gm, '*') };
 };

@@ -49,10 +49,12 @@ export interface Making {
   readonly hasProcessor?: boolean | undefined;
   /** The same holds of snapshots. */
   readonly hasSnapshot?: boolean | undefined;
+  /** An administrator's budget, which stands in the way of its namespace's deletion. */
+  readonly hasBudget?: boolean | undefined;
 }
 
 /** Makes one, and resolves when its container runs. */
-export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, hasSnapshot = true }: Making): Promise<Subject> {
+export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, hasSnapshot = true, hasBudget = true }: Making): Promise<Subject> {
   // No name is the beginning of another.
   const tag = `s${(made += 1)}z`;
   const canary = `canary${tag}x`;
@@ -68,7 +70,7 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, h
     { kind: 'Service', metadata: { name: 'front', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } },
     ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
     // The administrator sets it, so that only one may change it.
-    ...['purse', canary].map((name) => ({ kind: 'Budget', metadata: { name, namespace, labels }, soft: true, limits: { total: 1 } })),
+    ...(hasBudget ? ['purse', canary].map((name) => ({ kind: 'Budget', metadata: { name, namespace, labels }, soft: true, limits: { total: 1 } })) : []),
   ]);
   const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
   const container = named('web');
@@ -78,7 +80,7 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, h
   const service = named('front');
   const [first, second] = [await root.services.keys.create({ id: service.id }, { name: canary }), await root.services.keys.create({ id: service.id }, { name: `${canary}2` })];
   const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), budget: named('purse'), processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
+  return { ...organisation, namespace, container, secret: named('token'), budget: hasBudget ? named('purse') : nothing(position).budget, processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
 }
 
 async function snapshotOf(root: Neb, { namespace, labels, canary }: { readonly namespace: string; readonly labels: { readonly canary: string }; readonly canary: string }): Promise<Named> {

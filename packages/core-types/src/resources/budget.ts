@@ -64,7 +64,7 @@ export type BudgetManifest = z.infer<typeof budgetManifest>;
 export type BudgetSpec = Omit<BudgetManifest, 'kind' | 'metadata'>;
 
 /** `within`, or the furthest step that is reached. */
-export const budgetWords = ['within', ...budgetDeeds] as const;
+export const budgetWords = ['within', ...budgetDeeds, 'deleted'] as const;
 export type BudgetWord = (typeof budgetWords)[number];
 
 const limitStatus = z.object({
