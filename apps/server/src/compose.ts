@@ -14,6 +14,7 @@ import { usageDelivery } from './billing/delivery.ts';
 import { runFeed, usageObjects } from './billing/run-feed.ts';
 import { lastCount, streamFeed } from './billing/stream-feed.ts';
 import { budgets } from './budgets/budgets.ts';
+import { suspendable } from './budgets/suspendable.ts';
 import { closers, type Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { makeDataFolder, secretFile } from './data-folder.ts';
@@ -128,7 +129,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const figures = metrics(store, delivery.url === undefined ? undefined : () => delivery.status());
   const files = blobs({ folder: join(config.dataDir, 'blobs'), random, now: () => clock.now() });
   const spending = budgets({
-    store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
+    store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), canSuspend: suspendable(providers), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
   });
   const world: World = {
     store, providers, clock, random,

@@ -3,7 +3,7 @@ export { memoryQueue } from './work/memory-queue.ts';
 export type { Change, DataKey, EventQuery, FeedEntry, ListQuery, NewEvent, Queues, Resource, Scope, SecretStore, Store, TenantStore, View } from './store.ts';
 export { demandOf, usageOf } from './demand.ts';
 export { attemptKey } from './container/attempt-key.ts';
-export { endByBudget } from './container/end-by-budget.ts';
+export { endByBudget, suspendByBudget, suspendsInVain } from './container/end-by-budget.ts';
 export { boundOnce, quotaChanges, quotaOfOwner } from './quota-changes.ts';
 export type { NamespaceSpec, SecretSpec, SpecOf, StatusOf } from './specs.ts';
 export type { Lease, Released, WorkQueue } from './work/work-queue.ts';

@@ -105,7 +105,7 @@ export function memoryStore({ clock, random, queues = {}, keepChanges = 10_000 }
 
   async function apply(change: Change): Promise<void> {
     switch (change.do) {
-      case 'put': case 'need': case 'limit':
+      case 'put': case 'need': case 'limit': case 'afford':
         return;
       case 'drop':
         events.forget(change.resource.id);

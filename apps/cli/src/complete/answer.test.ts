@@ -19,8 +19,8 @@ test('verbs come first', async () => {
 });
 
 test.each<[string, readonly string[]]>([
-  ['get ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'snapshots', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
-  ['ls ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'snapshots', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['get ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'snapshots', 'budgets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
+  ['ls ', ['containers', 'namespaces', 'secrets', 'processors', 'services', 'snapshots', 'budgets', 'organisations', 'serviceaccounts', 'keys', 'users', 'events', 'audit', 'quotas', 'platforms', 'accelerators']],
   ['get containers ', ['hello', 'trl-job']],
   ['get containers hello ', ['trl-job']],
   ['get container/', ['container/hello', 'container/trl-job']],
@@ -34,7 +34,7 @@ test.each<[string, readonly string[]]>([
   ['apply ', ['__files__']],
   ['get containers -w', ['--watch']],
   ['get containers --color ', ['auto', 'always', 'never']],
-  ['describe ', ['container', 'namespace', 'secret', 'processor', 'service', 'snapshot']],
+  ['describe ', ['container', 'namespace', 'secret', 'processor', 'service', 'snapshot', 'budget']],
   ['describe processor ', ['translator']],
   ['send ', ['processor', 'translator']],
   ['send processor ', ['translator']],

@@ -1,13 +1,14 @@
 import { isAtMinimum } from '@neb/billing/budget';
 import type { Clock, Random } from '@neb/core-types';
 import { type PassReport, type Reservation, type Resource, runController, type SpendingBounds, type WorkQueue } from '@neb/scheduler';
-import { budgetReconciler, type Enforcing } from './enforce.ts';
+import { budgetReconciler } from './enforce.ts';
+import type { Measuring } from './measure.ts';
 import { reserve } from './reserve.ts';
 import { budgetsOver } from './scope.ts';
 import { shelf } from './shelf.ts';
 import { watchSpending } from './watch-spending.ts';
 
-export interface BudgetsOptions extends Enforcing {
+export interface BudgetsOptions extends Measuring {
   readonly queue: WorkQueue;
   readonly clock: Clock;
   readonly random: Random;

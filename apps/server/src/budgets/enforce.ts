@@ -1,13 +1,9 @@
 import { type Ending, isAtMinimum, isClosed, judgeBudget, type Judgement } from '@neb/billing/budget';
 import { budgetDeeds, budgetReached, isNebError, timestamp } from '@neb/core-types';
-import { type Change, endByBudget, type NewEvent, type Reconcile, type Resource, type Store } from '@neb/scheduler';
+import { type Change, endByBudget, type NewEvent, type Reconcile, type Resource, type Store, suspendByBudget } from '@neb/scheduler';
 import { measure, type Measuring } from './measure.ts';
 import { titleOfBudget, within } from './scope.ts';
 
-export interface Enforcing extends Measuring {
-  /** Puts a container aside where its platform can; with it goes `canSuspend`. */
-  readonly suspend?: ((container: Resource<'Container'>, why: string) => readonly Change[]) | undefined;
-}
 
 /** Words of containers that may wait for a budget. */
 const waiting = ['pending', 'queued', 'creating', 'restarting'];
@@ -18,14 +14,14 @@ const tries = 5;
  * for it tried again. What a look decided and did not do, the next one decides again; each is due when the next step will
  * be reached, and one server at a time looks.
  */
-export function budgetReconciler(enforcing: Enforcing): Reconcile {
-  const { store, clock } = enforcing;
+export function budgetReconciler(measuring: Measuring): Reconcile {
+  const { store, clock } = measuring;
 
   return async (id) => {
     const found = await store.get('Budget', id);
     if (!found || found.goneAt !== undefined) return;
     if (found.deletedAt !== undefined) return await forget(found);
-    const { measured } = await measure(enforcing, found);
+    const { measured } = await measure(measuring, found);
     const judged = judgeBudget(found.spec, measured, found.status);
     // Written first: from then on nothing starts in the place of what is ended.
     const budget = await note(found, judged);
@@ -48,7 +44,7 @@ export function budgetReconciler(enforcing: Enforcing): Reconcile {
     for (let left = tries; left > 0; left--) {
       const container = await store.get('Container', id);
       if (!container) return;
-      const changes = how === 'suspend' && enforcing.suspend ? enforcing.suspend(container, why) : endByBudget(container, why, clock.now());
+      const changes = how === 'suspend' ? suspendByBudget(container, why, clock.now()) : endByBudget(container, why, clock.now());
       try {
         if (changes.length > 0) await store.commit(changes);
         return;

@@ -57,11 +57,11 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
   }
 
   /** Writes down what is asked for, wakes the control loop and keeps record. */
-  async function ask(who: Caller, verb: Verb, { container, asked }: { readonly container: Resource<'Container'>; readonly asked: Asked }): Promise<Resource<'Container'>> {
+  async function ask(who: Caller, verb: Verb, { container, asked, bounds = [] }: { readonly container: Resource<'Container'>; readonly asked: Asked; readonly bounds?: readonly Change[] }): Promise<Resource<'Container'>> {
     const { kind, id, namespace, name } = container;
     const reason = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}Asked`;
     const event = { type: 'normal' as const, reason, message: `${who.id} asked to ${verb} it`, object: { kind, namespace, name, id } };
-    const written = await put(seenBy(who, store), { ...container, status: { ...container.status, asked }, updatedAt: timestamp(clock.now()) }, { do: 'wake', kind, id }, { do: 'tell', event });
+    const written = await put(seenBy(who, store), { ...container, status: { ...container.status, asked }, updatedAt: timestamp(clock.now()) }, { do: 'wake', kind, id }, { do: 'tell', event }, ...bounds);
     await recorder.done(who, deedTo(verb, written));
     return written;
   }
@@ -82,7 +82,11 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
       const container = await settled(who, 'resume', ref);
       if (container.status.status === 'running' || container.status.asked) return containerView(container);
       if (container.status.status !== 'paused') throw final(`${sentenceOf(container)}, not suspended`);
-      return containerView(await ask(who, 'resume', { container, asked: { do: 'resume', at: timestamp(clock.now()) } }));
+      // What goes on costs again.
+      const { changes, reserved } = (await world.budgets?.reserve(container, container.status.suspended?.price_per_hour ?? '0')) ?? { changes: [], reserved: container.status.reserved };
+      const { reserved: _, ...status } = container.status;
+      const bounded = { ...container, status: { ...status, ...(reserved && { reserved: { ...reserved } }) } };
+      return containerView(await ask(who, 'resume', { container: bounded, asked: { do: 'resume', at: timestamp(clock.now()) }, bounds: changes }));
     }),
 
     migrate: (who, { ref, platform, region, cheapest, connections }) => retried(async () => {

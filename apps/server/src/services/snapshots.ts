@@ -50,9 +50,9 @@ export function snapshotService({ store, providers, blobs, planningFor, ...optio
     async import(who, { namespace, name, ttl }, file) {
       const planning = planningFor(who);
       if (await planning.existing('Snapshot', { namespace, name })) throw new NebError('conflict', `snapshot ${namespace}/${name} exists already`, { hint: 'Choose another name.', details: { final: true } });
+      if ((await planning.namespaces.need(namespace)).version === 0) throw new NebError('not_found', `there is no namespace ${namespace}`);
       // Whoever may not gets no file kept here.
       const blank = await planning.blank('Snapshot', { namespace, name }, { spec: { container: '', ...(ttl !== undefined && { ttl }) }, status: newSnapshotStatus });
-      if ((await planning.namespaces.need(namespace)).version === 0) throw new NebError('not_found', `there is no namespace ${namespace}`);
       const { header, archive } = await opened(file);
       const { digest, sizeBytes } = await blobs.keep(archive);
       if (digest !== header.digest) throw new NebError('invalid', 'the file of the snapshot is not whole: its content is another than its digest says', { hint: 'Export it again.' });

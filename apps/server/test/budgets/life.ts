@@ -11,7 +11,8 @@ import type { Caller, Services } from '@neb/sdk/contract';
 import { Kysely, PGliteDialect } from 'kysely';
 import { billKeys } from '../../src/billing/bill-keys.ts';
 import { runFeed } from '../../src/billing/run-feed.ts';
-import { budgets, type BudgetsOptions } from '../../src/budgets/budgets.ts';
+import { budgets } from '../../src/budgets/budgets.ts';
+import { suspendable } from '../../src/budgets/suspendable.ts';
 import { makeLog } from '../../src/log.ts';
 import { plane } from '../../src/redis/plane.ts';
 import { keyring } from '../../src/secrets/keyring.ts';
@@ -49,10 +50,9 @@ export interface LifeOptions {
   readonly startMs?: number | undefined;
   /** Whether usage is written into a ledger; false by default, as if whoever writes it were far behind. */
   readonly withLedger?: boolean | undefined;
-  readonly suspend?: Pick<BudgetsOptions, 'suspend' | 'canSuspend'> | undefined;
 }
 
-export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withLedger = false, suspend = {} }: LifeOptions = {}): Promise<Life> {
+export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withLedger = false }: LifeOptions = {}): Promise<Life> {
   const clock = fakeClock(startMs);
   const random = seededRandom(7);
   let [moves, busy] = [0, 0];
@@ -72,7 +72,7 @@ export async function live({ startMs = Date.parse('2026-11-10T08:00:00Z'), withL
     }
   } })];
   const spending = (process?: ReturnType<typeof mortal>) => budgets({
-    store: process ? { ...process.around(store), as: (view) => process.around(store.as(view)) } : store, clock: process?.clock ?? clock, random, queue: process ? process.around(queues.Budget) : queues.Budget, spending: async (query) => (db ? await spendingOf(db, query) : { spent: query.sinceMs.map(() => 0n), runs: [] }), onTrouble: () => undefined, ...suspend,
+    store: process ? { ...process.around(store), as: (view) => process.around(store.as(view)) } : store, clock: process?.clock ?? clock, random, queue: process ? process.around(queues.Budget) : queues.Budget, spending: async (query) => (db ? await spendingOf(db, query) : { spent: query.sinceMs.map(() => 0n), runs: [] }), onTrouble: () => undefined, canSuspend: suspendable(providers),
   });
   let alive = mortal(clock, move);
   let enforcing = spending(alive);

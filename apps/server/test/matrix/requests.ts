@@ -247,7 +247,7 @@ export const onlyReads = (name: Name): boolean => name.startsWith('GET ') || ['q
 
 /** Whether it brings the namespace it names into being, or says that it would. Names are taken by whoever comes first, so that one is taken shows. */
 export const namesNamespace = (name: Name): boolean => naming.has(name);
-const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/budgets', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
+const naming = new Set(['manifests.write', 'POST /v1/containers', 'POST /v1/processors', 'POST /v1/services', 'POST /v1/secrets', 'POST /v1/budgets', 'POST /v1/snapshots', 'PUT /v1/snapshots/{namespace}/{name}/file', 'POST /v1/apply', 'auth.can', 'GET /v1/can']);
 
 /** Whether asking for it, by one who may, changes nothing that another row is about. */
 export const isHarmless = (name: Name): boolean => /^(GET|WS) /.test(name) || isListing(name) || harmless.has(name);

@@ -1,5 +1,7 @@
 import { budgetReached, timestamp } from '@neb/core-types';
+import { asideKey } from '../snapshot/sweep.ts';
 import type { Change, Resource } from '../store.ts';
+import { tell } from '../tell.ts';
 import { mustGo } from './decide.ts';
 import { isHeld, patched } from './verdict.ts';
 
@@ -9,4 +11,21 @@ export function endByBudget(container: Resource<'Container'>, message: string, n
   if (!isHeld(container) || !status.attempt || mustGo(container) || status.ending) return [];
   const ending = { reason: budgetReached, message, at: timestamp(now) };
   return [{ do: 'put', resource: { ...container, status: patched(status, { ending }), updatedAt: timestamp(now) } }, { do: 'wake', kind: 'Container', id }];
+}
+
+/** Asks for a container to be suspended because of a budget, and for a pass that does so. Nothing where anything was asked of it already. */
+export function suspendByBudget(container: Resource<'Container'>, message: string, now: number): readonly Change[] {
+  const { id, status } = container;
+  if (status.status !== 'running' || status.asked || status.move || status.ending || mustGo(container)) return [];
+  const asked = { do: 'suspend' as const, key: asideKey(id, container.version), at: timestamp(now) };
+  return [
+    { do: 'put', resource: { ...container, status: patched(status, { asked }), updatedAt: timestamp(now) } },
+    { do: 'wake', kind: 'Container', id },
+    { do: 'tell', event: tell(container, 'warning', [budgetReached, `is suspended: ${message}`]) },
+  ];
+}
+
+/** Whether a suspension was tried since it started and came to nothing: then it is stopped instead. */
+export function suspendsInVain({ status: { conditions, started_at: startedAt } }: Resource<'Container'>): boolean {
+  return conditions.some(({ type, reason, since }) => type === 'Aside' && reason === 'SuspendFailed' && (startedAt === undefined || Date.parse(since) >= Date.parse(startedAt)));
 }

@@ -66,7 +66,7 @@ describe('create', () => {
 
 describe('what cannot be', () => {
   test.each([
-    { what: 'a platform that is not one', fields: { platform: 'moon' }, code: 'invalid', says: 'platform: "moon" is not a platform. There are memory, runpod' },
+    { what: 'a platform that is not one', fields: { platform: 'moon' }, code: 'invalid', says: 'platform: "moon" is not a platform. There are memory, podman, runpod' },
     { what: 'one near a name', fields: { platform: 'memroy' }, code: 'invalid', says: 'Did you mean "memory"?' },
     { what: 'a cloud without its key', fields: { platform: 'runpod' }, code: 'unsupported', says: 'platform runpod is not set up: it needs RUNPOD_API_KEY' },
     { what: 'a cloud by its other name', fields: { platform: 'ec2' }, code: 'unsupported', says: 'platform aws is not set up' },
