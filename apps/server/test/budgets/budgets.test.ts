@@ -119,8 +119,8 @@ test('the lowest priority goes first, and a step can be for the low ones alone',
   expect((await life.budget('purse')).status).toMatchObject({ per: 'total' });
 }, 60_000);
 
-test('what can be put aside is, where a step says so, until it is resumed', async () => {
-  await using life = await live();
+test('what can be put aside is, where a step says so, and does not go on before the budget allows it', async () => {
+  await using life = await live({ withLedger: true });
   life.cloud.catalogue.setPrice(l4, 3);
   await write(life, budget({ steps: [{ at: '50%', do: 'suspend' }, { at: '100%', do: 'stop' }] }), container('kept', { restart: 'Always' }));
   await life.until(async () => (await life.container('kept')).status.status === 'paused', 30 * minute);
@@ -129,11 +129,12 @@ test('what can be put aside is, where a step says so, until it is resumed', asyn
   expect(await eventsOf(life, id)).toEqual(expect.arrayContaining(['BudgetReached', 'Suspended']));
   await life.pass(10 * minute);
   expect((await life.container('kept')).status.status).toBe('paused');
+  await expect(life.api.aside.resume(root, { namespace: 'shop', name: 'kept' })).rejects.toMatchObject({ code: 'quota' });
   await write(life, budget({ limits: { total: 3 }, steps: [{ at: '50%', do: 'suspend' }, { at: '100%', do: 'stop' }] }));
   await life.pass(minute);
   await life.api.aside.resume(root, { namespace: 'shop', name: 'kept' });
   await life.until(async () => (await life.container('kept')).status.status === 'running', 5 * minute);
-}, 60_000);
+}, 240_000);
 
 test('a budget of all that an owner has counts every namespace, a soft one only tells, and one at rest costs nothing', async () => {
   await using life = await live();
