@@ -1,6 +1,7 @@
 export { type Money, sumOf, sumsOf } from './money/money.ts';
 export { amountOf, amountOver, type Span, totalAfter } from './price/amount.ts';
-export { hourlyPrice, type Rate, type Rated, rateOf } from './price/rate.ts';
+export { hourlyPrice } from './price/per-hour.ts';
+export { type Rate, type Rated, rateOf } from './price/rate.ts';
 export { millisecondsIn } from './price/units.ts';
 export { type Appended } from './ledger/append.ts';
 export { type Ledger, ledger, type LedgerReader, type PlacedRecord } from './ledger/ledger.ts';

@@ -1,7 +1,7 @@
 import { type BudgetSpec, platformCurrency, type SeenRun } from '@neb/core-types';
 import { linesOf, type RunLine, type RunState } from '../derive/run-state.ts';
 import { amountOver } from '../price/amount.ts';
-import { hourlyPrice } from '../price/rate.ts';
+import { hourlyPrice } from '../price/per-hour.ts';
 import { nanosOf } from './nanos.ts';
 
 /** What is counted, in which currency. */

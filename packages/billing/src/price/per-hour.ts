@@ -1,10 +1,15 @@
 import { type Meter, platformCurrency } from '@neb/core-types';
 import { type Money, sumsOf } from '../money/money.ts';
 import { totalAfter } from './amount.ts';
-import { rateOf } from './rate.ts';
+import { type Rate, rateOf } from './rate.ts';
 import { millisecondsIn } from './units.ts';
 
 const hourMs = 3_600_000;
+
+/** What an hour of it costs, as a decimal string, rounded up to a billionth; nothing where its unit is none of time. */
+export function hourlyPrice(rate: Rate): string {
+  return millisecondsIn(rate.unit) === undefined ? '0' : totalAfter(rate, hourMs, 'up').amount;
+}
 
 /**
  * What an hour of a run costs its owner, each currency by itself: what its meters ask, or what the platform asks where

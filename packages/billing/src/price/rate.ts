@@ -10,15 +10,6 @@ export interface Rate<C extends string = string> {
   readonly unit: string;
 }
 
-/** What an hour of it costs, as a decimal string, rounded up to a billionth; nothing where its unit is none of time. */
-export function hourlyPrice({ price, unit }: Pick<Rate, 'price' | 'unit'>): string {
-  const unitMs = millisecondsIn(unit);
-  if (unitMs === undefined) return '0';
-  const { digits, places } = decimal(price);
-  const [dividend, divisor] = [digits * 3_600_000n * 10n ** 9n, unitMs * 10n ** BigInt(places)];
-  return formatDecimal({ digits: (dividend + divisor - 1n) / divisor, places: 9 });
-}
-
 /** A rate, or in a sentence for the meter's author why there is none. */
 export type Rated = { readonly rate: Rate } | { readonly problem: string };
 
