@@ -26,7 +26,7 @@ export { newSnapshotStatus } from './snapshot/new-status.ts';
 export { ownerOf } from './crew/labels.ts';
 export { type Destination, type Target } from './container/move/target.ts';
 export { moveQuestion } from './container/move/question.ts';
-export { asideKey } from './snapshot/sweep.ts';
+export { suspendAsked } from './snapshot/suspend-asked.ts';
 export { newContainerStatus } from './container/new-status.ts';
 export { secretFields } from './container/secret-fields.ts';
 export { type LatencyPolicy, latencyPolicy } from './autoscale/latency/latency-policy.ts';

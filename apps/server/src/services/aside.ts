@@ -1,5 +1,5 @@
 import { type Asked, type InstanceRef, NebError, newId, type Provider, timestamp } from '@neb/core-types';
-import { asideKey, boundOnce, type Change, moveQuestion, newContainerStatus, newSnapshotStatus, ownerOf, type Resource, type World } from '@neb/scheduler';
+import { boundOnce, type Change, moveQuestion, newContainerStatus, newSnapshotStatus, ownerOf, type Resource, suspendAsked, type World } from '@neb/scheduler';
 import type { AsideVerbs, Caller, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
@@ -75,7 +75,7 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
       await running(who, 'suspend', { id: container.id });
       if (ownerOf(container)) throw final(`${titleOf(container)} is one of several that its ${ownerOf(container)!.kind.toLowerCase()} keeps running`, `Scale the ${ownerOf(container)!.kind.toLowerCase()} instead.`);
       await refuse(container, { then: 'suspend', for: 'itself', connections });
-      return containerView(await ask(who, 'suspend', { container, asked: { do: 'suspend', key: asideKey(container.id, container.version), at: timestamp(clock.now()), ...(connections && { connections }) } }));
+      return containerView(await ask(who, 'suspend', { container, asked: { ...suspendAsked(container, clock.now()), ...(connections && { connections }) } }));
     }),
 
     resume: (who, ref) => retried(async () => {

@@ -1,6 +1,6 @@
 import { containerSpec, NebError, type Provider, timestamp } from '@neb/core-types';
 import { fakeClock, memoryCloud, type MemoryCloud, seededRandom } from '@neb/core-types/testing';
-import { asideKey, memoryQueue, memoryStore, newContainerStatus, newSnapshotStatus, type Resource, runScheduler } from '@neb/scheduler';
+import { memoryQueue, memoryStore, newContainerStatus, newSnapshotStatus, type Resource, runScheduler, suspendAsked } from '@neb/scheduler';
 import { type Death, type Mortal, mortal } from './mortal.ts';
 
 /** What is asked of a container that runs, in which a process dies. `bad move` is one whose target cannot start, and of `unready move` it starts and does not answer. */
@@ -78,7 +78,7 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
       case 'bad move':
       case 'unready move':
       case 'delete on the way': return void (await asked({ asked: { do: 'move', at, platform: 'there' } }));
-      case 'suspend': return void (await asked({ asked: { do: 'suspend', at, key: asideKey('a', found.version) } }));
+      case 'suspend': return void (await asked({ asked: suspendAsked(found, clock.now()) }));
       case 'fork': return void (await store.commit([
         { do: 'put', resource: newSnapshot() }, { do: 'wake', kind: 'Snapshot', id: 's' },
         ...forks.flatMap((id) => [{ do: 'put' as const, resource: newContainer(id, id === 'f2' ? { platform: 'there', snapshot: 's' } : { platform: undefined, snapshot: 's' }) }, { do: 'wake' as const, kind: 'Container' as const, id }]),

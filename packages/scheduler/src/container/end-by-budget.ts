@@ -1,5 +1,5 @@
 import { budgetReached, timestamp } from '@neb/core-types';
-import { asideKey } from '../snapshot/sweep.ts';
+import { suspendAsked } from '../snapshot/suspend-asked.ts';
 import type { Change, Resource } from '../store.ts';
 import { tell } from '../tell.ts';
 import { mustGo } from './decide.ts';
@@ -17,9 +17,8 @@ export function endByBudget(container: Resource<'Container'>, message: string, n
 export function suspendByBudget(container: Resource<'Container'>, message: string, now: number): readonly Change[] {
   const { id, status } = container;
   if (status.status !== 'running' || status.asked || status.move || status.ending || mustGo(container)) return [];
-  const asked = { do: 'suspend' as const, key: asideKey(id, container.version), at: timestamp(now) };
   return [
-    { do: 'put', resource: { ...container, status: patched(status, { asked }), updatedAt: timestamp(now) } },
+    { do: 'put', resource: { ...container, status: patched(status, { asked: suspendAsked(container, now) }), updatedAt: timestamp(now) } },
     { do: 'wake', kind: 'Container', id },
     { do: 'tell', event: tell(container, 'warning', [budgetReached, `is suspended: ${message}`]) },
   ];

@@ -2,7 +2,6 @@ import { type Attempt, budgetReached, type ErrorCode, type Failure, type Instanc
 import { type Choice, plan, poolOf } from '../placement/plan.ts';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
-import { attemptKey } from './attempt-key.ts';
 import { goOn, originOf } from './begin.ts';
 import { type SnapshotWanted, snapshotWanted, whereFits } from './fitting.ts';
 import { launchFingerprint } from './fingerprint.ts';
@@ -12,7 +11,7 @@ import { afterEnd } from './outcome.ts';
 import { told } from './told.ts';
 import { isElsewhere, isForGood, isOfAccount, type Refused, refusedToo, sinceClosed, sinceRefused } from './refusals.ts';
 import { retryTimeLeft } from './retries.ts';
-import { offerOf } from './offer-of.ts';
+import { attemptAt, offerOf } from './offer-of.ts';
 import { type Scene, write } from './scene.ts';
 import { secretNames } from './secret-names.ts';
 import { blocked, type Obstacle, stalled, stallMs, unlaunchable } from './stall.ts';
@@ -171,16 +170,16 @@ async function failed(scene: Scene, { container, ...failure }: FailedLaunch, sig
 }
 
 function intent(container: Resource<'Container'>, { chosen, wanted, reserved }: { readonly chosen: Choice; readonly wanted: SnapshotWanted; readonly reserved: Readonly<Record<string, string>> | undefined }, now: number): Verdict {
-  const { platform, offer, accelerator } = chosen;
+  const { platform, offer } = chosen;
   const { status, spec, id } = container;
   const number = status.attempts + 1;
   const secrets = secretNames(spec);
-  const kind = accelerator && `${accelerator.count}:${accelerator.name}`;
   const attempt: Attempt = {
-    number, key: attemptKey(id, number), platform, region: offer.region, offer: offer.id, accelerator: kind, spot: offer.spot,
-    price_per_hour: offer.pricePerHour, fingerprint: launchFingerprint(spec), secrets: secrets.length > 0 ? [...secrets] : undefined, intended_at: timestamp(now),
+    ...attemptAt(chosen, { containerId: id, number, now }),
+    fingerprint: launchFingerprint(spec), secrets: secrets.length > 0 ? [...secrets] : undefined,
     ...(wanted.do === 'go' && { snapshot: { id: wanted.id, platform: wanted.origin.platform, ref: wanted.origin.facts.ref } }),
   };
+  const kind = attempt.accelerator;
   // What failed before stays in sight until a launch succeeds.
   const recovers = status.launch_failures === 0;
   const where = `on ${platform} (${offer.region})${kind ? ` with ${kind}` : ''} at $${offer.pricePerHour}/h`;

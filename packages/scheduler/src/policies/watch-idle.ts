@@ -3,7 +3,7 @@ import type { Move } from '../container/launch.ts';
 import { type Scene, write } from '../container/scene.ts';
 import { patched, type StatusPatch } from '../container/verdict.ts';
 import { deletion } from '../deletion.ts';
-import { asideKey } from '../snapshot/sweep.ts';
+import { suspendAsked } from '../snapshot/suspend-asked.ts';
 import type { NewEvent, Resource } from '../store.ts';
 import { tell } from '../tell.ts';
 import { activityOf, type Counted } from './activity.ts';
@@ -53,7 +53,7 @@ export function idleWatch(stage: Scene): (settled: Settled, signal: AbortSignal)
     switch (rung.do) {
       case 'warn': return { container: await put(container, { patch: { idle: taken }, event: tell(container, 'warning', ['Idle', why]) }, signal) };
       case 'suspend': {
-        const asked = container.status.status === 'paused' ? undefined : { do: 'suspend' as const, key: asideKey(container.id, container.version), at: timestamp(now) };
+        const asked = container.status.status === 'paused' ? undefined : suspendAsked(container, now);
         return { container: await put(container, { patch: { idle: taken, ...(asked && { asked }) }, ...(asked && { event: tell(container, 'normal', ['IdleSuspend', `${why}, and is suspended, as its manifest says`]) }) }, signal) };
       }
       case 'delete': {

@@ -3,8 +3,8 @@ import { asideKey } from '../../snapshot/sweep.ts';
 import type { Resource } from '../../store.ts';
 import { tell } from '../../tell.ts';
 import { withdrawn } from '../aside.ts';
-import { attemptKey } from '../attempt-key.ts';
 import type { Move } from '../launch.ts';
+import { attemptAt } from '../offer-of.ts';
 import { type Scene, write } from '../scene.ts';
 import { patched, type Verdict } from '../verdict.ts';
 import { moveTarget } from './target.ts';
@@ -16,13 +16,9 @@ export async function setOut(scene: Scene, container: Resource<'Container'>, sig
   const target = await moveTarget(scene, { container, to: asked }, signal);
   const now = scene.world.clock.now();
   if (target.do === 'stay') return { container: await write(scene, { container, verdict: withdrawn(container, { reason: 'MoveFailed', message: target.why }, now) }, signal) };
-  const { platform, offer, accelerator } = target.choice;
+  const { platform, offer } = target.choice;
   const number = attempts + 1;
-  const kind = accelerator && `${accelerator.count}:${accelerator.name}`;
-  const to: Attempt = {
-    number, key: attemptKey(container.id, number), platform, region: offer.region, offer: offer.id, spot: offer.spot, price_per_hour: offer.pricePerHour, intended_at: timestamp(now),
-    ...(kind !== undefined && { accelerator: kind }), ...(attempt?.secrets && { secrets: attempt.secrets }),
-  };
+  const to: Attempt = { ...attemptAt(target.choice, { containerId: container.id, number, now }), ...(attempt?.secrets && { secrets: attempt.secrets }) };
   const { connections } = asked;
   const where = `from ${attempt!.platform} to ${platform} (${offer.region}) at $${offer.pricePerHour}/h`;
   const verdict: Verdict = {
