@@ -21,7 +21,7 @@ export const attach: Attach = (command, act) => {
     .addHelpText('before', examples('Take a snapshot of a container that goes on running, to go on from later or elsewhere.', [
       ['neb checkpoint trl-job --name epoch-3 -n training', ''],
       ['neb create container again --snapshot epoch-3', 'goes on from it'],
-      ['neb snapshot export epoch-3 -o epoch-3.snapshot', 'as a file'],
+      ['neb snapshot export epoch-3 --to epoch-3.snapshot', 'as a file'],
     ]))
     .action(act<Flags>(checkpoint));
 };

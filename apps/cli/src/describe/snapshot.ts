@@ -23,6 +23,6 @@ export function describeSnapshot({ metadata, status, container, ttl }: SnapshotO
     ] },
     { title: 'Made on', facts: [['Engine', made.engine], ['Kernel', made.kernel], ['Architecture', made.arch], ['CPU', made.cpu], ['Accelerator', made.accelerator], ['Image', made.image]] },
     eventSection(events, moment),
-    { title: 'Next', lines: [`neb create container NAME --snapshot ${metadata.name} -n ${metadata.namespace}`, `neb snapshot export ${metadata.name} -o ${metadata.name}.snapshot -n ${metadata.namespace}`, `neb delete snapshot ${metadata.name} -n ${metadata.namespace}`] },
+    { title: 'Next', lines: [`neb create container NAME --snapshot ${metadata.name} -n ${metadata.namespace}`, `neb snapshot export ${metadata.name} --to ${metadata.name}.snapshot -n ${metadata.namespace}`, `neb delete snapshot ${metadata.name} -n ${metadata.namespace}`] },
   ];
 }

@@ -45,7 +45,7 @@ function read(line: Buffer): Header {
 }
 
 function foreign(cause?: unknown): NebError {
-  return new NebError('invalid', 'this is no snapshot of neb', { cause, hint: '`neb snapshot export NAME -o FILE` writes one.' });
+  return new NebError('invalid', 'this is no snapshot of neb', { cause, hint: '`neb snapshot export NAME --to FILE` writes one.' });
 }
 
 async function* rest(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
