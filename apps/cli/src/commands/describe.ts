@@ -10,7 +10,7 @@ import { type Section, sectionsText } from '../describe/sections.ts';
 import { examples } from '../help/examples.ts';
 import type { Moment } from '../kinds/moment.ts';
 import type { ObjectKind } from '../kinds/table.ts';
-import { clientOf, find, namespaceInUse, refTo } from '../objects.ts';
+import { clientOf, find, namespaceInUse, type ObjectOf, refTo } from '../objects.ts';
 import { age } from '../render/age.ts';
 import type { Session } from '../session.ts';
 import { objectTargets } from '../targets.ts';
@@ -64,16 +64,16 @@ async function tell(session: Session, kind: ObjectKind, name: string): Promise<T
     const explanation = await neb.services.explain(refTo(object), session);
     return { data: explanation, sections: describeService(explanation, moment) };
   }
-  if (object.kind === 'Snapshot') {
-    const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
-    return { data: { ...object, events }, sections: describeSnapshot(object, events, moment) };
+  const { items: events } = await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session);
+  return { data: { ...object, events }, sections: sectionsOf(object, events, moment) };
+}
+
+function sectionsOf(object: ObjectOf['Snapshot' | 'Budget' | 'Secret' | 'Namespace'], events: readonly Event[], moment: Moment): readonly Section[] {
+  switch (object.kind) {
+    case 'Snapshot': return describeSnapshot(object, events, moment);
+    case 'Budget': return describeBudget(object, events, moment);
+    default: return describePlain(object, events, moment);
   }
-  if (object.kind === 'Budget') {
-    const { items } = await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session);
-    return { data: { ...object, events: items }, sections: describeBudget(object, items, moment) };
-  }
-  const events = (await neb.events.list({ objectId: object.metadata.id, limit: 50 }, session)).items;
-  return { data: { ...object, events }, sections: describePlain(object, events, moment) };
 }
 
 /** How long workers are waited for that may be of a make that never says how it is. */
