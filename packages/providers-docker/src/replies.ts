@@ -107,8 +107,13 @@ export const libpodContainer = z.object({
 /** `GET /containers/{name}/checkpoints` of Docker. */
 export const checkpoints = z.array(z.object({ Name: z.string() })).nullable().transform((all) => all ?? []);
 
+export type Checkpoint = z.infer<typeof checkpoints>[number];
+
 /** `GET /info`, where only how it isolates matters. */
 export const engineSecurity = z.object({ SecurityOptions: z.array(z.string()).nullish() });
+
+/** One of `GET /images/json` */
+export const imageSummary = z.object({ Id: z.string() });
 
 /** `GET /images/{name}/json` */
 export const imageDetail = z.object({ Config: z.object({ User: z.string().nullish() }).nullish() });

@@ -6,12 +6,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNebError, NebError } from '@neb/core-types';
 import { extract, pack } from 'tar-stream';
+import { z } from 'zod';
 import { path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { isRefusal } from '../errors.ts';
 import { start, startContainer } from '../launch/start.ts';
 import { labels } from '../names.ts';
-import { checkpoints, type ContainerDetail, engineInfo } from '../replies.ts';
+import { type Checkpoint, checkpoints, type ContainerDetail, engineInfo, imageSummary } from '../replies.ts';
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
 import { linkTree } from './link-tree.ts';
 import { dropLeaks, ownFile } from './leaks.ts';
@@ -39,9 +40,19 @@ export function dockerDriver(world: DriverWorld): Driver {
 
   async function suspension({ Id, State }: ContainerDetail, signal?: AbortSignal): Promise<string | undefined> {
     if (State.Status !== 'exited') return undefined;
-    const all = await client.json(checkpoints, { method: 'GET', path: path`/containers/${Id}/checkpoints`, signal });
+    const all = await checkpointsOf(Id, signal);
     // Named for the start of what was suspended: one of an earlier run is no suspension of this one.
     return all.map(({ Name }) => Name).find((one) => one.startsWith(prefixOf(State.StartedAt)));
+  }
+
+  /** None of a container that has gone. */
+  async function checkpointsOf(id: string, signal?: AbortSignal): Promise<readonly Checkpoint[]> {
+    try {
+      return await client.json(checkpoints, { method: 'GET', path: path`/containers/${id}/checkpoints`, signal });
+    } catch (error) {
+      if (isNebError(error, 'not_found')) return [];
+      throw error;
+    }
   }
 
   async function resume(container: string, stamp: string): Promise<void> {
@@ -132,13 +143,14 @@ export function dockerDriver(world: DriverWorld): Driver {
       const gone = (error: unknown): void => {
         if (!isNebError(error, 'not_found') && !isRefusal(error, 409)) throw error;
       };
-      await client.done({ method: 'DELETE', path: path`/images/${`${repository}:${tagOf(name)}`}`, query: { force: true } }).catch(gone);
-      // Those whose forks are gone as well.
-      await client.done({ method: 'POST', path: '/images/prune', query: { filters: { dangling: ['true'], label: [repository] } }, timeoutMs: 60_000 });
+      const dropImage = (image: string, force: boolean): Promise<void> => client.done({ method: 'DELETE', path: path`/images/${image}`, query: { force } }).catch(gone);
+      await dropImage(`${repository}:${tagOf(name)}`, true);
+      // Those whose forks are gone as well; a fork that is there has its own refused. The engine's prune refuses a second that comes meanwhile.
+      const nameless = await client.json(z.array(imageSummary), { method: 'GET', path: '/images/json', query: { filters: { dangling: ['true'], label: [repository] } } });
+      for (const { Id } of nameless) await dropImage(Id, false);
       const seen = await findContainer(client, container);
       if (!seen) return;
-      const all = await client.json(checkpoints, { method: 'GET', path: path`/containers/${seen.Id}/checkpoints` });
-      const ours = all.filter(({ Name }) => Name === stamp || Name.endsWith(`-${tagOf(name)}`));
+      const ours = (await checkpointsOf(seen.Id)).filter(({ Name }) => Name === stamp || Name.endsWith(`-${tagOf(name)}`));
       for (const { Name } of ours) await client.done({ method: 'DELETE', path: path`/containers/${seen.Id}/checkpoints/${Name}` }).catch(gone);
     },
 
