@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { type Cast, raiseCurtain } from '../../test/matrix/cast.ts';
-import { checkReads, checkWall, eachRow } from '../../test/matrix/check.ts';
+import { checkRest, checkWall, eachRow } from '../../test/matrix/check.ts';
 import { table } from '../../test/matrix/table.ts';
 
 // Every check is forgotten at once: nothing but row-level security is left.
@@ -12,5 +12,5 @@ describe.each(['postgres', 'pglite'] as const)('in %s', (engine) => {
   afterAll(() => cast[Symbol.asyncDispose]());
 
   eachRow(table(), ({ name }) => test('of another tenant', () => checkWall(cast, name)));
-  checkReads(() => cast);
+  checkRest(() => cast);
 });

@@ -1,3 +1,3 @@
 import { matrixSuite } from '../../test/matrix/suite.ts';
 
-matrixSuite();
+matrixSuite('all');

@@ -22,6 +22,8 @@ export interface Cast extends AsyncDisposable {
   readonly missing: Subject;
   /** What was last seen of `own` and `other`, which no request is to change. */
   readonly states: Map<Subject, string>;
+  /** What was asked since, and may have changed something. */
+  readonly unjudged: Map<Subject, Name[]>;
   /** Another like `own` that a request for `name` may change. */
   another(name: Name): Promise<Subject>;
 }
@@ -58,6 +60,7 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
   return {
     url, root, tokens, own, other, missing: nothing(own.position),
     states: new Map([[own, await stateOf(root, own)], [other, await stateOf(root, other)]]),
+    unjudged: new Map(),
     another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, hasProcessor: name.includes('processors'), hasSnapshot: name.includes('snapshots'), hasBudget: name.includes('budgets') }),
     async [Symbol.asyncDispose]() {
       await server.close();
