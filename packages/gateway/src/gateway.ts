@@ -4,6 +4,7 @@ import { fleet } from './balance/fleet.ts';
 import type { Waiting } from './balance/queue.ts';
 import type { Asking } from './balance/starters.ts';
 import { monotonic } from './clock.ts';
+import { later } from './later/later.ts';
 import { acceptor, listenOn } from './listen/accept.ts';
 import { httpServers } from './listen/http.ts';
 import { defaultLimits, type GatewayOptions } from './options.ts';
@@ -72,6 +73,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
   const servers = httpServers(
     serve({
       options, limits, table, now,
+      later: options.results === undefined ? undefined : later(options.results),
       nextId: () => `${prefix}-${(requests++).toString(36)}`,
       isSynced: () => isSynced,
       isDraining: () => isDraining,

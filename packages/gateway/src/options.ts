@@ -61,6 +61,11 @@ export interface GatewayOptions {
   readonly observer?: Observer | undefined;
   readonly waker: Waker;
   readonly limits?: Partial<GatewayLimits> | undefined;
+  /**
+   * A folder for answers that their clients come back for, as `Prefer: respond-async` of RFC 7240 asks; several gateways of the same routes may
+   * share one. Without it every client waits.
+   */
+  readonly results?: string | undefined;
   /** Replicas there are preferred. */
   readonly zone?: string | undefined;
   /** Whether the peer at an address is a proxy of ours, whose `X-Forwarded-…` and `Forwarded` are true; none is if absent. */

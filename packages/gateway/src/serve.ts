@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { badRequest, noSuchRoute, type Problem, problemAnswer, problemBytes } from './answer/problem.ts';
+import type { Later } from './later/later.ts';
 import type { Doors } from './listen/http.ts';
 import type { GatewayLimits, GatewayOptions } from './options.ts';
 import type { AdmissionVerdict, Arrival } from './passage.ts';
@@ -18,6 +19,8 @@ export interface Serving {
   readonly options: GatewayOptions;
   readonly limits: GatewayLimits;
   readonly table: RouteTable<LiveRoute>;
+  /** Absent where every client waits for its answer. */
+  readonly later: Later | undefined;
   readonly now: () => number;
   readonly nextId: () => string;
   /** Nothing is known as long as the feed has not told all. */
@@ -37,8 +40,9 @@ export function serve(serving: Serving): Doors {
   };
 }
 
-async function answer(serving: Serving, request: ClientRequest, response: ClientResponse): Promise<void> {
-  const { now } = serving;
+async function answer(serving: Serving, request: ClientRequest, client: ClientResponse): Promise<void> {
+  const { now, later } = serving;
+  let response = client;
   const id = serving.nextId();
   const startedAt = now();
   serving.began();
@@ -51,9 +55,17 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
     const { sound, arrival, peer } = entered;
+    const kept = later?.answer({ request, response, id, route: live.route.id, path: sound.path });
+    if (kept) {
+      const told = await kept;
+      if (told !== 'answered') refuse(serving, { request, response, problem: told, id });
+      return;
+    }
     const decision = admitted(serving, arrival);
     const verdict = decision instanceof Promise ? await decision : decision;
     if (verdict.do !== 'pass') return refuse(serving, { request, response, problem: problemOf(verdict), id });
+    const aside = request.headers['prefer'] === undefined ? undefined : await later?.begin({ request, response, id, route: live.route.id, hasBody: sound.hasBody, body: arrival.body });
+    if (aside) (response = aside.response).on('error', nothing);
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
     const held = entered.held();
     let begun = false;
@@ -70,7 +82,7 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
     try {
       const forwarded = await forward({
         live, response, watch, now,
-        request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward({ request, id, sound, peer, verdict, length: held?.length }) },
+        request: { id, method: request.method ?? 'GET', path: sound.path, headers: onward({ request, id, sound, peer, verdict: aside ? { ...verdict, strip: [...(verdict.strip ?? []), 'prefer'] } : verdict, length: held?.length }) },
         body: held ?? (sound.hasBody ? () => (body = onwardBody(request, { begin, seen: watch?.request })).stream : undefined),
         hasBegun: () => begun,
         closing: serving.isDraining, answer: verdict.answer,
@@ -89,6 +101,7 @@ async function answer(serving: Serving, request: ClientRequest, response: Client
       // What the client still sends is not wanted any more.
       if (!request.complete && !isHttp2(response)) request.resume();
     } finally {
+      aside?.over();
       watch?.end({ status, complete, bytesIn: held?.length ?? body?.bytes ?? 0, bytesOut, durationMs: now() - startedAt, replica });
     }
   } catch (error) {

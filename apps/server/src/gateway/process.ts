@@ -1,5 +1,6 @@
 // The gateway's first process. A server starts it with its first route; it outlives that server and serves the next one.
 import { closeSync, existsSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { isNebError, messageOf, NebError, type RouteFact, systemClock } from '@neb/core-types';
 import { createGateway, createGatewayCluster, factJournal, type Gateway, gaugeTeller, routeLimits } from '@neb/gateway';
 import { beside } from './beside.ts';
@@ -69,7 +70,7 @@ async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
-    listen: { host, port }, onTrouble: trouble,
+    listen: { host, port }, onTrouble: trouble, results: join(settings.folder, 'results'),
     waker: {
       async wake(id: string) {
         // Whoever is woken looks at who waits.

@@ -10,6 +10,7 @@ export interface WorkerStart {
   readonly policy: string;
   readonly data: unknown;
   readonly limits: Partial<GatewayLimits> | undefined;
+  readonly results: string | undefined;
   readonly zone: string | undefined;
   readonly gaugesEveryMs: number;
   readonly orphanMs: number;

@@ -9,7 +9,7 @@ import { follow } from '../routes/follow.ts';
 import { mergedGauges } from './merge.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
-export interface ClusterOptions extends Pick<GatewayOptions, 'feed' | 'listen' | 'waker' | 'limits' | 'zone' | 'random' | 'onTrouble'> {
+export interface ClusterOptions extends Pick<GatewayOptions, 'feed' | 'listen' | 'waker' | 'limits' | 'results' | 'zone' | 'random' | 'onTrouble'> {
   /** How many processes serve; one a core is right. */
   readonly workers: number;
   /** The module whose default export makes each worker's policy: functions cannot be sent to another process. */
@@ -62,7 +62,7 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
   const host = options.listen.host ?? '127.0.0.1';
   const port = await portFor(host, options.listen.port);
   const start: WorkerStart = {
-    host, port, tls: options.listen.tls, policy: options.policy.href, data: options.data, limits: options.limits, zone: options.zone,
+    host, port, tls: options.listen.tls, policy: options.policy.href, data: options.data, limits: options.limits, results: options.results, zone: options.zone,
     gaugesEveryMs: options.gaugesEveryMs ?? 500, orphanMs: options.orphanMs ?? 60_000,
   };
   const routes = new Map<string, Route>();

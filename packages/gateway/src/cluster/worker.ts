@@ -64,7 +64,7 @@ async function run(start: WorkerStart): Promise<void> {
   const listener = await listenOn(start.host, start.port, true);
   const core = gatewayCore(
     {
-      ...policy, feed, limits: start.limits, zone: start.zone, listen: { host: start.host, port: start.port, tls: start.tls },
+      ...policy, feed, limits: start.limits, results: start.results, zone: start.zone, listen: { host: start.host, port: start.port, tls: start.tls },
       waker: {
         async wake(routeId) {
           // Whoever is woken looks at who waits.
