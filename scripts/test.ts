@@ -8,7 +8,7 @@ import { run } from './run.ts';
 import { add, countReport, type Tally } from './testing/tally.ts';
 
 /** How far long tests go here; `pnpm test:long` goes the whole way. */
-const rounds = '5';
+const rounds = '3';
 
 const [wanted = ''] = process.argv.slice(2);
 const fast = wanted === 'fast';
