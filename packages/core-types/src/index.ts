@@ -37,7 +37,7 @@ export { type Condition, condition, withCondition } from './resources/condition.
 export { type Container, container, type ContainerManifest, containerManifest, type ContainerSpec, containerSpec } from './resources/container.ts';
 export { type ContainerRow, containerRow } from './resources/container-row.ts';
 export { type EnvVar, type HealthCheck, type Meter, type VolumePath } from './resources/container-parts.ts';
-export { type Attempt, attempt } from './resources/attempt.ts';
+export { type Attempt, attempt, type AttemptTerm } from './resources/attempt.ts';
 export { type Asked, type Move, type MovePhase, type Suspended } from './resources/container-aside.ts';
 export { fractionOf, type IdleDeed } from './resources/container-policies.ts';
 export { type ContainerStatus, containerStatus, type ContainerWord, containerWords, endedWords } from './resources/container-status.ts';

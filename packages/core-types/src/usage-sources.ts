@@ -12,7 +12,9 @@ export interface SeenRun extends Pick<UsageFact, 'owner' | 'namespace' | 'object
   readonly version: number;
   /** When it became as it is seen. */
   readonly changedAt: string;
-  /** What the platform asks an hour, in US dollars, once something is bought. */
+  /** What it was until a moment each, the oldest first: who learns of the run late finds when each began. None if absent. */
+  readonly terms?: readonly { readonly until: string; readonly pricePerHour: string; readonly paused: boolean }[] | undefined;
+  /** What the platform asks an hour now, in US dollars, once something is bought. */
   readonly pricePerHour: string;
   readonly bought: boolean;
   readonly intendedAt: string;

@@ -50,6 +50,28 @@ test('a suspended container is paused, costs what being suspended costs, is not 
   await s.stop();
 });
 
+test('what it cost before, while and after it was suspended can be told from it alone, and from what is kept of it', async () => {
+  const { s } = await remembering();
+  for (let round = 0; round < 2; round++) {
+    await s.pass(60_000, 10_000);
+    await suspend(s);
+    await s.until(async () => (await word(s)) === 'paused');
+    await s.pass(120_000, 10_000);
+    await resume(s);
+    await s.until(async () => (await word(s)) === 'running');
+  }
+  await suspend(s);
+  await s.until(async () => (await word(s)) === 'paused');
+  await s.remove('a');
+  await s.until(async () => (await s.get('a')).goneAt !== undefined);
+  const [kept] = await s.store.attempts('a');
+  expect(kept!.terms!.map(({ paused = false }) => paused)).toEqual([false, true, false, true, false]);
+  expect(kept!.paused).toBe(true);
+  const lengths = kept!.terms!.map(({ until }, nth, all) => Date.parse(until) - Date.parse(all[nth - 1]?.until ?? kept!.started_at!));
+  expect(lengths.filter((_, nth) => nth % 2 === 1).every((ms) => ms >= 120_000)).toBe(true);
+  await s.stop();
+});
+
 test('a suspended container survives a new control plane, and can be deleted', async () => {
   const { s } = await remembering();
   await suspend(s);

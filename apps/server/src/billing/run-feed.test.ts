@@ -50,6 +50,20 @@ describe('the feed of runs', () => {
     expect(await seen({})).toEqual([at, undefined, false]);
   });
 
+  test('knows what it cost before, and that it rests though its container is being deleted; a server of before said only that the container is paused', async () => {
+    const terms = [{ until: at, price_per_hour: '0.3' }];
+    const seen = async (status: 'paused' | 'deleting', more: Partial<Attempt>) => {
+      const before = (await store.get('Container', 'c1')) ?? container();
+      await store.commit([{ do: 'put', resource: { ...before, status: { ...newContainerStatus, status, attempt: { ...attempt, ...more } } } }]);
+      const [run] = await runFeed(store).runs('c1') as [SeenRun];
+      return [run.paused, run.terms];
+    };
+    expect(await seen('deleting', { paused: true, price_per_hour: '0', terms })).toEqual([true, [{ until: at, pricePerHour: '0.3', paused: false }]]);
+    expect(await seen('paused', { price_per_hour: '0' })).toEqual([true, undefined]);
+    // On its way to another place and back, it ran on.
+    expect(await seen('paused', { terms })).toEqual([false, [{ until: at, pricePerHour: '0.3', paused: false }]]);
+  });
+
   test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {
     const feed = runFeed(store);
     const after = await feed.cursor();

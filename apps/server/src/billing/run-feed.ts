@@ -43,15 +43,16 @@ export async function metersOf(store: Pick<Store, 'find'>, { namespace, ownerRef
   return [...meters, ...(crew?.spec.meters ?? [])];
 }
 
-/** An attempt of a container as billing sees it. What is kept of one is kept once its instance is gone; servers of before did not write until when it was asked for. */
+/** An attempt of a container as billing sees it. What is kept of one is kept once its instance is gone; servers of before did not write until when it was asked for, nor that it is suspended. */
 export function seenRun(container: Resource<'Container'>, attempt: Attempt, { meters, isKept }: { readonly meters: readonly Meter[]; readonly isKept: boolean }): SeenRun {
   const { id, name, namespace, owner, labels, version, updatedAt, status } = container;
-  const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt, billed_from: billedFrom, billed_until: billedUntil } = attempt;
+  const { number, key, platform, region, accelerator, price_per_hour: pricePerHour, ref, intended_at: intendedAt, started_at: startedAt, ended_at: endedAt, billed_from: billedFrom, billed_until: billedUntil, terms = [] } = attempt;
   const of = crewOf(container);
   return {
     key, attempt: number, version, changedAt: updatedAt, owner, namespace, object: { kind: 'Container', id, name }, ...(of && { of }), labels, platform, region, accelerator,
+    ...(terms.length > 0 && { terms: terms.map(({ until, price_per_hour: before, paused = false }) => ({ until, pricePerHour: before, paused })) }),
     pricePerHour, bought: ref !== undefined || startedAt !== undefined, intendedAt, startedAt, endedAt, billedFrom, billedUntil,
-    lingers: endedAt !== undefined && billedUntil === undefined && !isKept, paused: status.status === 'paused' && status.attempt?.number === number, meters,
+    lingers: endedAt !== undefined && billedUntil === undefined && !isKept, paused: attempt.paused ?? (terms.length === 0 && status.status === 'paused' && status.attempt?.number === number), meters,
   };
 }
 

@@ -45,6 +45,7 @@ const periods = { periodMs: 10 * minute, settleMs: minute };
 /** Until everything that was asked for is over, delivered and forgotten. */
 const boundMs = 12 * 60 * minute;
 const unreachableMs = 45_000;
+const askAgainMs = 20_000;
 /** Longer than whoever was refused an answer waits before the next try. */
 const calmMs = 2 * minute;
 
@@ -126,9 +127,21 @@ export async function liveBilled(plan: BilledPlan, database: MortalDatabase): Pr
   function deedsOf(): { readonly atMs: number; readonly does: () => Promise<void> }[] {
     let told = 0;
     const facts = (many: number): RouteFact[] => Array.from({ length: many }, () => routeFact(told++, timestamp(world.clock.now())));
+    const later = (afterMs: number, does: () => Promise<void>): void => {
+      deeds.push({ atMs: world.clock.now() - beginMs + afterMs, does });
+      deeds.sort((a, b) => a.atMs - b.atMs);
+    };
+    /** Suspends it if it runs, and then has it go on: asked again while the other is not done yet. */
+    const rest = (id: string, forMs: number) => async (): Promise<void> => {
+      if (await world.ask(id, 'suspend')) later(forMs, goOn(id));
+    };
+    const goOn = (id: string) => async (): Promise<void> => {
+      if (await world.ask(id, 'resume')) later(askAgainMs, goOn(id));
+    };
     const cut = (isCut: boolean) => async () => world.clouds.forEach((cloud) => cloud.cut?.(isCut));
     return [
       ...plan.containers.flatMap(({ id, atMs, deleteAtMs, spec }) => [{ atMs, does: () => world.create(id, spec) }, { atMs: deleteAtMs, does: () => world.remove(id) }]),
+      ...plan.rests.map(({ id, atMs, forMs }) => ({ atMs, does: rest(id, forMs) })),
       ...plan.steps.map(({ atMs, byMs }) => ({ atMs, does: async () => clock.set(byMs) })),
       ...plan.counts.map(({ atMs, facts: many, dies }) => ({
         atMs, async does() {

@@ -17,6 +17,8 @@ export interface BilledPlan {
   readonly counts: readonly { readonly atMs: number; readonly facts: number; readonly dies: boolean }[];
   /** When OpenMeter goes away, for an hour. */
   readonly awayAtMs: number;
+  /** When a container is to be suspended, and for how long. */
+  readonly rests: readonly { readonly id: string; readonly atMs: number; readonly forMs: number }[];
 }
 
 /** What a process does: all of it, or what writes runs, commits facts, reads gateways or delivers. */
@@ -42,18 +44,18 @@ export function billedPlan(seed: number): BilledPlan {
   const clouds = choices[draw(choices.length)]!;
   const classes = classesOf(clouds);
   const faultClass = classes[draw(classes.length)]!;
+  const containers = Array.from({ length: 1 + draw(3) }, (_, nth) => {
+    // What goes wrong at a cloud does so in the beginning.
+    const atMs = nth === 0 ? 0 : draw(30 * minute);
+    const lasts = draw(4) === 0 ? 'missing' : draw(2) === 0 ? 'works' : `exits-${draw(2)}-after-${5 * minute + draw(60 * minute)}`;
+    const spec = {
+      image: lasts, command: ['job'], accelerators: ['1:L4'], max_price: draw(2) === 0 ? '1' : '2', restart: ['Never', 'OnFailure', 'Always'][draw(3)], spot: faultClass === 'interruption',
+      meters: meters.filter(() => draw(2) === 0),
+    };
+    return { id: `c${nth}`, atMs, deleteAtMs: atMs + 10 * minute + draw(80 * minute), spec };
+  });
   return {
-    seed, clouds, faultClass,
-    containers: Array.from({ length: 1 + draw(3) }, (_, nth) => {
-      // What goes wrong at a cloud does so in the beginning.
-      const atMs = nth === 0 ? 0 : draw(30 * minute);
-      const lasts = draw(4) === 0 ? 'missing' : draw(2) === 0 ? 'works' : `exits-${draw(2)}-after-${5 * minute + draw(60 * minute)}`;
-      const spec = {
-        image: lasts, command: ['job'], accelerators: ['1:L4'], max_price: draw(2) === 0 ? '1' : '2', restart: ['Never', 'OnFailure', 'Always'][draw(3)], spot: faultClass === 'interruption',
-        meters: meters.filter(() => draw(2) === 0),
-      };
-      return { id: `c${nth}`, atMs, deleteAtMs: atMs + 10 * minute + draw(80 * minute), spec };
-    }),
+    seed, clouds, faultClass, containers,
     deaths: some(5, () => {
       const of = parts[draw(parts.length)]!;
       return { of, at: 1 + draw(of === 'all' && draw(2) === 0 ? 1_500 : waits[of]), when: draw(2) === 0 ? 'before' : 'after', downMs: draw(3) === 0 ? draw(20 * minute) : draw(minute) };
@@ -61,5 +63,9 @@ export function billedPlan(seed: number): BilledPlan {
     steps: some(2, () => ({ atMs: draw(90 * minute), byMs: (draw(2) === 0 ? -1 : 1) * draw(150 * minute) })).toSorted((a, b) => a.atMs - b.atMs),
     counts: some(5, () => ({ atMs: draw(90 * minute), facts: 1 + draw(30), dies: draw(2) === 0 })).toSorted((a, b) => a.atMs - b.atMs),
     awayAtMs: draw(60 * minute),
+    rests: draw(2) === 0 ? [] : some(8, () => {
+      const { id, atMs, deleteAtMs } = containers[draw(containers.length)]!;
+      return { id, atMs: atMs + draw(deleteAtMs - atMs), forMs: draw(2) === 0 ? draw(20 * minute) : draw(20_000) };
+    }),
   };
 }

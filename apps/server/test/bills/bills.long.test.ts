@@ -12,7 +12,7 @@ test(`${seeds} seeds, of clouds, faults, deaths and clocks: bills add up`, async
   await using database = await mortalDatabase();
   const [first, last] = only === undefined ? [1, seeds] : [Number(only), Number(only)];
   const ill: object[] = [];
-  const sums = { deaths: 0, downMs: 0, attempts: 0, facts: 0, events: 0, repeats: 0 };
+  const sums = { deaths: 0, downMs: 0, attempts: 0, facts: 0, terms: 0, events: 0, repeats: 0 };
   for (let seed = first; seed <= last; seed++) {
     const life = await liveBilled(billedPlan(seed), database);
     const wrongs = await judged(life);
@@ -20,6 +20,7 @@ test(`${seeds} seeds, of clouds, faults, deaths and clocks: bills add up`, async
     sums.downMs += life.downs.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
     sums.attempts += life.attempts.length;
     sums.facts += life.records.length;
+    sums.terms += life.attempts.reduce((sum, { terms = [] }) => sum + terms.length, 0);
     sums.events += life.openmeter.events.size;
     sums.repeats += life.openmeter.repeats();
     if (wrongs.length > 0) ill.push({ replay: `NEB_TEST_SEED=${seed}`, faultClass: life.plan.faultClass, clouds: life.plan.clouds, wrongs });

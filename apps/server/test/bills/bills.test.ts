@@ -6,7 +6,7 @@ import { type MortalDatabase, mortalDatabase } from './mortal-database.ts';
 
 const only = process.env['NEB_TEST_SEED'];
 /** Short lives with much in them; many more are for the long test. */
-const seeds = only === undefined ? [2, 4] : [Number(only)];
+const seeds = only === undefined ? [2, 4, 12] : [Number(only)];
 let database: MortalDatabase;
 beforeAll(async () => { database = await mortalDatabase(); });
 afterAll(() => database[Symbol.asyncDispose]());

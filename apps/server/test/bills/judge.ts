@@ -2,9 +2,10 @@ import { ledger, type Rated, rateOf, totalAfter } from '@neb/billing';
 import { billLines, verifyBill } from '@neb/billing/bill';
 import { eventOf, metersOf, openmeter, syncOpenmeter } from '@neb/billing/openmeter';
 import { ledgerSums, plainSum } from '@neb/billing/testing';
-import { type Attempt, type Meter, timestamp, type UsageFact } from '@neb/core-types';
+import { type Attempt, compareMoney, type Meter, timestamp, type UsageFact } from '@neb/core-types';
 import { type BilledLife, source, sweepMs } from './billed-life.ts';
-import type { Truth } from './truth.ts';
+import { costly, costParts, type Part, workParts } from './stretches.ts';
+import type { Stretch, Truth } from './truth.ts';
 
 /** How long after it happened a look finds what nobody tells of at the latest: clouds have faults. */
 const lookMs = sweepMs + 180_000;
@@ -35,14 +36,25 @@ function runsWrong(life: BilledLife): readonly string[] {
 }
 
 function timesWrong(life: BilledLife, attempt: Attempt, { cost, work }: Truth): readonly string[] {
-  const wrongs: string[] = [];
-  const { started_at: started, ended_at: ended, billed_from: from, billed_until: until } = attempt;
-  if (from !== timestamp(cost.fromMs)) wrongs.push(`is paid for from ${timestamp(cost.fromMs)}`);
-  if (!isSeen(life, cost.toMs, until)) wrongs.push(`is paid for until ${told(cost.toMs)}`);
-  if (started !== undefined && started !== told(work?.fromMs)) wrongs.push(`works from ${told(work?.fromMs)}`);
-  const isTold = attempt.platform === 'aws' && attempt.exit_code !== undefined;
-  if (started !== undefined && (isTold ? ended !== told(work?.toMs) : !isSeen(life, work?.toMs, ended))) wrongs.push(`works until ${told(work?.toMs)}`);
-  return wrongs;
+  const { started_at: started, ended_at: ended, exit_code: exitCode, platform } = attempt;
+  const isTold = platform === 'aws' && exitCode !== undefined;
+  return [
+    // What nobody asks for is nobody's business, wherever it was: suspended, or over.
+    ...stretchesWrong(life, 'is paid for', { is: costly(costParts(attempt)), truth: cost }),
+    ...(started === undefined ? [] : stretchesWrong(life, 'works', { is: workParts(attempt), truth: work })),
+    ...(started !== undefined && isTold && ended !== told(work.at(-1)?.toMs) ? [`works until ${told(work.at(-1)?.toMs)}`] : []),
+  ];
+}
+
+/** Each beginning and end beside what really happened: the first beginning is told, all else is seen. */
+function stretchesWrong(life: BilledLife, what: string, { is, truth }: { readonly is: readonly Part[]; readonly truth: readonly Stretch[] }): readonly string[] {
+  const real = truth.filter(({ fromMs, toMs }) => fromMs !== toMs);
+  if (is.length !== real.length) return [`${what} ${real.map(({ fromMs, toMs }) => `from ${told(fromMs)} to ${told(toMs)}`).join(', ') || 'never'}`];
+  return is.flatMap((part, nth) => {
+    const { fromMs, toMs } = real[nth]!;
+    const begins = nth === 0 ? told(part.fromMs) === told(fromMs) : isSeen(life, fromMs, timestamp(part.fromMs));
+    return [...(begins ? [] : [`${what} from ${told(fromMs)}`]), ...(isSeen(life, toMs, timestamp(part.toMs)) ? [] : [`${what} until ${told(toMs)}`])];
+  });
 }
 
 const told = (ms: number | undefined): string => (ms === undefined ? 'never' : timestamp(ms));
@@ -59,20 +71,23 @@ function sumsWrong({ records, plan }: BilledLife, attempt: Attempt, truth: Truth
   const mine = records.map(({ fact }) => fact).filter(({ id }) => id.startsWith(`${attempt.key}/`));
   const platform = mine.filter(({ kind }) => kind === 'platform');
   const { meters } = plan.containers.find(({ id }) => attempt.key.startsWith(`${id}-`))!.spec as { readonly meters: readonly Meter[] };
-  const paidMs = truth ? between(attempt.billed_from, attempt.billed_until) : 0;
-  const price = truth?.perHour ?? attempt.price_per_hour;
+  // What is not known to have been bought costs nothing.
+  const paid = truth ? costParts(attempt) : [];
+  const worked = workParts(attempt);
+  const priceOf = ({ price }: Part): string => (compareMoney(price, '0') === 0 ? '0' : (truth?.perHour ?? price));
+  const lasted = (parts: readonly Part[]): number => parts.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   return [
-    ...sumWrong('platform', platform, { ms: paidMs, amount: '0', cost: totalAfter({ currency: 'USD', price, unit: 'hour' }, paidMs, 'up').amount }),
+    ...sumWrong('platform', platform, { ms: lasted(paid), amount: '0', cost: plainSum(paid.map((part) => totalAfter({ currency: 'USD', price: priceOf(part), unit: 'hour' }, part.toMs - part.fromMs, 'up').amount)) }),
     ...meters.flatMap((meter, nth) => {
-      const ms = between(attempt.started_at, attempt.ended_at);
-      const rated: Rated = rateOf(meter, price);
-      return sumWrong(`runtime/${nth}`, mine.filter(({ id }) => id.startsWith(`${attempt.key}/runtime/${nth}/`)), { ms, amount: 'rate' in rated ? totalAfter(rated.rate, ms).amount : '0', cost: '0' });
+      const asked = worked.flatMap((part) => {
+        const rated: Rated = rateOf(meter, priceOf(part));
+        return 'rate' in rated ? [totalAfter(rated.rate, part.toMs - part.fromMs).amount] : [];
+      });
+      return sumWrong(`runtime/${nth}`, mine.filter(({ id }) => id.startsWith(`${attempt.key}/runtime/${nth}/`)), { ms: lasted(worked), amount: plainSum(asked), cost: '0' });
     }),
     ...(mine.length > platform.length + mine.filter(({ kind }) => kind === 'runtime').length ? ['has lines of another kind'] : []),
   ];
 }
-
-const between = (from: string | undefined, to: string | undefined): number => (from === undefined || to === undefined ? 0 : Math.max(0, Date.parse(to) - Date.parse(from)));
 
 function sumWrong(name: string, facts: readonly UsageFact[], { ms, amount, cost }: { readonly ms: number; readonly amount: string; readonly cost: string }): readonly string[] {
   const is = { quantity: plainSum(facts.map(({ quantity }) => quantity)), amount: plainSum(facts.map((one) => one.amount)), cost: plainSum(facts.map((one) => one.cost)) };

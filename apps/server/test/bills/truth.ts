@@ -12,10 +12,10 @@ export interface Truth {
   /** Of the attempt that it was bought for. */
   readonly key: string;
   readonly perHour: string | undefined;
-  /** While the cloud asked for it. */
-  readonly cost: Stretch;
-  /** While it worked; `undefined` for a launch that came to nothing. */
-  readonly work: Stretch | undefined;
+  /** While the cloud asked for it: once for good, or again and again where it was suspended. */
+  readonly cost: readonly Stretch[];
+  /** While it worked; never for a launch that came to nothing. */
+  readonly work: readonly Stretch[];
 }
 
 /** Writes down what is true. */
@@ -30,16 +30,17 @@ export function witness(): Witness {
     seen,
     look(nowMs, bought) {
       const there = new Map(bought.map((one) => [one.ref, one]));
-      for (const { ref, key, perHour } of bought) if (!seen.has(ref)) seen.set(ref, { ref, key, perHour, cost: { fromMs: nowMs, toMs: undefined }, work: undefined });
+      for (const { ref, key, perHour } of bought) if (!seen.has(ref)) seen.set(ref, { ref, key, perHour, cost: [], work: [] });
       for (const [ref, truth] of seen) {
         const { costs = false, works = false } = there.get(ref) ?? {};
-        const begun = truth.work ?? (works ? { fromMs: nowMs, toMs: undefined } : undefined);
-        seen.set(ref, { ...truth, cost: ended(truth.cost, costs, nowMs), work: begun && ended(begun, works, nowMs) });
+        seen.set(ref, { ...truth, cost: goneOn(truth.cost, costs, nowMs), work: goneOn(truth.work, works, nowMs) });
       }
     },
   };
 }
 
-function ended(stretch: Stretch, goesOn: boolean, nowMs: number): Stretch {
-  return goesOn || stretch.toMs !== undefined ? stretch : { ...stretch, toMs: nowMs };
+function goneOn(stretches: readonly Stretch[], goesOn: boolean, nowMs: number): readonly Stretch[] {
+  const last = stretches.at(-1);
+  if (!last || last.toMs !== undefined) return goesOn ? [...stretches, { fromMs: nowMs, toMs: undefined }] : stretches;
+  return goesOn ? stretches : [...stretches.slice(0, -1), { ...last, toMs: nowMs }];
 }

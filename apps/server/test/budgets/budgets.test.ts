@@ -120,7 +120,8 @@ test('the lowest priority goes first, and a step can be for the low ones alone',
 }, 60_000);
 
 test('what can be put aside is, where a step says so, and does not go on before the budget allows it', async () => {
-  await using life = await live({ withLedger: true });
+  // Whoever writes the ledger has not seen it run.
+  await using life = await live();
   life.cloud.catalogue.setPrice(l4, 3);
   await write(life, budget({ steps: [{ at: '50%', do: 'suspend' }, { at: '100%', do: 'stop' }] }), container('kept', { restart: 'Always' }));
   await life.until(async () => (await life.container('kept')).status.status === 'paused', 30 * minute);
@@ -129,6 +130,9 @@ test('what can be put aside is, where a step says so, and does not go on before 
   expect(await eventsOf(life, id)).toEqual(expect.arrayContaining(['BudgetReached', 'Suspended']));
   await life.pass(10 * minute);
   expect((await life.container('kept')).status.status).toBe('paused');
+  // What it cost while it ran is spent, though it costs nothing now.
+  const { spent, rate } = (await life.budget('purse')).status;
+  expect([rate, nanos(spent!) >= 5e8 && nanos(spent!) < 6e8]).toEqual(['0', true]);
   await expect(life.api.aside.resume(root, { namespace: 'shop', name: 'kept' })).rejects.toMatchObject({ code: 'quota' });
   await write(life, budget({ limits: { total: 3 }, steps: [{ at: '50%', do: 'suspend' }, { at: '100%', do: 'stop' }] }));
   await life.pass(minute);

@@ -1,6 +1,6 @@
-import { type Clock, containerSpec, timestamp } from '@neb/core-types';
+import { type Asked, type Clock, containerSpec, isNebError, timestamp } from '@neb/core-types';
 import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing';
-import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler, type Store, type Tuning } from '@neb/scheduler';
+import { memoryQueue, memoryStore, newContainerStatus, type Resource, runScheduler, type Store, suspendAsked, type Tuning } from '@neb/scheduler';
 import { type Bought, type TestCloud, testClouds } from './clouds.ts';
 import { type CloudName, type FaultClass, scriptOf } from './fault-classes.ts';
 import { type Mortal, mortal } from './mortal.ts';
@@ -35,6 +35,8 @@ export interface Plane extends AsyncDisposable {
   apart<T>(work: () => Promise<T>): Promise<T>;
   create(id: string, spec: object): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Asks it to be suspended while it runs, or to go on while it is not; whether it is worth asking for the other now, or again. */
+  ask(id: string, what: 'suspend' | 'resume'): Promise<boolean>;
   containers(ids: readonly string[]): Promise<readonly Resource<'Container'>[]>;
 }
 
@@ -95,6 +97,23 @@ export async function plane({ seed, faultClass, clouds: names, serverClock = (cl
     async remove(id) {
       const found = await store.get('Container', id);
       if (found && found.goneAt === undefined) await store.commit([{ do: 'put', resource: { ...found, deletedAt: timestamp(clock.now()) } }, { do: 'wake', kind: 'Container', id }]);
+    },
+    async ask(id, what) {
+      const found = await store.get('Container', id);
+      if (!found || found.deletedAt !== undefined || found.goneAt !== undefined) return false;
+      const { status, asked } = found.status;
+      const isIt = what === 'suspend' ? status === 'running' : status === 'paused';
+      if (!isIt || asked) return what === 'resume' && asked !== undefined;
+      const now = clock.now();
+      const wish: Asked = what === 'suspend' ? suspendAsked(found, now) : { do: 'resume', at: timestamp(now) };
+      try {
+        await store.commit([{ do: 'put', resource: { ...found, status: { ...found.status, asked: wish } } }, { do: 'wake', kind: 'Container', id }]);
+      } catch (error) {
+        // Somebody wrote it meanwhile.
+        if (!isNebError(error, 'conflict')) throw error;
+        return what === 'resume';
+      }
+      return true;
     },
     containers: async (ids) => await Promise.all(ids.map(async (id) => (await store.get('Container', id))!)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -77,6 +77,49 @@ describe('what a run comes to', () => {
     expect(sum(facts, 'platform')).toEqual({ quantity: '11100', amount: '0', cost: plainSum([costOf('0.3', 65 * minute), costOf('0.6', 120 * minute)]) });
   });
 
+  describe('of what was suspended', () => {
+    const first = { until: at(60), pricePerHour: '0.3', paused: false };
+    const rested = [{ until: at(90), pricePerHour: '0', paused: true }, { until: at(92), pricePerHour: '0.3', paused: true }];
+    const second = { until: at(93), pricePerHour: '0.3', paused: false };
+    const later = [{ until: at(1_500), pricePerHour: '0.01', paused: true }, { until: at(1_530), pricePerHour: '0.3', paused: false }];
+    const sights = [
+      run(),
+      run({ version: 2, changedAt: at(61), paused: true, pricePerHour: '0', terms: [first] }),
+      run({ version: 3, changedAt: at(90), paused: true, terms: [first, rested[0]!] }),
+      run({ version: 4, changedAt: at(92), terms: [first, ...rested] }),
+      run({ version: 5, changedAt: at(93), paused: true, pricePerHour: '0.01', terms: [first, ...rested, second] }),
+      run({ version: 6, changedAt: at(1_501), terms: [first, ...rested, second, later[0]!] }),
+      run({ version: 7, changedAt: at(1_531), paused: true, pricePerHour: '0', terms: [first, ...rested, second, ...later] }),
+      run({ version: 8, changedAt: at(1_600), paused: true, pricePerHour: '0', terms: [first, ...rested, second, ...later], endedAt: at(1_590), billedUntil: at(1_595) }),
+    ] as const;
+    const looks = [1, 61, 90, 92, 94, 1_501, 1_531, 1_600];
+
+    test('is all there for who looks once it is over: its own price while it ran, the price of resting while it rested', () => {
+      const { facts } = derive([[sights.at(-1)!, 1_700]]);
+      expect(sum(facts, 'runtime')).toEqual({ quantity: String(91 * 60), amount: plainSum([60, 1, 30].map((ran) => totalAfter({ currency: 'USD', price: '0.37', unit: 'hour' }, ran * minute).amount)), cost: '0' });
+      expect(sum(facts, 'platform')).toEqual({ quantity: String(1_600 * 60), amount: '0', cost: plainSum([costOf('0.3', 65 * minute), costOf('0.3', 3 * minute), costOf('0.01', 1_407 * minute), costOf('0.3', 30 * minute)]) });
+    });
+
+    test('is the same lines whoever looked when, and however often', () => {
+      const once = derive([[sights.at(-1)!, 1_700]]).facts.map((fact) => JSON.stringify(fact)).toSorted();
+      fc.assert(fc.property(fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), fc.array(fc.integer({ min: -200, max: 2_000 }), { minLength: 7, maxLength: 7 }), (looked, aheadMinutes) => {
+        const seen = sights.filter((_, nth) => looked[nth] ?? true).map((sight) => [sight, Math.max(looks[sight.version - 1]!, (looks[sight.version - 1]! + looks[sight.version]!) / 2 || 0)] as const);
+        expect(derive([...seen, [sights.at(-1)!, 1_700]]).facts.map((fact) => JSON.stringify(fact)).toSorted()).toEqual(once);
+        // A clock that runs ahead has more written, which is taken back.
+        const ahead = derive([...seen.map(([sight, when], nth) => [sight, when + Math.max(0, aheadMinutes[nth] ?? 0)] as const), [sights.at(-1)!, 1_700]]).facts;
+        for (const kind of ['runtime', 'platform'] as const) expect(sum(ahead, kind)).toEqual(sum(derive([[sights.at(-1)!, 1_700]]).facts, kind));
+        expect(new Set(ahead.map(({ id }) => id)).size).toBe(ahead.length);
+      }), { numRuns: 25 });
+    });
+
+    test('keeps no more in mind however often it was', () => {
+      const terms = Array.from({ length: 90 }, (_, nth) => ({ until: at(10 * (nth + 1)), pricePerHour: nth % 2 ? '0' : '0.3', paused: nth % 2 === 1 }));
+      const { state, facts } = derive([[run({ terms }), 1_000]]);
+      expect(sum(facts, 'runtime').quantity).toBe(String(46 * 600 - 600 + (state.lines.at(-1)!.untilMs - Date.parse(at(900))) / 1_000));
+      expect(state.lines.length).toBeLessThanOrEqual(4);
+    });
+  });
+
   test('asks by the price that the first sight of it running tells, from the beginning', () => {
     const { facts } = derive([[run({ startedAt: undefined, pricePerHour: '9' }), -4], [run({ version: 2 }), 1], [run({ version: 3, endedAt: at(55) }), 56]]);
     expect(sum(facts, 'platform')).toEqual({ quantity: '3600', amount: '0', cost: '0.3' });

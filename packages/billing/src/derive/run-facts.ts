@@ -34,9 +34,14 @@ export function deriveRun(seen: SeenRun, state: RunState, { nowMs, periodMs, set
     const toMs = goal(line, { overMs, endedMs: lineEndMs });
     return { facts: pieces(line.untilMs, toMs, periodMs).map((piece) => fact(seen, line, piece)), line: { ...bare(line), untilMs: toMs, open: line.open && lineEndMs === undefined } };
   });
-  const lines = written.map(({ line }) => line);
+  const lines = lately(written.map(({ line }) => line));
   const goesOn = lines.some(({ open }) => open);
   return { facts: written.flatMap(({ facts }) => facts), state: { version: seen.version, lines, started: state.started || seen.startedAt !== undefined, ended: endedMs !== undefined, over: endedMs !== undefined && !seen.lingers }, dueMs: goesOn ? overMs + periodMs + settleMs : undefined };
+}
+
+/** Those that can still change: what is written before them is not looked at again, however often a run is suspended. */
+function lately(lines: readonly RunLine[]): readonly RunLine[] {
+  return [...Map.groupBy(lines, ({ name }) => name).values()].flatMap((ofName) => ofName.slice(-2));
 }
 
 /** Up to where a line is to be written. */

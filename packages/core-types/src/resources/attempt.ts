@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** What a try cost until a moment of its life, since the one before it. */
+const term = z.object({ until: z.string(), price_per_hour: z.string(), paused: z.boolean().optional() });
+export type AttemptTerm = z.infer<typeof term>;
+
 /** One try to run a container on one platform: its intent is stored before the platform is called. */
 export const attempt = z.object({
   number: z.int().min(1),
@@ -9,7 +13,9 @@ export const attempt = z.object({
   offer: z.string(),
   accelerator: z.string().optional().describe('As in "2:A100_SXM".'),
   spot: z.boolean().optional(),
-  price_per_hour: z.string().describe('US dollars as a decimal string.'),
+  price_per_hour: z.string().describe('US dollars as a decimal string, as it is now.'),
+  paused: z.boolean().optional().describe('It is suspended, and its owner is asked nothing for its time.'),
+  terms: z.array(term).optional().describe('What it cost before, the oldest first: what it comes to can be told from it, however late.'),
   fingerprint: z.string().optional().describe('Of what the specification asked of the platform: another one needs a new instance.'),
   secrets: z.array(z.string()).optional().describe('Names of the secrets whose values it was given.'),
   intended_at: z.string().describe('When it was decided, before the platform was called.'),

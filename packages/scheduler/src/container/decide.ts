@@ -4,7 +4,7 @@ import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
 import { tell } from '../tell.ts';
 import { launchFingerprint } from './fingerprint.ts';
-import { observedPaused, observedPending, observedRunning } from './observed.ts';
+import { observedPaused, observedPending, observedReturning, observedRunning } from './observed.ts';
 import { afterEnd, anew, type End, gone, refusals, type StopReason } from './outcome.ts';
 import { costUntil, giveUp, hasGivenUp, retryTimeLeft, wastedWith } from './retries.ts';
 import { sighted } from './sighted.ts';
@@ -52,7 +52,7 @@ const unknownMs = 5_000;
 
 /** The next step, from what is wanted and what is there. Pure: every case can be a line in a table of tests. */
 export function decide(view: View): Step {
-  const { container, seen } = view;
+  const { container, seen, now, platformNow = now } = view;
   if (!isHeld(container)) return withoutInstance(view);
   const { attempt } = container.status;
   if (!attempt) return { do: 'write', verdict: released(view, { status: container.status, events: [] }) };
@@ -64,11 +64,11 @@ export function decide(view: View): Step {
   if (container.status.ending) return stop(view, { attempt, reason: budgetReached, message: container.status.ending.message });
   if (!seen) return absent(view, attempt);
   const dear = tooDear(container.spec, seen);
-  if (dear !== undefined) return stop(view, { attempt: patchedAttempt(attempt, { price_per_hour: seen.pricePerHour }), reason: 'PriceAboveMax', message: dear });
+  if (dear !== undefined) return stop(view, { attempt: sighted(attempt, seen, platformNow), reason: 'PriceAboveMax', message: dear });
   switch (seen.state) {
     // What ran once is only out of sight. Asked too soon, a platform may not find what it shows here, and sell another.
     case 'pending':
-      if (container.status.suspended) return { do: 'rest', afterMs: firstLookMs };
+      if (container.status.suspended) return returning(view, attempt, seen);
       return seen.isUnattended && attempt.started_at === undefined ? unsettled(view, attempt) ?? { do: 'ask' } : pending(view, attempt, seen);
     case 'running': return toPutAside(container) ?? running(view, attempt, seen);
     case 'suspended': return suspended(view, attempt, seen);
@@ -139,7 +139,7 @@ function unsettled({ now, settleMs }: View, attempt: Attempt): Step | undefined 
 }
 
 function pending(view: View, attempt: Attempt, seen: Instance): Step {
-  const { container, now } = view;
+  const { container, now, platformNow } = view;
   const phase = seen.progress?.phase ?? 'starting';
   const ageMs = Math.max(0, now - Date.parse(attempt.intended_at));
   const enough = waiting(view, attempt, seen);
@@ -147,7 +147,7 @@ function pending(view: View, attempt: Attempt, seen: Instance): Step {
   const rest: Step = { do: 'rest', afterMs: growing(ageMs / 4, phase === 'pulling' ? pulling : starting) };
   // Most instances start at once: then the handle, the start and all else is one write.
   if (attempt.ref === undefined && phase !== 'pulling' && ageMs < firstLookMs) return { do: 'rest', afterMs: firstLookMs };
-  const verdict = observedPending({ container, attempt, seen, now });
+  const verdict = observedPending({ container, attempt, seen, now, platformNow });
   const wroteMs = now - Date.parse(container.updatedAt);
   const onlyBytes = container.status.progress?.phase === phase && attempt.ref === seen.ref && container.status.status === 'creating';
   if (!changes(container, verdict) || (onlyBytes && wroteMs >= 0 && wroteMs < 1_000)) return rest;
@@ -161,8 +161,8 @@ function waiting({ container, now, tuning }: View, attempt: Attempt, { ref }: In
 }
 
 function running(view: View, attempt: Attempt, seen: Instance): Step {
-  const { container, now } = view;
-  const verdict = observedRunning({ container, attempt, seen, now });
+  const { container, now, platformNow } = view;
+  const verdict = observedRunning({ container, attempt, seen, now, platformNow });
   if (changes(container, verdict)) return { do: 'write', verdict };
   const left = timeLeft(container, now);
   if (left !== undefined && left <= 0) return stop(view, { attempt, reason: 'TimedOut', message: `ran longer than its timeout of ${container.spec.timeout}` });
@@ -176,12 +176,18 @@ function toPutAside({ status: { asked } }: Resource<'Container'>): Step | undefi
 }
 
 function suspended(view: View, attempt: Attempt, seen: Instance): Step {
-  const { container, now } = view;
+  const { container, now, platformNow } = view;
   const { asked, suspended: kept } = container.status;
   if (asked?.do === 'resume') return { do: 'resume' };
   // It went before its handle was written.
   if (asked?.do === 'suspend' && kept?.key !== asked.key) return { do: 'save' };
-  return written(view, observedPaused({ container, attempt, seen, now }));
+  return written(view, observedPaused({ container, attempt, seen, now, platformNow }));
+}
+
+function returning(view: View, attempt: Attempt, seen: Instance): Step {
+  const { container, now, platformNow } = view;
+  const verdict = observedReturning({ container, attempt, seen, now, platformNow });
+  return changes(container, verdict) ? { do: 'write', verdict } : { do: 'rest', afterMs: firstLookMs };
 }
 
 function written({ container }: View, verdict: Verdict): Step {
@@ -194,13 +200,13 @@ function end(view: View, attempt: Attempt, how: End): Step {
 
 /** Writes down that the instance has to go, and why, before anything is done about it. */
 function stop(view: View, { attempt, reason, message }: { attempt: Attempt; reason: StopReason; message: string }): Step {
-  const { container, now, seen } = view;
+  const { container, now, platformNow = now, seen } = view;
   const status = patched(container.status, {
     ready: false,
     message,
     reason,
     // By its handle it is known to be gone as soon as it is.
-    attempt: patchedAttempt(seen && attempt.ref === undefined ? sighted(attempt, seen) : attempt, { reason, message }),
+    attempt: patchedAttempt(seen && attempt.ref === undefined ? sighted(attempt, seen, platformNow) : attempt, { reason, message }),
     conditions: judged(container, now, { type: 'Ready', status: 'false', reason, message }, ...(reason === budgetReached ? [{ type: withinBudget, status: 'false', reason, message } as const] : [])),
   });
   return { do: 'write', verdict: { status, events: toldAtOnce.includes(reason) ? [tell(container, reason === 'Replaced' ? 'normal' : 'warning', [reason, message])] : [] }, keepLog: true };
@@ -222,9 +228,9 @@ function wasRefused({ ended_at: endedAt, asked_at: askedAgainAt, reason = '' }: 
 }
 
 function takeAway(view: View, attempt: Attempt): Step {
-  const { container, seen } = view;
+  const { container, seen, now, platformNow = now } = view;
   // Gone, nothing would tell that it was bought.
-  if (seen && attempt.ref === undefined) return { do: 'write', verdict: { status: patched(container.status, { attempt: sighted(attempt, seen) }), events: [] } };
+  if (seen && attempt.ref === undefined) return { do: 'write', verdict: { status: patched(container.status, { attempt: sighted(attempt, seen, platformNow) }), events: [] } };
   if (seen) return { do: 'delete', ref: seen.ref };
   const waits = attempt.ref === undefined && !wasRefused(attempt) && unsettled(view, attempt);
   if (waits) return waits;

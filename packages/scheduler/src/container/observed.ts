@@ -1,7 +1,8 @@
 import { type Attempt, type ContainerStatus, formatBytes, type Instance, timestamp } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
-import { sighted } from './sighted.ts';
+import { met, sighted } from './sighted.ts';
+import { repriced, runningPrice } from './terms.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from './verdict.ts';
 
 export interface Sight {
@@ -9,10 +10,12 @@ export interface Sight {
   readonly attempt: Attempt;
   readonly seen: Instance;
   readonly now: number;
+  /** By the platform's own clock, where it tells. */
+  readonly platformNow?: number | undefined;
 }
 
 /** The status of a container whose instance is being made. */
-export function observedPending({ container, attempt, seen, now }: Sight): Verdict {
+export function observedPending({ container, attempt, seen, now, platformNow = now }: Sight): Verdict {
   const phase = seen.progress?.phase ?? 'starting';
   const pulls = phase === 'pulling' && container.status.progress?.phase !== 'pulling';
   // What failed before has been told and stays in sight until a launch succeeds.
@@ -24,7 +27,7 @@ export function observedPending({ container, attempt, seen, now }: Sight): Verdi
       message: recovers ? undefined : container.status.message,
       reason: recovers ? undefined : container.status.reason,
       progress: { phase, done_bytes: seen.progress?.doneBytes, total_bytes: seen.progress?.totalBytes },
-      attempt: sighted(attempt, seen),
+      attempt: sighted(attempt, seen, platformNow),
       conditions: judged(container, now, ...(recovers ? notStalled(container) : [])),
     }),
     events: pulls ? [tell(container, 'normal', ['Pulling', `pulling ${container.spec.image ?? 'the default image'}`])] : [],
@@ -32,12 +35,13 @@ export function observedPending({ container, attempt, seen, now }: Sight): Verdi
 }
 
 /** The status of a container that runs. Where it has a health check, whether it is ready stays as the last check left it. */
-export function observedRunning({ container, attempt, seen, now }: Sight): Verdict {
+export function observedRunning({ container, attempt, seen, now, platformNow = now }: Sight): Verdict {
   const startedAt = attempt.started_at ?? seen.startedAt ?? timestamp(now);
   const ready = container.spec.health_check ? container.status.ready : true;
   const fresh = attempt.started_at === undefined;
   const { asked, suspended } = container.status;
-  const price = seen.pricePerHour ?? suspended?.price_per_hour;
+  const price = seen.pricePerHour ?? suspended?.price_per_hour ?? (attempt.paused ? runningPrice(attempt) : undefined);
+  const atMs = resumedMs(attempt, seen) ?? platformNow;
   return {
     status: patched(container.status, {
       ...placeOf(seen),
@@ -48,7 +52,7 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
       progress: undefined,
       next_attempt_at: undefined,
       ...(price !== undefined && { cost_per_hr: price }),
-      attempt: patchedAttempt(sighted(attempt, seen), { started_at: startedAt, ...(price !== undefined && { price_per_hour: price }) }),
+      attempt: patchedAttempt(repriced(met(attempt, seen), { price: price ?? attempt.price_per_hour, atMs }), { started_at: startedAt }),
       // Whoever went on with it, it runs.
       suspended: undefined,
       ...(suspended && { idle: undefined }),
@@ -64,12 +68,19 @@ export function observedRunning({ container, attempt, seen, now }: Sight): Verdi
   };
 }
 
+/** The status of a container whose instance goes on after it was suspended, and does not run yet: it may cost again. */
+export function observedReturning({ container, attempt, seen, now, platformNow = now }: Sight): Verdict {
+  return { status: patched(container.status, { attempt: sighted(attempt, seen, platformNow) }), events: [] };
+}
+
 /** The status of a container whose instance is suspended: it costs what the platform says of it now, or nothing. */
-export function observedPaused({ container, attempt, seen, now }: Sight): Verdict {
+export function observedPaused({ container, attempt, seen, now, platformNow = now }: Sight): Verdict {
   const { status, suspended, asked } = container.status;
   const price = seen.pricePerHour ?? '0';
   const size = suspended?.size_bytes === undefined ? '' : `, ${formatBytes(suspended.size_bytes)}`;
   const fresh = status !== 'paused';
+  const known = met(attempt, seen);
+  const rests = { price: suspended ? price : attempt.price_per_hour, paused: true, atMs: platformNow };
   return {
     status: patched(container.status, {
       status: 'paused',
@@ -82,11 +93,19 @@ export function observedPaused({ container, attempt, seen, now }: Sight): Verdic
       health: undefined,
       ...(suspended && { cost_per_hr: price }),
       ...(asked?.do === 'suspend' && { asked: undefined }),
-      attempt: patchedAttempt(sighted(attempt, seen), { ...(suspended && { price_per_hour: price }) }),
+      // Suspended by a server of before, which did not write since when.
+      attempt: fresh || known.paused ? repriced(known, rests) : patchedAttempt(known, { price_per_hour: rests.price, paused: true }),
       conditions: judged(container, now, { type: 'Ready', status: 'false', reason: 'Paused', message: '' }, ...notStalled(container)),
     }),
     events: fresh ? [tell(container, 'normal', ['Suspended', `put aside on ${attempt.platform}${size}, at $${price}/h`])] : [],
   };
+}
+
+/** When a platform that starts it again says that it did; `undefined` where it tells of another time, or of none. */
+function resumedMs({ paused, terms = [] }: Attempt, { startedAt = '' }: Instance): number | undefined {
+  const rested = paused ? terms.findLast((term) => !term.paused) : undefined;
+  const startedMs = Date.parse(startedAt);
+  return rested && startedMs > Date.parse(rested.until) ? startedMs : undefined;
 }
 
 function readiness({ status, spec }: Resource<'Container'>, ready: boolean): { type: string; status: 'true' | 'false'; reason: string; message: string } {

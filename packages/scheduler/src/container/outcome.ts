@@ -188,10 +188,10 @@ export function camelCase(code: string): string {
 }
 
 /** The attempt with its end in it; one that ended before stays as it was. */
-function ended({ attempt }: Ending, { reason, message, at, exitCode, seen }: Omit<Run, 'ok'>): Attempt {
+function ended({ attempt, now, platformNow = now }: Ending, { reason, message, at, exitCode, seen }: Omit<Run, 'ok'>): Attempt {
   if (attempt.ended_at !== undefined) return attempt;
   const ran = exitCode !== undefined || seen?.state === 'exited';
-  const known = seen && (attempt.ref === undefined || attempt.ref === seen.ref) ? sighted(attempt, seen) : attempt;
+  const known = seen && (attempt.ref === undefined || attempt.ref === seen.ref) ? sighted(attempt, seen, platformNow) : attempt;
   return patchedAttempt(known, {
     started_at: attempt.started_at ?? seen?.startedAt ?? (ran ? at : undefined),
     ended_at: at,

@@ -1,6 +1,7 @@
-import { addMoney, type Attempt, compareMoney, type ContainerStatus, costOf, durationMs, inDollars, retryBudget } from '@neb/core-types';
+import { addMoney, type Attempt, compareMoney, type ContainerStatus, durationMs, inDollars, retryBudget } from '@neb/core-types';
 import type { Resource } from '../store.ts';
 import type { Tuning } from '../world.ts';
+import { costOfTerms } from './terms.ts';
 
 /** Why a container is not tried again: both words of `status.reason`. */
 export type GaveUp = 'RetryCost' | 'RetryTime';
@@ -13,8 +14,8 @@ export function hasGivenUp({ status, reason = '' }: ContainerStatus): boolean {
 }
 
 /** What an attempt costs until `now`; `undefined` where nothing is known to have been bought. */
-export function costUntil({ ref, started_at: ran, intended_at: from, price_per_hour: price }: Attempt, now: number): string | undefined {
-  return ref === undefined && ran === undefined ? undefined : costOf(price, now - Date.parse(from));
+export function costUntil(attempt: Attempt, now: number): string | undefined {
+  return attempt.ref === undefined && attempt.started_at === undefined ? undefined : costOfTerms(attempt, now);
 }
 
 /** What of a container's money is gone once `attempt` has come to nothing. */

@@ -4,17 +4,19 @@ import { tell } from '../../tell.ts';
 import { launchFingerprint } from '../fingerprint.ts';
 import { observedRunning } from '../observed.ts';
 import { costUntil } from '../retries.ts';
+import { repriced } from '../terms.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from '../verdict.ts';
 
 /** The container in its next phase, with what is known by then. While nothing of it runs it is `paused`. */
 export function inPhase(container: Resource<'Container'>, { phase, now, ...more }: { readonly phase: MovePhase; readonly now: number } & Partial<Pick<Move, 'snapshot' | 'brought' | 'why' | 'to' | 'leaving'>>): Verdict {
   const { status } = container;
+  const { attempt } = status;
   const move = status.move!;
   const isStill = phase === 'shipping' || phase === 'restoring';
   const reason = 'Moving';
   return {
     status: patched(status, {
-      ...(isStill && { status: 'paused', ready: false, address: undefined, public_ports: undefined, reason, message: `moves to ${move.to.platform}` }),
+      ...(isStill && { status: 'paused', ready: false, address: undefined, public_ports: undefined, reason, message: `moves to ${move.to.platform}`, attempt: attempt && repriced(attempt, { price: attempt.price_per_hour, paused: true, atMs: now }) }),
       progress: { phase, since: timestamp(now) },
       move: { ...move, ...more, phase, since: timestamp(now), took: { ...move.took, [move.phase]: (move.took[move.phase] ?? 0) + Math.max(0, now - Date.parse(move.since)) } },
       conditions: judged(container, now, ...(isStill ? [{ type: 'Ready', status: 'false', reason, message: '' } as const] : []), ...notStalled(container)),
