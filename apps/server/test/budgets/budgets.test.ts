@@ -132,7 +132,7 @@ test('what can be put aside is, where a step says so, and does not go on before 
   expect((await life.container('kept')).status.status).toBe('paused');
   // What it cost while it ran is spent, though it costs nothing now.
   const { spent, rate } = (await life.budget('purse')).status;
-  expect([rate, nanos(spent!) >= 5e8 && nanos(spent!) < 6e8]).toEqual(['0', true]);
+  expect([rate, nanos(spent) >= 5e8 && nanos(spent) < 6e8]).toEqual(['0', true]);
   await expect(life.api.aside.resume(root, { namespace: 'shop', name: 'kept' })).rejects.toMatchObject({ code: 'quota' });
   await write(life, budget({ limits: { total: 3 }, steps: [{ at: '50%', do: 'suspend' }, { at: '100%', do: 'stop' }] }));
   await life.pass(minute);
