@@ -18,7 +18,7 @@ export interface BudgetsOptions extends Measuring {
 
 /** Budgets at work. */
 export interface Budgets {
-  /** What the scheduler asks before anything is bought: by the budgets this server has heard of, without asking the database. */
+  /** What the scheduler asks before anything is bought: by the budgets this server has heard of, without asking the database. One that was started a moment ago has it wait until it has heard of them. */
   readonly bounds: SpendingBounds;
   /** What a create has to hold to: by the budgets as they are now. */
   reserve(container: Resource<'Container'>, pricePerHour: () => Promise<string | undefined>): Promise<Reservation>;
@@ -31,8 +31,8 @@ export function budgets(options: BudgetsOptions): Budgets {
   const heard = shelf();
   return {
     bounds: {
-      reserve: async (container, pricePerHour) => await reserve(options, { container, pricePerHour, budgets: heard.over(container) }),
-      atMinimum: async (of) => heard.over(of).some((budget) => isAtMinimum(budget.spec, budget.status)),
+      reserve: async (container, pricePerHour) => await reserve(options, { container, pricePerHour, budgets: await heard.known(container) }),
+      atMinimum: async (of) => (await heard.known(of)).some((budget) => isAtMinimum(budget.spec, budget.status)),
     },
     async reserve(container, pricePerHour) {
       const over = await budgetsOver(store, container);

@@ -1,9 +1,8 @@
-import { type Ending, isAtMinimum, isClosed, judgeBudget, type Judgement } from '@neb/billing/budget';
+import { type Ending, isClosed, judgeBudget, type Judgement } from '@neb/billing/budget';
 import { budgetDeeds, budgetReached, isNebError, timestamp } from '@neb/core-types';
 import { type Change, endByBudget, type NewEvent, type Reconcile, type Resource, type Store, suspendByBudget } from '@neb/scheduler';
 import { measure, type Measuring } from './measure.ts';
 import { titleOfBudget, within } from './scope.ts';
-
 
 /** Words of containers that may wait for a budget. */
 const waiting = ['pending', 'queued', 'creating', 'restarting'];
@@ -27,7 +26,6 @@ export function budgetReconciler(measuring: Measuring): Reconcile {
     const budget = await note(found, judged);
     const why = `${titleOfBudget(budget)}: ${judged.status.message}`;
     for (const ending of judged.endings) await end(ending, why);
-    if (isAtMinimum(budget.spec, budget.status) !== isAtMinimum(found.spec, found.status)) await wakeCrews(budget);
     if (!isClosed(budget.spec, budget.status)) await wakeWaiting(budget);
     return Number.isFinite(judged.afterMs) ? { afterMs: judged.afterMs } : undefined;
   };
@@ -58,20 +56,16 @@ export function budgetReconciler(measuring: Measuring): Reconcile {
     const now = timestamp(clock.now());
     await store.commit([{ do: 'put', resource: { ...budget, status: { ...budget.status, status: 'deleted' }, goneAt: now, updatedAt: now } }]);
     await wakeWaiting(budget);
-    await wakeCrews(budget);
   }
 
   async function wakeWaiting(budget: Resource<'Budget'>): Promise<void> {
     const held = (await within(store, budget, { kind: 'Container', statuses: waiting })).filter(({ status: { reason } }) => reason === budgetReached);
     await wakeAll(store, held);
   }
-
-  async function wakeCrews(budget: Resource<'Budget'>): Promise<void> {
-    for (const kind of ['Processor', 'Service'] as const) await wakeAll(store, await within(store, budget, { kind }));
-  }
 }
 
-async function wakeAll(store: Store, resources: readonly Resource[]): Promise<void> {
+/** Has these looked at. */
+export async function wakeAll(store: Store, resources: readonly Resource[]): Promise<void> {
   if (resources.length > 0) await store.commit(resources.map(({ kind, id }): Change => ({ do: 'wake', kind, id })));
 }
 
