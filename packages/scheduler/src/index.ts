@@ -25,6 +25,7 @@ export { newServiceStatus } from './service/status.ts';
 export { newSnapshotStatus } from './snapshot/new-status.ts';
 export { ownerOf } from './crew/labels.ts';
 export { type Destination, type Target } from './container/move/target.ts';
+export { dearerOf } from './reserved.ts';
 export { moveQuestion } from './container/move/question.ts';
 export { suspendAsked } from './snapshot/suspend-asked.ts';
 export { newContainerStatus } from './container/new-status.ts';

@@ -48,8 +48,9 @@ export interface SpendingBounds {
   /**
    * What has to hold when a container is written that may start at this price: it goes into the same commit. `reserved` is
    * what to write of it into its status. Throws `quota`, with `budget` in its details, where nothing that costs may start.
+   * `goesOn` is for what runs already: what asks for no more than it has is in nobody's way.
    */
-  reserve(container: Resource<'Container'>, pricePerHour: string): Promise<Reservation>;
+  reserve(container: Resource<'Container'>, pricePerHour: string, how?: { readonly goesOn?: boolean }): Promise<Reservation>;
   /** Whether the containers of an owner's processors and services are to be as few as they may. */
   atMinimum(of: Pick<Resource, 'owner' | 'namespace'>): Promise<boolean>;
 }

@@ -31,7 +31,7 @@ export function budgets(options: BudgetsOptions): Budgets {
   const heard = shelf();
   return {
     bounds: {
-      reserve: async (container, pricePerHour) => await reserve(options, { container, pricePerHour, budgets: await heard.known(container) }),
+      reserve: async (container, pricePerHour, { goesOn } = {}) => await reserve(options, { container, pricePerHour, goesOn, budgets: await heard.known(container) }),
       atMinimum: async (of) => (await heard.known(of)).some((budget) => isAtMinimum(budget.spec, budget.status)),
     },
     async reserve(container, pricePerHour) {

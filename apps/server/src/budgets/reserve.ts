@@ -6,11 +6,19 @@ import { metersOf } from '../billing/run-feed.ts';
 import { measure, type Measuring } from './measure.ts';
 import { titleOfBudget } from './scope.ts';
 
+export interface Asking {
+  readonly container: Resource<'Container'>;
+  readonly pricePerHour: string;
+  /** It runs already: what asks for no more than it has is in nobody's way. */
+  readonly goesOn?: boolean | undefined;
+  readonly budgets: readonly Resource<'Budget'>[];
+}
+
 /**
  * What has to hold when a container is written that may start at this price, under these budgets, and what is set aside for
  * it. What it had set aside already is not asked for again. Throws `quota` where one of them lets nothing start that costs.
  */
-export async function reserve(measuring: Measuring, { container, pricePerHour, budgets }: { readonly container: Resource<'Container'>; readonly pricePerHour: string; readonly budgets: readonly Resource<'Budget'>[] }): Promise<Reservation> {
+export async function reserve(measuring: Measuring, { container, pricePerHour, goesOn = false, budgets }: Asking): Promise<Reservation> {
   const nowMs = measuring.clock.now();
   const before = demandOf(container)?.spend ?? {};
   const reserved: Record<string, string> = {};
@@ -21,11 +29,12 @@ export async function reserve(measuring: Measuring, { container, pricePerHour, b
     if (asks === 0n) continue;
     const key = `${counts}/${currency}`;
     reserved[key] = formatMoney(asks);
-    if (budget.spec.soft) continue;
+    const isMore = Number(asks) > (before[key] ?? 0);
+    if (budget.spec.soft || (goesOn && !isMore)) continue;
     const status = await statusOf(budget);
     const most = affordable(budget.spec, status, { windows: windowsOf(budget.spec, { madeMs: Date.parse(budget.createdAt), nowMs }), nowMs });
     if (most === 0) throw spentUp(budget, status);
-    if (Number(asks) > (before[key] ?? 0)) changes.push({ do: 'afford', scope: budget.spec.scope === 'owner' ? { of: 'owner', name: budget.owner } : { of: 'namespace', name: budget.namespace }, key, most, budget: titleOfBudget(budget) });
+    if (isMore) changes.push({ do: 'afford', scope: budget.spec.scope === 'owner' ? { of: 'owner', name: budget.owner } : { of: 'namespace', name: budget.namespace }, key, most, budget: titleOfBudget(budget) });
   }
   return { changes, reserved: budgets.length === 0 ? undefined : reserved };
 

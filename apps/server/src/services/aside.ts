@@ -1,5 +1,5 @@
 import { type Asked, type InstanceRef, NebError, newId, type Provider, timestamp } from '@neb/core-types';
-import { boundOnce, type Change, moveQuestion, newContainerStatus, newSnapshotStatus, ownerOf, type Resource, suspendAsked, type World } from '@neb/scheduler';
+import { boundOnce, type Change, dearerOf, moveQuestion, newContainerStatus, newSnapshotStatus, ownerOf, type Resource, suspendAsked, type World } from '@neb/scheduler';
 import type { AsideVerbs, Caller, Ref } from '@neb/sdk/contract';
 import type { Verb } from '../auth/authorise.ts';
 import { seenBy } from '../auth/view-of.ts';
@@ -15,7 +15,7 @@ export interface AsideOptions {
   readonly world: World;
   readonly access: Access;
   readonly recorder: Recorder;
-  readonly planningFor: (who: Caller) => Pick<Planning, 'fault' | 'blank' | 'bounds' | 'existing'>;
+  readonly planningFor: (who: Caller) => Pick<Planning, 'fault' | 'blank' | 'bounds' | 'existing' | 'reserve'>;
 }
 
 /** Putting containers aside, forking and moving them: what cannot be is refused before anything is written, and the control loop does the rest. */
@@ -96,7 +96,10 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
       const to = { ...(platform !== undefined && { platform }), ...(region !== undefined && { region }), ...(cheapest !== undefined && { cheapest }), ...(connections && { connections }) };
       const target = await inTime(({ signal }) => question(container, to, signal!));
       if (target.do === 'stay') throw new NebError('unsupported', `${titleOf(container)} stays where it is: ${target.why}`, { hint: '`neb explain` and `neb get platforms` show where it could be.', details: { final: true } });
-      return containerView(await ask(who, 'migrate', { container, asked: { do: 'move', at: timestamp(clock.now()), ...to } }));
+      const { reserved: here } = container.status;
+      const { changes, reserved: there } = (await world.budgets?.reserve(container, target.choice.offer.pricePerHour, { goesOn: true })) ?? { changes: [], reserved: undefined };
+      const bounded = there ? { ...container, status: { ...container.status, reserved: dearerOf(here, there)! } } : container;
+      return containerView(await ask(who, 'migrate', { container: bounded, bounds: changes, asked: { do: 'move', at: timestamp(clock.now()), ...to, ...(there && here && { reserved_here: here }) } }));
     }),
 
     checkpoint: (who, { ref, name = madeUpName(random), ttl, connections }) => retried(async () => {
@@ -124,7 +127,10 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
       if (fault) throw fault;
       const { snapshot, changes } = await newSnapshot(who, container, { name: spec.snapshot, spec: { container: container.name, for_containers: forks.map(({ id }) => id), ...(connections && { connections }) } });
       const bounds = (await Promise.all(forks.map((fork) => planning.bounds(fork, undefined)))).flat();
-      const written = await seenBy(who, store).commit(boundOnce([...changes, ...forks.flatMap((resource): Change[] => [{ do: 'put', resource }, { do: 'wake', kind: 'Container', id: resource.id }]), ...bounds]));
+      // They cost what their source does, or what the cheapest place does where they may go.
+      const paid = await Promise.all(forks.map((fork) => planning.reserve(fork)));
+      const bounded = forks.map((fork, nth): Resource<'Container'> => (paid[nth]!.reserved ? { ...fork, status: { ...fork.status, reserved: { ...paid[nth]!.reserved } } } : fork));
+      const written = await seenBy(who, store).commit(boundOnce([...changes, ...paid.flatMap((one) => one.changes), ...bounded.flatMap((resource): Change[] => [{ do: 'put', resource }, { do: 'wake', kind: 'Container', id: resource.id }]), ...bounds]));
       await Promise.all([snapshot, ...forks].map((made) => recorder.done(who, deedTo('create', made))));
       const made = written.filter((one) => one.kind === 'Container') as readonly Resource<'Container'>[];
       return { snapshot: snapshotView(written.find((one) => one.kind === 'Snapshot') as Resource<'Snapshot'>), containers: made.map(containerView) };

@@ -8,6 +8,7 @@ export const asked = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('move'), at: z.string(), connections: z.enum(['close', 'keep']).optional(),
     platform: z.string().optional(), region: z.string().optional(), cheapest: z.boolean().optional(),
+    reserved_here: z.record(z.string(), z.string()).optional().describe('What it may take of budgets an hour where it is.'),
   }),
 ]);
 export type Asked = z.infer<typeof asked>;
@@ -40,6 +41,10 @@ export const move = z.object({
   snapshot: z.string().optional().describe('The source\'s handle of the snapshot.'),
   brought: z.string().optional().describe('The target\'s handle of it.'),
   leaving: z.object({ platform: z.string(), region: z.string(), key: z.string(), ref: z.string() }).optional().describe('The source, once the container is elsewhere.'),
+  reserves: z
+    .object({ here: z.record(z.string(), z.string()).optional(), there: z.record(z.string(), z.string()).optional() })
+    .optional()
+    .describe('What it may take of budgets an hour where it was, and where it goes.'),
   why: z.string().optional().describe('Why it returns.'),
   took: z.record(z.string(), z.number()).describe('Milliseconds of the phases that are over.'),
 });

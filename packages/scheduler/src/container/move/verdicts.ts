@@ -50,10 +50,10 @@ export function switched(container: Resource<'Container'>, { seen, now }: { read
 /** It is there, and nothing is left where it was. */
 export function arrived(container: Resource<'Container'>, now: number): Verdict {
   const { move, progress } = container.status;
-  const { took, begun_at: begunAt, leaving, to } = move!;
+  const { took, begun_at: begunAt, leaving, to, reserves } = move!;
   const parts = Object.entries(took).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
   return {
-    status: patched(container.status, { move: undefined, last_move: { at: timestamp(now), took_ms: now - Date.parse(begunAt), down_ms: Object.entries(took).reduce((sum, [phase, ms]) => sum + (phase === 'leaving' ? 0 : ms), 0) }, ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)) }),
+    status: patched(container.status, { move: undefined, ...(reserves && { reserved: reserves.there }), last_move: { at: timestamp(now), took_ms: now - Date.parse(begunAt), down_ms: Object.entries(took).reduce((sum, [phase, ms]) => sum + (phase === 'leaving' ? 0 : ms), 0) }, ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)) }),
     events: [tell(container, 'normal', ['Moved', `from ${leaving?.platform ?? '?'} to ${to.platform} in ${formatDuration(now - Date.parse(begunAt))} (${parts})`])],
   };
 }
@@ -64,7 +64,7 @@ export function stayed(container: Resource<'Container'>, { now, reason, message,
   const { move, attempt } = status;
   return {
     status: patched(status, {
-      move: undefined, progress: undefined, message: undefined, reason: undefined,
+      move: undefined, progress: undefined, message: undefined, reason: undefined, ...(move?.reserves && { reserved: move.reserves.here }),
       ...(kept && move?.snapshot !== undefined && attempt && { suspended: { key: move.key, ref: move.snapshot, at: timestamp(now), price_per_hour: attempt.price_per_hour } }),
       conditions: judged(container, now, { type: 'Aside', status: 'false', reason, message }, ...notStalled(container)),
     }),
