@@ -43,7 +43,13 @@ describe('a meter that could never ask what it says is refused, with what to wri
     [{ kind: 'Container', meters: [{ cost: 1, unit: 'hour', currency: 'EUR' }, costp] }, [`meters[1].currency: ${instead}`]],
     [{ kind: 'Service', container: { image: 'x', meters: [costp] }, meters: [costp] }, [`meters[0].currency: ${instead}`, `container.meters[0].currency: ${instead}`]],
     [{ kind: 'Processor', container: { image: 'x' }, meters: [{ ...costp, currency: 'USD' }, { cost: 1, unit: 'request', metric: 'requests', currency: 'EUR' }] }, []],
-    [{ kind: 'Processor', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] }, ['meters[0].metric: response_value is not counted of messages: write requests, which counts each message that was handled, or runtime, which is the time of its workers']],
+    [{ kind: 'Processor', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] }, ['meters[0].metric: response_value is not counted of messages, since workers answer past neb, and what is asked for them is not for them to say: write requests, which counts each message that was handled, or runtime, which is the time of its workers']],
+    [{ kind: 'Processor', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', metric: 'request_value', json_path: '$.n', currency: 'USD' }] }, ['meters[0].metric: request_value is not counted of messages, since neb looks into none to bill it: write requests, which counts each message that was handled, or runtime, which is the time of its workers']],
+    [{ kind: 'Processor', container: { image: 'x', meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }, { cost: 1, unit: 'hour', currency: 'USD' }, { cost: 1, unit: 'request', metric: 'requests', currency: 'USD' }] } }, [
+      'container.meters[0].metric: response_value is counted at the door of a container with a proxy_port, and this one has none: write requests among the meters of the processor, which counts each message that was handled, or runtime here, which is the time of a worker',
+      'container.meters[2].metric: requests is counted at the door of a container with a proxy_port, and this one has none: write it among the meters of the processor',
+    ]],
+    [{ kind: 'Processor', container: { image: 'x', proxy_port: 80, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] } }, []],
     [{ kind: 'Service', container: { image: 'x' }, meters: [{ cost: 1, unit: 'token', json_path: '$.n', currency: 'USD' }] }, []],
   ])('%j', (document, expected) => {
     expect(problems(document)).toEqual(expected);
