@@ -12,11 +12,12 @@ import { type Ability, abilityOf, type HereTold } from './ability.ts';
 export interface Detection {
   /** As it was last found; `undefined` before it was looked for. */
   readonly last: Ability | undefined;
-  /** Looks, where the last look is older than a minute. Rejects where the engine cannot be asked. */
+  /** Looks, where the last look is older than a minute, or ten where it was found able. Rejects where the engine cannot be asked. */
   find(signal?: AbortSignal): Promise<Ability>;
 }
 
-const keepMs = 60_000;
+/** Engines need a second or two to tell about themselves, for which a fork would wait; one that was able seldom ceases to be. */
+const keepMs = { able: 600_000, unable: 60_000 };
 
 export function detection(client: EngineClient, { sharesFiles, clock }: { readonly sharesFiles: boolean; readonly clock: Clock }): Detection {
   let last: { readonly ability: Ability; readonly at: number } | undefined;
@@ -25,7 +26,7 @@ export function detection(client: EngineClient, { sharesFiles, clock }: { readon
       return last?.ability;
     },
     async find(signal) {
-      if (last && clock.now() - last.at < keepMs) return last.ability;
+      if (last && clock.now() - last.at < keepMs[last.ability.can ? 'able' : 'unable']) return last.ability;
       last = { ability: await look(client, sharesFiles, signal), at: clock.now() };
       return last.ability;
     },

@@ -16,7 +16,7 @@ import { type Checkpoint, checkpoints, type ContainerDetail, engineInfo, imageSu
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
 import { linkTree } from './link-tree.ts';
 import { dropLeaks, ownFile } from './leaks.ts';
-import { isThere } from './shelf.ts';
+import { bytesIn, isThere } from './shelf.ts';
 
 /** Where its memory is, on the shelf and in archives, and its files as an image in archives. */
 const memoryFolder = 'checkpoint';
@@ -104,7 +104,7 @@ export function dockerDriver(world: DriverWorld): Driver {
       let stamp = await suspension(before);
       const isKept = await isThere(kept);
       if (stamp === undefined) {
-        if (isKept && facts.then === 'run' && before.State.Status === 'running') return { stamp: undefined, sizeBytes: await sizeOf(kept) };
+        if (isKept && facts.then === 'run' && before.State.Status === 'running') return { stamp: undefined, sizeBytes: await bytesIn(kept) };
         if (before.State.Status !== 'running') throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
         stamp = `${prefixOf(before.State.StartedAt)}${tagOf(name)}`;
         await client.done({ method: 'POST', path: path`/containers/${container}/checkpoints`, body: { CheckpointID: stamp, Exit: true }, timeoutMs: saveMs });
@@ -119,7 +119,7 @@ export function dockerDriver(world: DriverWorld): Driver {
         throw error;
       }
       if (goesOn) await resume(container, stamp);
-      return { stamp: goesOn ? undefined : stamp, sizeBytes: (await isThere(kept)) ? await sizeOf(kept) : undefined };
+      return { stamp: goesOn ? undefined : stamp, sizeBytes: (await isThere(kept)) ? await bytesIn(kept) : undefined };
     },
 
     async bring({ name, request, steps }) {
@@ -164,7 +164,7 @@ export function dockerDriver(world: DriverWorld): Driver {
 
     async write(name, archive, progress) {
       const to = shelf.path(name, memoryFolder);
-      if (await isThere(to)) return await sizeOf(to);
+      if (await isThere(to)) return await bytesIn(to);
       const { image, staged } = await unpack(archive, { folder: shelf.path(name, '.'), progress });
       const has = async (one: string): Promise<boolean> => await client.done({ method: 'GET', path: path`/images/${one}/json` }).then(() => true, () => false);
       const wasThere = await has(image);
@@ -173,7 +173,7 @@ export function dockerDriver(world: DriverWorld): Driver {
       if (!wasThere && image !== `${repository}:${tagOf(name)}`) await client.done({ method: 'DELETE', path: path`/images/${image}` });
       await rm(staged);
       await rename(`${to}.part`, to);
-      return await sizeOf(to);
+      return await bytesIn(to);
     },
   };
 }
@@ -235,9 +235,4 @@ function tagOf(name: string): string {
 
 function prefixOf(startedAt: string): string {
   return `neb-${startedAt.replaceAll(/\D/g, '')}-`;
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -47,6 +47,8 @@ export interface Bringing {
 /** What a driver works with. */
 export interface DriverWorld extends LaunchWorld {
   readonly shelf: Shelf;
+  /** Whether the engine sees the files of this machine. */
+  readonly sharesFiles: boolean;
 }
 
 /** Saving the memory of a large container takes minutes, in which an engine says nothing. */
