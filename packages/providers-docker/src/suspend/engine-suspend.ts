@@ -28,7 +28,7 @@ export interface EngineSuspend {
   write(archive: AsyncIterable<Uint8Array>, request: WriteRequest, signal?: AbortSignal): Promise<Snapshot>;
   /** What a container that does not run is: `suspended` where it was put aside. */
   shown(detail: ContainerDetail, signal?: AbortSignal): Promise<Instance>;
-  /** A container is gone: so are the snapshots that only it could go on from. */
+  /** A container is gone: so are the snapshots that only it could go on from, and what was kept of others for it alone. */
   gone(container: string): Promise<void>;
   /** Resolves once no save is under way. */
   settled(): Promise<void>;
@@ -251,6 +251,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
       for (const [name, facts] of await shelf.all()) {
         if (facts.container === container && (facts.isForgotten === true || (facts.for === 'itself' && facts.stamp !== undefined))) await drop(name, facts);
       }
+      if (detection.last?.can) await drivers[detection.last.kind].sweep();
     },
 
     async settled() {

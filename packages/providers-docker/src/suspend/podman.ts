@@ -91,7 +91,9 @@ export function podmanDriver(world: DriverWorld): Driver {
       await bring(world, bringing);
     },
 
-    drop: async () => undefined, // All of it is on the shelf.
+    // All of it is on the shelf.
+    drop: async () => undefined,
+    sweep: async () => undefined,
 
     read: async (name) => wholeOf(shelf.path(name, archiveFile), shelf.path(name, memoryFolder)),
     async write(name, bytes, progress) {
