@@ -1,4 +1,4 @@
-import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, timestamp, type WriteRequest } from '@neb/core-types';
+import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, type SnapshotOrigin, timestamp, type WriteRequest } from '@neb/core-types';
 import { findContainer } from '../containers.ts';
 import type { Launches } from '../launch/launches.ts';
 import { secretBinds } from '../launch/start.ts';
@@ -18,6 +18,7 @@ export interface EngineSuspend {
   readonly last: Ability | undefined;
   find(signal?: AbortSignal): Promise<Ability>;
   refusal(container: string, request: SaveRequest, signal?: AbortSignal): Promise<string | undefined>;
+  origin(container: string, signal?: AbortSignal): Promise<SnapshotOrigin>;
   save(container: string, request: SaveRequest, signal?: AbortSignal): Promise<Snapshot>;
   snapshot(name: string): Promise<Snapshot | undefined>;
   snapshots(fleet: string): Promise<readonly Snapshot[]>;
@@ -70,7 +71,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
   function shownSnapshot(name: string, { key, of, state, failure, takenAt, sizeBytes, made }: SnapshotFacts): Snapshot {
     const doneBytes = working.get(name)?.doneBytes;
     return {
-      ref: snapshotRefOf({ host, name }), key, of, state, keeps: 'memory', made,
+      ref: snapshotRefOf({ host, name }), key, of, state, region: host, keeps: 'memory', made,
       failure: failure as Failure | undefined, takenAt, sizeBytes,
       ...(state === 'saving' && doneBytes !== undefined && { doneBytes }),
     };
@@ -144,6 +145,11 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
     find: (signal) => detection.find(signal),
 
     refusal: async (container, request, signal) => (await refused(container, request, signal))?.why,
+
+    async origin(container, signal) {
+      const [{ made }, seen] = await Promise.all([able(signal), findContainer(client, container, signal)]);
+      return { ...made, image: seen?.Image };
+    },
 
     async save(container, request, signal) {
       const name = containerName(request.fleet, request.key);
