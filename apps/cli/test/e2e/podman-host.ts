@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A Podman of this machine with storage and a socket of its own: what a host of platform `podman` is. */
+/** A Podman of this machine with storage, networks and a socket of its own: what a host of platform `podman` is. Only the socket leads there. */
 export interface PodmanHost extends AsyncDisposable {
   readonly socketPath: string;
   /** Its own command, to see the world as it is. */
@@ -25,10 +25,15 @@ export async function podmanHost(): Promise<PodmanHost> {
   const env = { ...process.env, CONTAINERS_CONF: at('containers.conf') };
   const where = ['--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--storage-driver', 'overlay'];
   const socketPath = at('sock');
-  const server = spawn('podman', [...where, 'system', 'service', '-t', '0', `unix://${socketPath}`], { stdio: 'ignore', env });
+  // Netavark names its rules for a network's name, which is the same on all hosts: two in one namespace would take away each other's.
+  const space = `neb-${folder.slice(-6)}`;
+  await run('ip', ['netns', 'add', space]);
+  await run('ip', ['-n', space, 'link', 'set', 'lo', 'up']);
+  const inside = [`--net=/run/netns/${space}`, 'podman', ...where];
+  const server = spawn('nsenter', [...inside, 'system', 'service', '-t', '0', `unix://${socketPath}`], { stdio: 'ignore', env });
   const ended = once(server, 'exit');
   while (!(await access(socketPath).then(() => true, () => false))) await new Promise((done) => setTimeout(done, 20));
-  const podman = async (...words: readonly string[]): Promise<string> => (await run('podman', [...where, ...words], { env })).stdout;
+  const podman = async (...words: readonly string[]): Promise<string> => (await run('nsenter', [...inside, ...words], { env })).stdout;
 
   return {
     socketPath, podman,
@@ -39,6 +44,7 @@ export async function podmanHost(): Promise<PodmanHost> {
       const mounts = [...(await readFile('/proc/self/mountinfo', 'utf8')).matchAll(/^\S+ \S+ \S+ \S+ (\S+)/gm)].map(([, mount = '']) => mount);
       for (const mount of mounts.filter((one) => one.startsWith(`${folder}/`)).toReversed()) await run('umount', ['-l', mount]).catch(() => undefined); // Gone by itself just now.
       await rm(folder, { recursive: true, force: true });
+      await run('ip', ['netns', 'del', space]);
     },
   };
 }
