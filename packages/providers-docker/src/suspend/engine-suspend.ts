@@ -184,8 +184,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
       await working.get(name)?.ended.catch(() => undefined);
       const facts = await shelf.read(name);
       if (!facts) return;
-      const isAside = facts.stamp !== undefined && (await suspendedBy(facts));
-      if (!isAside) return await drop(name, facts);
+      if (!(await isAside(facts))) return await drop(name, facts);
       await shelf.write(name, { ...facts, isForgotten: true });
     },
 
@@ -265,9 +264,12 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
     },
   };
 
-  async function suspendedBy({ container, stamp }: SnapshotFacts): Promise<boolean> {
-    const ability = await detection.find();
-    const seen = await findContainer(client, container);
-    return ability.can && seen !== undefined && (await drivers[ability.kind].suspension(seen)) === stamp;
+  /** Whether a container is suspended by it and goes on from it only: also by one that was cut off before it could note how. */
+  async function isAside({ container, stamp, state, then }: SnapshotFacts): Promise<boolean> {
+    const mayBe = stamp !== undefined || (state === 'saving' && then === 'suspend');
+    const ability = mayBe ? await detection.find() : undefined;
+    const seen = ability?.can ? await findContainer(client, container) : undefined;
+    const now = ability?.can && seen ? await drivers[ability.kind].suspension(seen) : undefined;
+    return now !== undefined && (now === stamp || state === 'saving');
   }
 }

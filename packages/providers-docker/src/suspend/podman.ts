@@ -91,8 +91,11 @@ export function podmanDriver(world: DriverWorld): Driver {
       await bring(world, bringing);
     },
 
-    // All of it is on the shelf.
-    drop: async () => undefined,
+    /** All of it is on the shelf. A save that was cut off may have left its place lent. */
+    async drop(_, { container, state }) {
+      const seen = state === 'saving' && sharesFiles ? await findContainer(client, container) : undefined;
+      if (seen) await takeBack((await stateOf(client, container)).folder);
+    },
     sweep: async () => undefined,
 
     read: async (name) => wholeOf(shelf.path(name, archiveFile), shelf.path(name, memoryFolder)),
