@@ -86,6 +86,8 @@ export interface Snapshot {
   /** Key of the instance it was taken of. */
   readonly of: string;
   readonly state: 'saving' | 'ready' | 'failed';
+  /** Which region of the platform has it, where the others go on from it only once it was brought there. */
+  readonly region?: string | undefined;
   /** Why it is `failed`; the instance runs on. */
   readonly failure?: Failure | undefined;
   /** RFC 3339: what happened before it is in the snapshot. */

@@ -83,7 +83,8 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const launching = launches({ ...world, host, changed: changes.tell });
 
   const snapshots = shelf(join(snapshotsFolder, createHash('sha256').update(transport.at).digest('hex').slice(0, 12)));
-  const drivers = { docker: dockerDriver({ ...world, shelf: snapshots }), podman: podmanDriver({ ...world, shelf: snapshots }) };
+  const aside = { ...world, shelf: snapshots, sharesFiles };
+  const drivers = { docker: dockerDriver(aside), podman: podmanDriver(aside) };
   const suspend = engineSuspend({
     host, at: transport.at, detection: detected, drivers, shelf: snapshots, client, launches: launching, clock, sharesFiles, changed: changes.tell,
   });

@@ -97,6 +97,7 @@ export const libpodInfo = z.object({
 /** Podman's own `GET /libpod/containers/{name}/json` */
 export const libpodContainer = z.object({
   Id: z.string(),
+  StaticDir: z.string().default(''),
   State: z.object({
     Status: z.string(),
     Checkpointed: z.boolean().default(false),

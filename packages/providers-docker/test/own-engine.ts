@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,8 @@ import { until } from './real-engine.ts';
 export interface OwnEngine {
   readonly kind: 'podman' | 'docker';
   readonly socketPath: string;
+  /** Where it keeps all that it has. */
+  readonly folder: string;
   readonly api: EngineClient;
   stop(): Promise<void>;
 }
@@ -31,10 +33,11 @@ export async function podmanEngine(): Promise<OwnEngine> {
     'exit_command_delay = 10',
     '[network]', 'network_backend = "netavark"',
   ].join('\n'));
+  await mkdir(at('temporary'));
   const server = spawn('podman', [
     '--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--storage-driver', 'overlay',
     'system', 'service', '-t', '0', `unix://${at('sock')}`,
-  ], { stdio: 'ignore', env: { ...process.env, CONTAINERS_CONF: at('containers.conf') } });
+  ], { stdio: 'ignore', env: { ...process.env, CONTAINERS_CONF: at('containers.conf'), TMPDIR: at('temporary') } });
   return await serving('podman', server, { folder, socketPath: at('sock') });
 }
 
@@ -67,7 +70,7 @@ async function serving(kind: OwnEngine['kind'], server: ChildProcess, { folder, 
   const answers = (): Promise<boolean> => api.done({ method: 'GET', path: '/_ping' }).then(() => true, () => false);
   await Promise.race([until(answers, (yes) => yes, 30_000), ended.then(() => Promise.reject(new Error(`${kind} did not start`)))]);
   return {
-    kind, socketPath, api,
+    kind, socketPath, folder, api,
     async stop() {
       api.close();
       server.kill();

@@ -41,6 +41,9 @@ export function holds(runtime: Runtime, image: string, { mebibytes, ...more }: {
   };
 }
 
+/** To read and digest a gibibyte on a machine that has much else to do. */
+const answerMs = 120_000;
+
 /** Asks it once it answers. */
 export async function asked(provider: Provider, ref: InstanceRef): Promise<Told> {
   const told = await until(() => ask(provider, ref).catch(() => undefined), (answer) => answer !== undefined, 60_000);
@@ -51,7 +54,7 @@ async function ask(provider: Provider, ref: InstanceRef): Promise<Told> {
   const instance = await provider.inspect(ref);
   const published = instance?.ports?.find((one) => one.port === port);
   if (!published) throw new Error(`${ref} has published no port`);
-  const answer = await fetch(`http://${published.hostAddress}:${published.hostPort}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`http://${published.hostAddress}:${published.hostPort}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(answerMs) });
   return (await answer.json()) as Told;
 }
 

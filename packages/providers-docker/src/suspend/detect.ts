@@ -12,7 +12,10 @@ import { type Ability, abilityOf, type HereTold } from './ability.ts';
 export interface Detection {
   /** As it was last found; `undefined` before it was looked for. */
   readonly last: Ability | undefined;
-  /** Looks, where the last look is older than a minute. Rejects where the engine cannot be asked. */
+  /**
+   * Looks, where the last look is older than a minute. One that was able seldom ceases to be, and takes seconds to tell about itself: it is
+   * looked at meanwhile, for the next who asks. Rejects where an engine that was not found able cannot be asked.
+   */
   find(signal?: AbortSignal): Promise<Ability>;
 }
 
@@ -20,13 +23,22 @@ const keepMs = 60_000;
 
 export function detection(client: EngineClient, { sharesFiles, clock }: { readonly sharesFiles: boolean; readonly clock: Clock }): Detection {
   let last: { readonly ability: Ability; readonly at: number } | undefined;
+
+  async function again(signal?: AbortSignal): Promise<Ability> {
+    const ability = await look(client, sharesFiles, signal);
+    last = { ability, at: clock.now() };
+    return ability;
+  }
+
   return {
     get last() {
       return last?.ability;
     },
     async find(signal) {
       if (last && clock.now() - last.at < keepMs) return last.ability;
-      last = { ability: await look(client, sharesFiles, signal), at: clock.now() };
+      if (!last?.ability.can) return await again(signal);
+      last = { ...last, at: clock.now() };
+      again().catch(() => undefined); // Whoever uses the engine is told.
       return last.ability;
     },
   };

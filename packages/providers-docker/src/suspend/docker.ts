@@ -1,11 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNebError, NebError } from '@neb/core-types';
-import { extract, pack } from 'tar-stream';
 import { z } from 'zod';
 import { path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
@@ -13,16 +11,12 @@ import { isRefusal } from '../errors.ts';
 import { start, startContainer } from '../launch/start.ts';
 import { labels } from '../names.ts';
 import { type Checkpoint, checkpoints, type ContainerDetail, engineInfo, imageSummary } from '../replies.ts';
+import { archiveOf, imageFile, memoryFolder, repository, unpack } from './docker-archive.ts';
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
 import { linkTree } from './link-tree.ts';
 import { dropLeaks, ownFile } from './leaks.ts';
-import { isThere } from './shelf.ts';
+import { bytesIn, isThere } from './shelf.ts';
 
-/** Where its memory is, on the shelf and in archives, and its files as an image in archives. */
-const memoryFolder = 'checkpoint';
-const imageFile = 'image.tar';
-const nameFile = 'image.txt';
-const repository = 'neb-snapshot';
 const forgetsWithin = 40;
 
 /**
@@ -45,12 +39,12 @@ export function dockerDriver(world: DriverWorld): Driver {
     return all.map(({ Name }) => Name).find((one) => one.startsWith(prefixOf(State.StartedAt)));
   }
 
-  /** None of a container that has gone. */
+  /** None of a container that has gone, or is going and has lost its folder already. */
   async function checkpointsOf(id: string, signal?: AbortSignal): Promise<readonly Checkpoint[]> {
     try {
       return await client.json(checkpoints, { method: 'GET', path: path`/containers/${id}/checkpoints`, signal });
     } catch (error) {
-      if (isNebError(error, 'not_found')) return [];
+      if (isNebError(error, 'not_found') || isRefusal(error, 500, /checkpoint +does not exist for container/i)) return [];
       throw error;
     }
   }
@@ -61,16 +55,9 @@ export function dockerDriver(world: DriverWorld): Driver {
     await networks.ensure(scope);
     const folder = await checkpointFolder(container, stamp);
     if (folder !== undefined) await tellApart(folder);
-    for (let tries = 1; ; tries++) {
-      try {
-        await start({ client }, { name: container, checkpoint: stamp }, () => networks.ensure(scope, { fresh: true }));
-        return await dropLeaks(folder);
-      } catch (error) {
-        // Where the folder is out of reach, containerd has to forget first, which it does by and by.
-        if (tries === forgetsWithin || !isRefusal(error, 500, /content .* already exists/i)) throw error;
-        await clock.sleep(500);
-      }
-    }
+    // Where the folder is out of reach, containerd has to forget first.
+    await forgiven(() => start({ client }, { name: container, checkpoint: stamp }, () => networks.ensure(scope, { fresh: true })));
+    await dropLeaks(folder);
   }
 
   /** Where the engine keeps a checkpoint; `undefined` where that is out of reach. */
@@ -81,45 +68,111 @@ export function dockerDriver(world: DriverWorld): Driver {
     return DockerRootDir !== undefined && (await isThere(folder)) ? folder : undefined;
   }
 
-  /** Copies what the engine has of a suspended container, in an order that leaves the folder for the last. */
+  /** Copies what the engine has of a container that stands still, in an order that leaves the folder for the last. */
   async function keep(name: string, container: string, checkpoint: string): Promise<void> {
     const from = await checkpointFolder(container, checkpoint);
     if (from === undefined) throw new NebError('unsupported', `the folders of the Docker Engine at ${client.at} are out of reach, so only the container itself can go on from what it saves`);
     const query = { container, repo: repository, tag: tagOf(name), pause: false };
     await client.done({ method: 'POST', path: '/commit', query, body: { Labels: { [repository]: name } }, timeoutMs: saveMs });
     const to = shelf.path(name, memoryFolder);
-    await rm(`${to}.part`, { recursive: true, force: true });
+    for (const folder of [to, `${to}.part`]) await rm(folder, { recursive: true, force: true });
     await linkTree(from, `${to}.part`);
     await rename(`${to}.part`, to);
   }
+
+  /**
+   * Saves memory and has the container run on, which is paused meanwhile. Told to end it, the engine would do so before it keeps what it
+   * saved, and where that fails nothing is left of it: containerd refuses what it has, such as the settings of a container that was saved a
+   * second ago.
+   */
+  async function checkpointTo(checkpoint: string, container: string): Promise<void> {
+    const request = { method: 'POST', path: path`/containers/${container}/checkpoints`, body: { CheckpointID: checkpoint, Exit: false }, timeoutMs: saveMs } as const;
+    await forgiven(() => client.done(request));
+    await dropLeaks(await checkpointFolder(container, checkpoint));
+  }
+
+  /** Tries again while containerd has what it is given: it forgets by and by. */
+  async function forgiven(ask: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (tries === forgetsWithin || !isRefusal(error, 500, /content .* already exists/i)) throw error;
+        await clock.sleep(500);
+      }
+    }
+  }
+
+  /** Those that were made for a snapshot, but for one. Succeeds if the container is gone. */
+  async function dropCheckpoints(container: string, name: string, but?: string): Promise<void> {
+    const seen = await findContainer(client, container);
+    const made = seen ? (await checkpointsOf(seen.Id)).filter((one) => one.Name !== but && one.Name.endsWith(`-${tagOf(name)}`)) : [];
+    for (const { Name } of made) await client.done({ method: 'DELETE', path: path`/containers/${container}/checkpoints/${Name}` }).catch(gone);
+  }
+
+  /** Ends a paused container. Processes beside its first may go on for the moment that this one takes to end. */
+  async function end(container: string): Promise<void> {
+    await told('kill', container);
+    await told('wait', container);
+  }
+
+  /** After a save that failed: it runs again, and nothing of it is left. */
+  async function undo(container: string, name: string): Promise<void> {
+    const after = await detailOf(container);
+    const stamp = await suspension(after);
+    if (stamp !== undefined) await resume(container, stamp);
+    await dropCheckpoints(container, name);
+    if (after.State.Status === 'paused') await told('unpause', container);
+  }
+
+  const told = (verb: 'pause' | 'unpause' | 'kill' | 'wait', container: string): Promise<void> => client.done({ method: 'POST', path: path`/containers/${container}/${verb}`, timeoutMs: 60_000 });
+
+  const gone = (error: unknown): void => {
+    if (!isNebError(error, 'not_found') && !isRefusal(error, 409)) throw error;
+  };
+  const dropImage = (image: string, force: boolean): Promise<void> => client.done({ method: 'DELETE', path: path`/images/${image}`, query: { force } }).catch(gone);
+
+  /** The engine's prune refuses a second that comes meanwhile. An image whose container is there has its own refused. */
+  async function sweep(): Promise<void> {
+    const nameless = await client.json(z.array(imageSummary), { method: 'GET', path: '/images/json', query: { filters: { dangling: ['true'], label: [repository] } } });
+    for (const { Id } of nameless) await dropImage(Id, false);
+  }
+
+  const sizeOf = async (folder: string): Promise<number | undefined> => ((await isThere(folder)) ? await bytesIn(folder) : undefined);
 
   return {
     suspension,
     resume: (container, { stamp = '' }) => resume(container, stamp),
 
-    async take({ name, facts }: Saving): Promise<Taken> {
-      const { container } = facts;
+    async take({ name, facts: { container, then, for: whom } }: Saving): Promise<Taken> {
       const kept = shelf.path(name, memoryFolder);
+      const goesOn = then === 'run';
       const before = await detailOf(container);
-      let stamp = await suspension(before);
-      const isKept = await isThere(kept);
-      if (stamp === undefined) {
-        if (isKept && facts.then === 'run' && before.State.Status === 'running') return { stamp: undefined, sizeBytes: await sizeOf(kept) };
-        if (before.State.Status !== 'running') throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
-        stamp = `${prefixOf(before.State.StartedAt)}${tagOf(name)}`;
-        await client.done({ method: 'POST', path: path`/containers/${container}/checkpoints`, body: { CheckpointID: stamp, Exit: true }, timeoutMs: saveMs });
-        await dropLeaks(await checkpointFolder(container, stamp));
+      const stamp = await suspension(before);
+      if (stamp !== undefined) {
+        // It was cut off after the container had stopped.
+        if (whom === 'any' && !(await isThere(kept))) await keep(name, container, stamp);
+        return { stamp, sizeBytes: await sizeOf(kept) };
       }
-      // What goes on meanwhile would change its files after its memory was saved, so it stops for that long.
-      const goesOn = facts.then === 'run';
+      const { Status, StartedAt } = before.State;
+      if (Status !== 'running' && Status !== 'paused') throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
+      // Each try has its own, since one that was cut off may still be writing; that of a container which goes on is no suspension of it.
+      const checkpoint = `${goesOn ? 'fork-' : prefixOf(StartedAt)}${randomUUID().slice(0, 8)}-${tagOf(name)}`;
+      // What goes on meanwhile would change its files after its memory was saved.
+      if (Status === 'running') await told('pause', container);
       try {
-        if ((facts.for === 'any' || goesOn) && !isKept) await keep(name, container, stamp);
+        if (!goesOn || !(await isThere(kept))) {
+          await checkpointTo(checkpoint, container);
+          if (goesOn || whom === 'any') await keep(name, container, checkpoint);
+        }
+        await dropCheckpoints(container, name, goesOn ? undefined : checkpoint);
+        if (goesOn) await told('unpause', container);
+        else await end(container);
       } catch (error) {
-        await resume(container, stamp);
+        await undo(container, name);
         throw error;
       }
-      if (goesOn) await resume(container, stamp);
-      return { stamp: goesOn ? undefined : stamp, sizeBytes: (await isThere(kept)) ? await sizeOf(kept) : undefined };
+      return { stamp: goesOn ? undefined : checkpoint, sizeBytes: await sizeOf(kept) };
     },
 
     async bring({ name, request, steps }) {
@@ -139,19 +192,13 @@ export function dockerDriver(world: DriverWorld): Driver {
       await dropLeaks(placed);
     },
 
-    async drop(name, { container, stamp }) {
-      const gone = (error: unknown): void => {
-        if (!isNebError(error, 'not_found') && !isRefusal(error, 409)) throw error;
-      };
-      const dropImage = (image: string, force: boolean): Promise<void> => client.done({ method: 'DELETE', path: path`/images/${image}`, query: { force } }).catch(gone);
+    sweep,
+    async drop(name, { container, state }) {
       await dropImage(`${repository}:${tagOf(name)}`, true);
-      // Those whose forks are gone as well; a fork that is there has its own refused. The engine's prune refuses a second that comes meanwhile.
-      const nameless = await client.json(z.array(imageSummary), { method: 'GET', path: '/images/json', query: { filters: { dangling: ['true'], label: [repository] } } });
-      for (const { Id } of nameless) await dropImage(Id, false);
-      const seen = await findContainer(client, container);
-      if (!seen) return;
-      const ours = (await checkpointsOf(seen.Id)).filter(({ Name }) => Name === stamp || Name.endsWith(`-${tagOf(name)}`));
-      for (const { Name } of ours) await client.done({ method: 'DELETE', path: path`/containers/${seen.Id}/checkpoints/${Name}` }).catch(gone);
+      await sweep();
+      await dropCheckpoints(container, name);
+      // Of a save that was cut off, and is not wanted any more.
+      if (state === 'saving' && (await findContainer(client, container))?.State.Status === 'paused') await told('unpause', container);
     },
 
     async read(name) {
@@ -164,7 +211,7 @@ export function dockerDriver(world: DriverWorld): Driver {
 
     async write(name, archive, progress) {
       const to = shelf.path(name, memoryFolder);
-      if (await isThere(to)) return await sizeOf(to);
+      if (await isThere(to)) return await bytesIn(to);
       const { image, staged } = await unpack(archive, { folder: shelf.path(name, '.'), progress });
       const has = async (one: string): Promise<boolean> => await client.done({ method: 'GET', path: path`/images/${one}/json` }).then(() => true, () => false);
       const wasThere = await has(image);
@@ -173,7 +220,7 @@ export function dockerDriver(world: DriverWorld): Driver {
       if (!wasThere && image !== `${repository}:${tagOf(name)}`) await client.done({ method: 'DELETE', path: path`/images/${image}` });
       await rm(staged);
       await rename(`${to}.part`, to);
-      return await sizeOf(to);
+      return await bytesIn(to);
     },
   };
 }
@@ -188,46 +235,6 @@ async function tellApart(folder: string): Promise<void> {
   await writeFile(file, randomUUID());
 }
 
-async function* archiveOf({ image, staged, memory }: { readonly image: string; readonly staged: string; readonly memory: string }): AsyncGenerator<Uint8Array> {
-  const out = pack();
-  const files = [{ file: staged, as: imageFile }, ...(await readdir(memory)).map((file) => ({ file: join(memory, file), as: `${memoryFolder}/${file}` }))];
-  const packed = (async () => {
-    out.entry({ name: nameFile }, image);
-    for (const { file, as } of files) await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), out.entry({ name: as, size: (await stat(file)).size }));
-    out.finalize();
-  })();
-  packed.catch((error: unknown) => out.destroy(error as Error));
-  try {
-    yield* out as AsyncIterable<Uint8Array>;
-  } finally {
-    await rm(staged, { force: true });
-  }
-}
-
-async function unpack(archive: AsyncIterable<Uint8Array>, { folder, progress }: { readonly folder: string; readonly progress: (doneBytes: number) => void }): Promise<{ readonly image: string; readonly staged: string }> {
-  const memory = join(folder, `${memoryFolder}.part`);
-  await rm(memory, { recursive: true, force: true });
-  await mkdir(memory, { recursive: true, mode: 0o700 });
-  const staged = join(folder, imageFile);
-  const input = extract();
-  const fed = pipeline(Readable.from(archive, { objectMode: false }), input);
-  fed.catch(() => undefined); // Told to whoever reads, below.
-  let [image, done] = ['', 0];
-  for await (const entry of input) {
-    const { name, size = 0 } = entry.header;
-    if (name === nameFile) image = (await Array.fromAsync(entry as AsyncIterable<Buffer>)).map(String).join('');
-    else {
-      const [, file] = new RegExp(`^${memoryFolder}/([^/]+)$`).exec(name) ?? [];
-      if (name !== imageFile && (file === undefined || file === '..' || file === '.')) throw new NebError('invalid', `the snapshot has ${name} in it, so Docker did not make it`);
-      await pipeline(entry, createWriteStream(file === undefined ? staged : join(memory, file), { mode: 0o600 }));
-    }
-    progress((done += size));
-  }
-  await fed;
-  if (!image.startsWith(`${repository}:`)) throw new NebError('invalid', 'the snapshot does not say which image it has, so it was not made from Docker');
-  return { image, staged };
-}
-
 /** An engine's objects have short names. */
 function tagOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 24);
@@ -235,9 +242,4 @@ function tagOf(name: string): string {
 
 function prefixOf(startedAt: string): string {
   return `neb-${startedAt.replaceAll(/\D/g, '')}-`;
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -18,6 +18,8 @@ export interface Driver {
   bring(bringing: Bringing): Promise<void>;
   /** Takes away what of a snapshot is at the engine. */
   drop(name: string, facts: SnapshotFacts): Promise<void>;
+  /** Takes away what the engine kept for containers that have gone since, of snapshots that were dropped before. */
+  sweep(): Promise<void>;
   /** A snapshot that any can go on from as a stream. */
   read(name: string): Promise<AsyncIterable<Uint8Array>>;
   /** Puts such a stream where `bring` looks for it. After it, it is whole. */
@@ -47,6 +49,8 @@ export interface Bringing {
 /** What a driver works with. */
 export interface DriverWorld extends LaunchWorld {
   readonly shelf: Shelf;
+  /** Whether the engine sees the files of this machine. */
+  readonly sharesFiles: boolean;
 }
 
 /** Saving the memory of a large container takes minutes, in which an engine says nothing. */

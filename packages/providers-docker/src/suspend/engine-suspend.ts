@@ -1,4 +1,4 @@
-import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, timestamp, type WriteRequest } from '@neb/core-types';
+import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, type SnapshotOrigin, timestamp, type WriteRequest } from '@neb/core-types';
 import { findContainer } from '../containers.ts';
 import type { Launches } from '../launch/launches.ts';
 import { secretBinds } from '../launch/start.ts';
@@ -18,6 +18,7 @@ export interface EngineSuspend {
   readonly last: Ability | undefined;
   find(signal?: AbortSignal): Promise<Ability>;
   refusal(container: string, request: SaveRequest, signal?: AbortSignal): Promise<string | undefined>;
+  origin(container: string, signal?: AbortSignal): Promise<SnapshotOrigin>;
   save(container: string, request: SaveRequest, signal?: AbortSignal): Promise<Snapshot>;
   snapshot(name: string): Promise<Snapshot | undefined>;
   snapshots(fleet: string): Promise<readonly Snapshot[]>;
@@ -28,7 +29,7 @@ export interface EngineSuspend {
   write(archive: AsyncIterable<Uint8Array>, request: WriteRequest, signal?: AbortSignal): Promise<Snapshot>;
   /** What a container that does not run is: `suspended` where it was put aside. */
   shown(detail: ContainerDetail, signal?: AbortSignal): Promise<Instance>;
-  /** A container is gone: so are the snapshots that only it could go on from. */
+  /** A container is gone: so are the snapshots that only it could go on from, and what was kept of others for it alone. */
   gone(container: string): Promise<void>;
   /** Resolves once no save is under way. */
   settled(): Promise<void>;
@@ -70,7 +71,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
   function shownSnapshot(name: string, { key, of, state, failure, takenAt, sizeBytes, made }: SnapshotFacts): Snapshot {
     const doneBytes = working.get(name)?.doneBytes;
     return {
-      ref: snapshotRefOf({ host, name }), key, of, state, keeps: 'memory', made,
+      ref: snapshotRefOf({ host, name }), key, of, state, region: host, keeps: 'memory', made,
       failure: failure as Failure | undefined, takenAt, sizeBytes,
       ...(state === 'saving' && doneBytes !== undefined && { doneBytes }),
     };
@@ -145,6 +146,11 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
 
     refusal: async (container, request, signal) => (await refused(container, request, signal))?.why,
 
+    async origin(container, signal) {
+      const [{ made }, seen] = await Promise.all([able(signal), findContainer(client, container, signal)]);
+      return { ...made, image: seen?.Image };
+    },
+
     async save(container, request, signal) {
       const name = containerName(request.fleet, request.key);
       const before = await shelf.read(name);
@@ -178,8 +184,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
       await working.get(name)?.ended.catch(() => undefined);
       const facts = await shelf.read(name);
       if (!facts) return;
-      const isAside = facts.stamp !== undefined && (await suspendedBy(facts));
-      if (!isAside) return await drop(name, facts);
+      if (!(await isAside(facts))) return await drop(name, facts);
       await shelf.write(name, { ...facts, isForgotten: true });
     },
 
@@ -251,6 +256,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
       for (const [name, facts] of await shelf.all()) {
         if (facts.container === container && (facts.isForgotten === true || (facts.for === 'itself' && facts.stamp !== undefined))) await drop(name, facts);
       }
+      if (detection.last?.can) await drivers[detection.last.kind].sweep();
     },
 
     async settled() {
@@ -258,9 +264,12 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
     },
   };
 
-  async function suspendedBy({ container, stamp }: SnapshotFacts): Promise<boolean> {
-    const ability = await detection.find();
-    const seen = await findContainer(client, container);
-    return ability.can && seen !== undefined && (await drivers[ability.kind].suspension(seen)) === stamp;
+  /** Whether a container is suspended by it and goes on from it only: also by one that was cut off before it could note how. */
+  async function isAside({ container, stamp, state, then }: SnapshotFacts): Promise<boolean> {
+    const mayBe = stamp !== undefined || (state === 'saving' && then === 'suspend');
+    const ability = mayBe ? await detection.find() : undefined;
+    const seen = ability?.can ? await findContainer(client, container) : undefined;
+    const now = ability?.can && seen ? await drivers[ability.kind].suspension(seen) : undefined;
+    return now !== undefined && (now === stamp || state === 'saving');
   }
 }

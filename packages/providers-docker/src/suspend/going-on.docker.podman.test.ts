@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InstanceRef, LaunchSpec, Snapshot } from '@neb/core-types';
@@ -73,6 +73,19 @@ describe.each([['podman', podmanEngine], ['docker', dockerEngine]] as const)('a 
     const snapshot = await saved('aside', { then: 'suspend', for: 'itself' });
     expect((await provider.inspect(origin))?.state).toBe('suspended');
     await provider.suspend!.restore(snapshot.ref, { key: 'origin', fleet, offer: await firstOffer(provider), spec: spec('for the origin') });
+    expect((await outcome(provider, origin)).state).toBe('running');
+    expect(await asked(provider, origin)).toEqual({ ...before, count: before.count + 1 });
+  }, 60_000);
+
+  it('keeps its memory where it is forgotten by who was cut off before noting that it was saved', async () => {
+    const before = await asked(provider, origin);
+    const { ref } = await saved('cut-off', { then: 'suspend', for: 'any' });
+    const [noted = ''] = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.cut-off/snapshot.json'));
+    const { stamp: _, ...facts } = JSON.parse(await readFile(join(folder, noted), 'utf8')) as { readonly stamp: string };
+    await writeFile(join(folder, noted), JSON.stringify({ ...facts, state: 'saving' }));
+    await provider.suspend!.forget(ref);
+    await saved('cut-off', { then: 'suspend', for: 'any' });
+    await provider.suspend!.restore(ref, { key: 'origin', fleet, offer: await firstOffer(provider), spec: spec('for the origin') });
     expect((await outcome(provider, origin)).state).toBe('running');
     expect(await asked(provider, origin)).toEqual({ ...before, count: before.count + 1 });
   }, 60_000);

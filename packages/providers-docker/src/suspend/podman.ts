@@ -1,9 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isNebError, NebError } from '@neb/core-types';
+import { type Clock, isNebError, NebError } from '@neb/core-types';
 import { type EngineClient, path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { isRefusal } from '../errors.ts';
@@ -11,19 +11,25 @@ import { secretBinds } from '../launch/start.ts';
 import { containerName } from '../names.ts';
 import { libpodContainer, libpodInfo } from '../replies.ts';
 import { type Bringing, type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
+import { isBeside, lend, linkTo, memoryFolder, setBeside, takeBack, wholeOf } from './lent-memory.ts';
 import { configDump, type ConfigDump, rewriteConfig, rewriteSpec, type SpecDump, specDump, type Target } from './rewrite.ts';
-import { isThere } from './shelf.ts';
+import { bytesIn, isThere, type Shelf } from './shelf.ts';
 import { partOf, spliced, type TarPart, tarParts } from './tar-splice.ts';
 
 const api = '/v4.0.0/libpod';
 const archiveFile = 'archive.tar';
+/** How often the size of what is being saved is looked at. */
+const lookMs = 250;
 /** Those of an archive that say what was saved, and the two that only the container it was saved of has a use for. */
 const dumps = ['config.dump', 'spec.dump'] as const;
 const notHanded = ['ctr.log', 'network.status'];
 
-/** Podman, by its own routes: its archives hold all but the image, and come back in any store. */
+/**
+ * Podman, by its own routes: its archives hold all but the image, and come back in any store. One on this machine saves memory right into
+ * the shelf, and reads it there: its service hands an archive out and takes it in over the socket only, which copies all of it six times.
+ */
 export function podmanDriver(world: DriverWorld): Driver {
-  const { client, shelf } = world;
+  const { client, shelf, sharesFiles, clock } = world;
 
   async function resume(name: string, { connections }: { readonly connections: 'close' | 'keep' }): Promise<void> {
     const query = { tcpEstablished: connections === 'keep' };
@@ -47,24 +53,36 @@ export function podmanDriver(world: DriverWorld): Driver {
       const before = await stateOf(client, container);
       if (before.stamp !== undefined) {
         // It was cut off after the container had stopped, which keeps its memory till it goes on.
-        if (facts.for === 'itself' || isWhole) return { stamp: before.stamp, sizeBytes: isWhole ? await sizeOf(archive) : undefined };
+        if (facts.for === 'itself' || isWhole) return { stamp: before.stamp, sizeBytes: isWhole ? await sizeOf(shelf, name) : undefined };
         await resume(container, facts);
-      } else if (isWhole && facts.then === 'run') return { stamp: undefined, sizeBytes: await sizeOf(archive) };
+      } else if (isWhole && facts.then === 'run') return { stamp: undefined, sizeBytes: await sizeOf(shelf, name) };
       else if (!before.isRunning) throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
 
       // Only a file holds what a container that goes on had in memory.
       const exports = facts.for === 'any' || facts.then === 'run';
       const query = { export: exports, leaveRunning: facts.then === 'run', tcpEstablished: facts.connections === 'keep' };
       const request = { method: 'POST', path: path`/v4.0.0/libpod/containers/${container}/checkpoint`, query, timeoutMs: saveMs } as const;
-      if (exports) {
-        try {
-          await writeWhole(await client.stream(request), archive, progress);
-        } catch (error) {
-          if ((await stateOf(client, container)).stamp !== undefined) await resume(container, facts);
-          throw error;
-        }
-      } else await client.done(request);
-      return { stamp: (await stateOf(client, container)).stamp, sizeBytes: exports ? await sizeOf(archive) : undefined };
+      if (!exports) {
+        // A save that was cut off may have left its place lent.
+        if (sharesFiles) await takeBack(before.folder);
+        await client.done(request);
+        return { stamp: (await stateOf(client, container)).stamp, sizeBytes: undefined };
+      }
+
+      const memory = shelf.path(name, memoryFolder);
+      const isLent = sharesFiles && (await lend(memory, before.folder));
+      const exporting = async (): Promise<void> => await writeWhole(await client.stream(request), archive, isLent ? () => undefined : progress);
+      try {
+        await (isLent ? watched(exporting(), { clock, look: async () => progress(await bytesIn(memory)) }) : exporting());
+      } catch (error) {
+        if ((await stateOf(client, container)).stamp !== undefined) await resume(container, facts);
+        if (isLent) await takeBack(before.folder);
+        throw error;
+      }
+      const { stamp } = await stateOf(client, container);
+      // One that is suspended reads it there when it goes on in its place.
+      if (isLent && stamp === undefined) await takeBack(before.folder);
+      return { stamp, sizeBytes: await sizeOf(shelf, name) };
     },
 
     resume,
@@ -73,15 +91,21 @@ export function podmanDriver(world: DriverWorld): Driver {
       await bring(world, bringing);
     },
 
-    drop: async () => undefined, // All of it is on the shelf.
-
-    async read(name) {
-      return createReadStream(shelf.path(name, archiveFile), { highWaterMark: 2 ** 20 });
+    /** All of it is on the shelf. A save that was cut off may have left its place lent. */
+    async drop(_, { container, state }) {
+      const seen = state === 'saving' && sharesFiles ? await findContainer(client, container) : undefined;
+      if (seen) await takeBack((await stateOf(client, container)).folder);
     },
-    async write(name, archive, progress) {
-      const to = shelf.path(name, archiveFile);
-      if (!(await isThere(to))) await writeWhole(archive, to, progress);
-      return await sizeOf(to);
+    sweep: async () => undefined,
+
+    read: async (name) => wholeOf(shelf.path(name, archiveFile), shelf.path(name, memoryFolder)),
+    async write(name, bytes, progress) {
+      const archive = shelf.path(name, archiveFile);
+      if (await isThere(archive)) return await sizeOf(shelf, name);
+      await mkdir(dirname(archive), { recursive: true, mode: 0o700 });
+      if (sharesFiles) await setBeside(bytes, { archive, folder: shelf.path(name, memoryFolder), progress });
+      else await writeWhole(bytes, archive, progress);
+      return await sizeOf(shelf, name);
     },
   };
 }
@@ -95,7 +119,7 @@ async function bring(world: DriverWorld, { name, facts, request, steps }: Bringi
   steps.accepted();
 
   await using archive = await open(shelf.path(name, archiveFile));
-  if ((await archive.stat()).size !== facts.sizeBytes) throw new NebError('failed', `the file of snapshot ${name} was cut short, as where the machine lost its power; forget it and save anew`);
+  if ((await sizeOf(shelf, name)) !== facts.sizeBytes) throw new NebError('failed', `the file of snapshot ${name} was cut short, as where the machine lost its power; forget it and save anew`);
   const parts = await tarParts(archive);
   const found = await dumpsOf(archive, parts);
   const image = found.config.rootfsImageName;
@@ -106,19 +130,20 @@ async function bring(world: DriverWorld, { name, facts, request, steps }: Bringi
   }
   await networks.ensure(scope, { fresh: true });
   const secrets = await secretBinds(world, container, { ...request, spec: { ...request.spec, image } });
-  const { store: { volumePath } } = await client.json(libpodInfo, { method: 'GET', path: `${api}/info` });
+  // Asked for only where it is needed: it takes Podman half a second to tell about itself.
+  const volumePath = (found.config.namedVolumes ?? []).length > 0 ? (await client.json(libpodInfo, { method: 'GET', path: `${api}/info` })).store.volumePath : '';
   const target: Target = { name: container, request, secrets, volumePath };
   const instead = new Map<string, Uint8Array | undefined>([
     ['config.dump', Buffer.from(JSON.stringify(rewriteConfig(found.config, target)))],
     ['spec.dump', Buffer.from(JSON.stringify(rewriteSpec(found.spec, found.config, target)))],
-    ...notHanded.map((file) => [file, undefined] as const),
+    ...[...notHanded, memoryFolder].map((file) => [file, undefined] as const),
   ]);
   signal.throwIfAborted();
   const query = new URLSearchParams({
     import: 'true', name: container, ignoreStaticIP: 'true', ignoreStaticMAC: 'true', ignoreVolumes: String(await hasVolumes(client, found.config)),
   });
   for (const { port, protocol, hostPort = '' } of request.spec.ports.filter((one) => one.public)) query.append('publishPorts', `${publishAddress}:${hostPort}:${port}/${protocol}`);
-  const upload = spliced(archive, parts, instead);
+  const upload = spliced(archive, parts, { instead, end: isBeside(parts) ? linkTo(shelf.path(name, memoryFolder)) : undefined });
   try {
     await client.done({ method: 'POST', path: `${api}/containers/import/restore?${query.toString()}`, upload, headers: { 'Content-Type': 'application/x-tar' }, timeoutMs: saveMs });
   } catch (error) {
@@ -173,14 +198,16 @@ async function hasVolumes(client: EngineClient, { namedVolumes }: ConfigDump): P
 
 interface Seen {
   readonly isRunning: boolean;
+  /** Where Podman keeps what is the container's own; empty where it does not tell. */
+  readonly folder: string;
   /** When it was suspended, as Podman has it. */
   readonly stamp: string | undefined;
 }
 
 async function stateOf(client: EngineClient, container: string, signal?: AbortSignal): Promise<Seen> {
-  const { State } = await client.json(libpodContainer, { method: 'GET', path: path`/v4.0.0/libpod/containers/${container}/json`, signal });
+  const { State, StaticDir: folder } = await client.json(libpodContainer, { method: 'GET', path: path`/v4.0.0/libpod/containers/${container}/json`, signal });
   const isRunning = State.Status === 'running';
-  return { isRunning, stamp: State.Checkpointed && !isRunning ? State.CheckpointedAt : undefined };
+  return { isRunning, folder, stamp: State.Checkpointed && !isRunning ? State.CheckpointedAt : undefined };
 }
 
 /** After it the file is there and whole, or not at all. */
@@ -199,6 +226,15 @@ async function writeWhole(bytes: AsyncIterable<Uint8Array>, to: string, progress
   await rename(`${to}.part`, to);
 }
 
-async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
+/** Looks now and then until it is done. */
+async function watched(work: Promise<void>, { clock, look }: { readonly clock: Clock; readonly look: () => Promise<void> }): Promise<void> {
+  const done = new AbortController();
+  const ended = work.finally(() => done.abort());
+  ended.catch(() => undefined); // Told below.
+  for (await clock.sleep(lookMs, done.signal); !done.signal.aborted; await clock.sleep(lookMs, done.signal)) await look();
+  await ended;
+}
+
+async function sizeOf(shelf: Shelf, name: string): Promise<number> {
+  return (await bytesIn(shelf.path(name, archiveFile))) + (await bytesIn(shelf.path(name, memoryFolder)));
 }

@@ -79,3 +79,11 @@ export function shelf(root: string): Shelf {
 export async function isThere(path: string): Promise<boolean> {
   return await stat(path).then(() => true, () => false);
 }
+
+/** What a file, or the files of a folder, hold in all; nothing where it is not there. */
+export async function bytesIn(path: string): Promise<number> {
+  const seen = await stat(path).catch(() => undefined);
+  if (!seen?.isDirectory()) return seen?.size ?? 0;
+  const sizes = await Promise.all((await readdir(path)).map((file) => bytesIn(join(path, file))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

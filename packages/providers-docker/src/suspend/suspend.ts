@@ -38,6 +38,11 @@ export function suspendOf({ engines, engineAt }: SuspendOptions): Suspend | unde
       const [engine, container] = at(ref);
       return await engine.refusal(container, request, signal);
     },
+    async origin(ref, call) {
+      const signal = live(call);
+      const [engine, container] = at(ref);
+      return await engine.origin(container, signal);
+    },
     async save(ref, request, call) {
       const signal = live(call);
       const [engine, container] = at(ref);

@@ -31,7 +31,7 @@ it('replaces, leaves out and keeps entries, those with extended headers and larg
   const parts = await tarParts(file);
   expect(parts).toHaveLength(5);
   expect((await partOf(file, parts.find(({ name }) => name === 'config.dump')!)).toString()).toBe('old');
-  const after = await buffer(spliced(file, parts, new Map([['config.dump', Buffer.from('a new one')], ['ctr.log', undefined]])));
+  const after = await buffer(spliced(file, parts, { instead: new Map([['config.dump', Buffer.from('a new one')], ['ctr.log', undefined]]) }));
   expect(await contents(after)).toEqual([['config.dump', 'a new one'], ['checkpoint/', ''], [long, 'kept'], ['checkpoint/pages-1.img', large]]);
   await rm(folder, { recursive: true });
 });

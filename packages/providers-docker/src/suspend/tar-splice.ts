@@ -43,8 +43,15 @@ export async function partOf(file: FileHandle, { dataFrom, size }: TarPart): Pro
   return await bytesAt(file, dataFrom, size);
 }
 
-/** The tar with `instead` at the place of the entries of those names, which are left out where it is `undefined`; all others as they are, byte by byte. */
-export async function* spliced(file: FileHandle, parts: readonly TarPart[], instead: ReadonlyMap<string, Uint8Array | undefined>): AsyncGenerator<Uint8Array> {
+export interface Splice {
+  /** What comes at the place of the entries of those names, which are left out where it is `undefined`. */
+  readonly instead: ReadonlyMap<string, Uint8Array | undefined>;
+  /** A tar that comes last; nothing if absent. */
+  readonly end?: AsyncIterable<Uint8Array> | undefined;
+}
+
+/** The tar with `instead` and `end`, and all else as it is, byte by byte. */
+export async function* spliced(file: FileHandle, parts: readonly TarPart[], { instead, end }: Splice): AsyncGenerator<Uint8Array> {
   for (const { name, from, to } of parts) {
     if (!instead.has(name)) {
       for (let at = from; at < to; at += chunk) yield await bytesAt(file, at, Math.min(chunk, to - at));
@@ -56,7 +63,7 @@ export async function* spliced(file: FileHandle, parts: readonly TarPart[], inst
     yield content;
     yield new Uint8Array((block - (content.length % block)) % block);
   }
-  yield new Uint8Array(2 * block);
+  yield* end ?? [new Uint8Array(2 * block)];
 }
 
 async function bytesAt(file: FileHandle, at: number, length: number): Promise<Buffer> {

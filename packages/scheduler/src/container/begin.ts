@@ -1,6 +1,6 @@
 import { type CreateRequest, type Instance, NebError, type Provider, type Snapshot, type SnapshotRef, type Suspend } from '@neb/core-types';
 import { counted } from '../aside/shipments.ts';
-import { broughtKey, snapshotFacts } from '../snapshot/facts.ts';
+import { broughtKey, isAt, snapshotFacts } from '../snapshot/facts.ts';
 import type { Scene } from './scene.ts';
 
 /** An instance that is on its way, or its snapshot that is not there yet. */
@@ -17,7 +17,7 @@ export interface Origin {
 /** Asks for an instance that goes on from a snapshot, which is first brought to where it is to be. Repeating it goes on. */
 export async function goOn(scene: Scene, { provider, request, origin, brought }: { readonly provider: Provider; readonly request: CreateRequest; readonly origin: Origin; readonly brought?: SnapshotRef | undefined }, signal: AbortSignal): Promise<Begun & { readonly brought?: SnapshotRef }> {
   const suspend = suspendOf(provider);
-  if (origin.platform === provider.name) return { instance: await suspend.restore(origin.facts.ref, request, { signal }) };
+  if (brought === undefined && isAt(origin.facts, origin.platform, { platform: provider.name, region: request.offer.region })) return { instance: await suspend.restore(origin.facts.ref, request, { signal }) };
   const at = brought ?? (await ship(scene, { suspend, request, origin, provider }));
   if (typeof at !== 'string') return at;
   return { instance: await suspend.restore(at, request, { signal }), brought: at };

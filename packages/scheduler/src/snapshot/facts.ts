@@ -4,8 +4,13 @@ import type { Resource } from '../store.ts';
 
 /** A snapshot that is ready, as platforms are told of it. */
 export function snapshotFacts({ id, status }: Pick<Resource<'Snapshot'>, 'id' | 'status'>): Snapshot {
-  const { ref = '', of = '', keeps = 'memory', size_bytes: sizeBytes, taken_at: takenAt, made = {} } = status;
-  return { ref: ref as SnapshotRef, key: snapshotKey(id), of, state: 'ready', keeps, made, ...(sizeBytes !== undefined && { sizeBytes }), ...(takenAt !== undefined && { takenAt }) };
+  const { ref = '', of = '', keeps = 'memory', size_bytes: sizeBytes, taken_at: takenAt, made = {}, region } = status;
+  return { ref: ref as SnapshotRef, key: snapshotKey(id), of, state: 'ready', keeps, made, ...(region !== undefined && { region }), ...(sizeBytes !== undefined && { sizeBytes }), ...(takenAt !== undefined && { takenAt }) };
+}
+
+/** Whether a snapshot of a platform is where it is to be gone on from, and need not be brought there first. Pure. */
+export function isAt({ region }: Pick<Snapshot, 'region'>, from: string | undefined, to: { readonly platform: string; readonly region: string }): boolean {
+  return from === to.platform && (region === undefined || region === to.region);
 }
 
 /** What a platform's snapshot says, as the status keeps it. */

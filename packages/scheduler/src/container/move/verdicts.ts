@@ -1,4 +1,5 @@
 import { type Attempt, formatDuration, type Instance, type Move, type MovePhase, type Snapshot, timestamp } from '@neb/core-types';
+import { isAt } from '../../snapshot/facts.ts';
 import type { Resource } from '../../store.ts';
 import { tell } from '../../tell.ts';
 import { launchFingerprint } from '../fingerprint.ts';
@@ -28,7 +29,7 @@ export function inPhase(container: Resource<'Container'>, { phase, now, ...more 
 /** What is saved is carried, or can be gone on from at once. */
 export function afterSave(container: Resource<'Container'>, { snapshot, now }: { readonly snapshot: Snapshot; readonly now: number }): Verdict {
   const { attempt, move } = container.status;
-  return inPhase(container, { phase: move!.to.platform === attempt!.platform ? 'restoring' : 'shipping', snapshot: snapshot.ref, now });
+  return inPhase(container, { phase: isAt(snapshot, attempt!.platform, move!.to) ? 'restoring' : 'shipping', snapshot: snapshot.ref, now });
 }
 
 /** The container is where the target is, from now on; the source is to go. */
