@@ -143,7 +143,11 @@ describe('a fault of the wire or the world', () => {
     expect(a.cloud.machines().length).toBe(1);
     a.cloud.faults.add({ kind: 'interruption', afterMs: 1_000 }, { times: 1 });
     await a.buy({ ClientToken: 'u', 'InstanceMarketOptions.MarketType': 'spot' });
-    await a.pass(120_000);
+    const noticed = async () => (await a.call('DescribeSpotInstanceRequests', { 'Filter.1.Name': 'status-code', 'Filter.1.Value.1': 'marked-for-termination' })).all('instanceId');
+    expect(await noticed()).toEqual([]);
+    await a.pass(1_000);
+    expect(await noticed()).toHaveLength(1);
+    await a.pass(119_000);
     expect(a.cloud.machines().length).toBe(2);
     await a.pass(1_000);
     expect((await a.call('DescribeInstances')).text).toContain('Server.SpotInstanceTermination');

@@ -104,6 +104,8 @@ export interface Instance {
   readonly startedAt?: string | undefined;
   /** RFC 3339. */
   readonly finishedAt?: string | undefined;
+  /** When the platform takes it away, where it has given notice of that; RFC 3339, by the platform's clock. What is suspended by then it keeps. */
+  readonly endsAt?: string | undefined;
   /** What it costs now, where the platform tells: US dollars as a decimal string; `0` where it asks nothing more for what has ended. */
   readonly pricePerHour?: string | undefined;
   /** An address within its network. */

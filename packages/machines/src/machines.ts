@@ -89,6 +89,8 @@ export interface Machine {
   readonly address?: string | undefined;
   /** Why it is not running, in one CamelCase word of the cloud's. */
   readonly reason?: string | undefined;
+  /** When the cloud takes it away, where it has given notice of that; RFC 3339, by the cloud's clock. */
+  readonly endsAt?: string | undefined;
   /** When it was bought, RFC 3339. */
   readonly createdAt: string;
 }

@@ -17,6 +17,7 @@ it.each<[string, Partial<Machine>, ContainerSight, number, object]>([
   ['that is being set up is as far as that is', {}, { kind: 'launching', progress: { phase: 'starting' } }, old, { state: 'pending', progress: { phase: 'starting' } }],
   ['whose launch failed has failed', {}, { kind: 'failed', failure: { code: 'timeout', message: 'm' } }, young, { state: 'failed', failure: { code: 'timeout' } }],
   ['whose container is there is as that is, under its own name', {}, { kind: 'there', container }, old, { ref: 'm', state: 'exited', exitCode: 3, address: undefined }],
+  ['that the cloud takes away says when', { endsAt: '2026-01-01T01:00:00.000Z' }, { kind: 'there', container: { ...container, state: 'running' } }, old, { state: 'running', endsAt: '2026-01-01T01:00:00.000Z' }],
   ['that is left is unknown', {}, { kind: 'leaving' }, young, { state: 'unknown', reason: 'Leaving' }],
   ['without a container waits for it', {}, { kind: 'none' }, young, { state: 'pending', progress: { phase: 'starting' } }],
   ['without a container for too long has failed', {}, { kind: 'none' }, old, { state: 'failed', failure: { code: 'timeout' } }],

@@ -21,7 +21,7 @@ export interface Patience {
 
 /** A machine and the container on it, as the one instance they are to everybody else. `sight` counts only where the machine runs. */
 export function instanceOf(machine: Machine, sight: ContainerSight, patience: Patience): Instance {
-  const base = { ref: machine.id as InstanceRef, key: machine.key, createdAt: machine.createdAt };
+  const base = { ref: machine.id as InstanceRef, key: machine.key, createdAt: machine.createdAt, ...(machine.endsAt !== undefined && { endsAt: machine.endsAt }) };
   switch (machine.state) {
     case 'pending': return { ...base, state: 'pending', progress: { phase: 'provisioning' } };
     case 'ending': return { ...base, state: 'unknown', reason: machine.reason ?? 'Ending' };

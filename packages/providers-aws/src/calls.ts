@@ -2,9 +2,9 @@ import {
   AttachVolumeCommand, type AttachVolumeCommandInput, AuthorizeSecurityGroupIngressCommand, type AuthorizeSecurityGroupIngressCommandInput, CreateSecurityGroupCommand, type CreateSecurityGroupCommandInput,
   CreateVolumeCommand, type CreateVolumeCommandInput, DescribeVolumesCommand, type DescribeVolumesCommandInput, type Volume,
   DescribeInstancesCommand, type DescribeInstancesCommandInput, DescribeInstanceTypeOfferingsCommand, type DescribeInstanceTypeOfferingsCommandInput,
-  DescribeSecurityGroupsCommand, type DescribeSecurityGroupsCommandInput, DescribeSpotPriceHistoryCommand, type DescribeSpotPriceHistoryCommandInput,
-  DescribeSubnetsCommand, type DescribeSubnetsCommandInput, EC2Client, type Filter, GetConsoleOutputCommand, ImportKeyPairCommand, type ImportKeyPairCommandInput,
-  type Instance, type InstanceTypeOffering, RunInstancesCommand, type RunInstancesCommandInput, type SecurityGroup, type SpotPrice, type Subnet, TerminateInstancesCommand,
+  DescribeSecurityGroupsCommand, type DescribeSecurityGroupsCommandInput, DescribeSpotInstanceRequestsCommand, type DescribeSpotInstanceRequestsCommandInput,
+  DescribeSpotPriceHistoryCommand, type DescribeSpotPriceHistoryCommandInput, DescribeSubnetsCommand, type DescribeSubnetsCommandInput, EC2Client, type Filter, GetConsoleOutputCommand, ImportKeyPairCommand, type ImportKeyPairCommandInput,
+  type Instance, type InstanceTypeOffering, RunInstancesCommand, type RunInstancesCommandInput, type SecurityGroup, type SpotInstanceRequest, type SpotPrice, type Subnet, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Masker, PlatformClock } from '@neb/core-types';
@@ -23,6 +23,7 @@ export interface Calls {
   terminateInstance(id: string, signal: Signal): Promise<void>;
   consoleOutput(id: string, signal: Signal): Promise<string | undefined>;
   typeOfferings(input: DescribeInstanceTypeOfferingsCommandInput, signal: Signal): Promise<readonly InstanceTypeOffering[]>;
+  spotRequests(input: DescribeSpotInstanceRequestsCommandInput, signal: Signal): Promise<readonly SpotInstanceRequest[]>;
   spotPrices(input: DescribeSpotPriceHistoryCommandInput, signal: Signal): Promise<readonly SpotPrice[]>;
   subnets(input: DescribeSubnetsCommandInput, signal: Signal): Promise<readonly Subnet[]>;
   securityGroups(input: DescribeSecurityGroupsCommandInput, signal: Signal): Promise<readonly SecurityGroup[]>;
@@ -103,6 +104,10 @@ export function callsOf({ region, endpoint, credentials, answerMs, ec2Clock, req
     typeOfferings: (input, signal) => pages(async (NextToken) => {
       const { InstanceTypeOfferings, NextToken: next } = await ask('DescribeInstanceTypeOfferings', () => ec2.send(new DescribeInstanceTypeOfferingsCommand({ ...input, NextToken }), until(signal)), { signal });
       return { items: InstanceTypeOfferings, next };
+    }),
+    spotRequests: (input, signal) => pages(async (NextToken) => {
+      const { SpotInstanceRequests, NextToken: next } = await ask('DescribeSpotInstanceRequests', () => ec2.send(new DescribeSpotInstanceRequestsCommand({ ...input, NextToken }), until(signal)), { signal });
+      return { items: SpotInstanceRequests, next };
     }),
     spotPrices: (input, signal) => pages(async (NextToken) => {
       const { SpotPriceHistory, NextToken: next } = await ask('DescribeSpotPriceHistory', () => ec2.send(new DescribeSpotPriceHistoryCommand({ ...input, NextToken }), until(signal)), { signal });

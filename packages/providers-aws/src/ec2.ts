@@ -1,3 +1,4 @@
+import type { Instance } from '@aws-sdk/client-ec2';
 import { type Call, isNebError, type ListQuery, NebError, type Offer, type OfferQuery, platformClock, systemClock, unlessAborted } from '@neb/core-types';
 import type { Machine, MachineRequest, Machines } from '@neb/machines';
 import { type Calls, callsOf, filter } from './calls.ts';
@@ -12,6 +13,7 @@ import type { Ec2Options } from './options.ts';
 import { purchases } from './purchases.ts';
 import { readinessOf } from './readiness.ts';
 import { redactor } from './redact.ts';
+import { spotNotices } from './spot-notices.ts';
 import { machineOf } from './translate.ts';
 import { typeZones } from './type-zones.ts';
 
@@ -31,6 +33,7 @@ export function ec2(options: Ec2Options): Ec2 {
   const bought = ledger({ clock, lagMs: options.lagMs ?? 30_000 });
   const zones = typeZones({ callsIn, types: [...types.keys()], clock });
   const disks = ebsDisks({ callsIn, regions, volumeGiB: options.volumeGiB ?? 100 });
+  const notices = spotNotices({ callsIn, clock });
   const bidding = purchases({
     callsIn, disks, ledger: bought, zones, publicAddress, diskGiB: options.diskGiB ?? 100,
     images: images({ callsIn, types, names: options.images, clock }),
@@ -45,7 +48,12 @@ export function ec2(options: Ec2Options): Ec2 {
 
   async function listIn(region: string, fleet: string, signal: AbortSignal | undefined): Promise<readonly Machine[]> {
     const found = await callsIn(region).describeInstances({ Filters: [filter(`tag:${tags.fleet}`, fleet)] }, signal);
-    return found.flatMap((instance) => machineOf(instance, { region, publicAddress }) ?? []);
+    return await shown(region, found, signal);
+  }
+
+  async function shown(region: string, found: readonly Instance[], signal: AbortSignal | undefined): Promise<readonly Machine[]> {
+    const ends = await notices(region, found, signal);
+    return found.flatMap((instance) => machineOf(instance, { region, publicAddress, endsAt: ends.get(instance.InstanceId ?? '') }) ?? []);
   }
 
   /** `undefined` once it is gone; one that EC2 does not show yet is as it was when it was bought. */
@@ -53,8 +61,8 @@ export function ec2(options: Ec2Options): Ec2 {
     call?.signal?.throwIfAborted();
     const { region, instanceId } = placeOf(id);
     try {
-      const [instance] = await callsIn(region).describeInstances({ InstanceIds: [instanceId] }, call?.signal);
-      return instance ? machineOf(instance, { region, publicAddress }) : bought.get(id);
+      const found = await callsIn(region).describeInstances({ InstanceIds: [instanceId] }, call?.signal);
+      return found.length > 0 ? (await shown(region, found, call?.signal))[0] : bought.get(id);
     } catch (error) {
       if (isNebError(error, 'not_found')) return bought.get(id);
       throw error;

@@ -43,10 +43,12 @@ export function runInput({ fleet, key, userData }: MachineRequest, placement: Pl
 export interface Reach {
   readonly region: string;
   readonly publicAddress: boolean;
+  /** When EC2 takes it away, where it gave notice. */
+  readonly endsAt?: string | undefined;
 }
 
 /** An instance as EC2 shows it; `undefined` for one that is gone, or is none of ours. */
-export function machineOf(instance: Instance, { region, publicAddress }: Reach): Machine | undefined {
+export function machineOf(instance: Instance, { region, publicAddress, endsAt }: Reach): Machine | undefined {
   const { InstanceId, State, Tags = [], LaunchTime, StateReason } = instance;
   const tag = (name: string): string | undefined => Tags.find(({ Key }) => Key === name)?.Value;
   const [fleet, key] = [tag(tags.fleet), tag(tags.key)];
@@ -57,6 +59,7 @@ export function machineOf(instance: Instance, { region, publicAddress }: Reach):
     address: (publicAddress ? instance.PublicIpAddress : instance.PrivateIpAddress) || undefined,
     reason: StateReason?.Code?.split('.').at(-1),
     createdAt: timestamp(LaunchTime?.getTime() ?? 0),
+    ...(endsAt !== undefined && { endsAt }),
   };
 }
 

@@ -190,10 +190,26 @@ describe('a machine', () => {
     w.cloud.faults.add({ kind: 'interruption', afterMs: 60_000 }, { times: 1 });
     const { ref } = await w.create('a', sleeps, offer);
     expect(w.cloud.machines()[0]?.spot).toBe(true);
-    await w.reach(ref, 'running');
+    expect((await w.reach(ref, 'running')).endsAt).toBeUndefined();
+    await w.settle(async () => (await w.provider.inspect(ref))?.endsAt !== undefined);
+    const [noticed] = await collect(w.provider.list({ fleet: w.fleet }));
+    expect(noticed).toMatchObject({ state: 'running', endsAt: expect.any(String) });
+    const leftMs = Date.parse(noticed!.endsAt!) - w.clock.now();
+    expect(leftMs).toBeGreaterThan(100_000);
+    expect(leftMs).toBeLessThanOrEqual(120_000);
     expect(await w.reach(ref, 'unknown')).toMatchObject({ reason: 'SpotInstanceTermination' });
     await w.settle(async () => (await w.provider.inspect(ref)) === undefined);
     expect(await listed(w)).toEqual([]);
+  });
+
+  it('that may be interrupted is there whether or not its notices can be asked for', async () => {
+    await using w = await world();
+    const [offer] = await collect(w.provider.offers({ spot: true, accelerators: [{ name: 'L4', count: 1 }] }));
+    w.cloud.faults.add({ kind: 'forbidden' }, { operation: 'DescribeSpotInstanceRequests' });
+    const { ref } = await w.create('a', sleeps, offer);
+    await w.reach(ref, 'running');
+    expect(w.cloud.exchanges.filter(({ action }) => action === 'DescribeSpotInstanceRequests').length).toBeGreaterThan(0);
+    expect(await listed(w)).toEqual([ref]);
   });
 
   it('that boots slowly is pending until then', async () => {

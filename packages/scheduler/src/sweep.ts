@@ -2,6 +2,7 @@ import { type Backoff, type Bell, collect, type ContainerWord, doubling, type In
 import { parseAttemptKey } from './container/attempt-key.ts';
 import { mustGo } from './container/decide.ts';
 import { isHeld } from './container/verdict.ts';
+import { isNews } from './policies/watch-notice.ts';
 import { snapshotSweeper } from './snapshot/sweep.ts';
 import type { Change, Resource } from './store.ts';
 import { within } from './work/deadline.ts';
@@ -150,7 +151,7 @@ function owns(container: Resource<'Container'>, { key, ref }: Instance): boolean
 function differs(container: Resource<'Container'>, instance: Instance | undefined): boolean {
   const { status, attempt } = container.status;
   switch (status) {
-    case 'running': return instance?.state !== 'running' && instance?.state !== 'unknown';
+    case 'running': return instance?.state === 'running' ? isNews(container, instance) : instance?.state !== 'unknown';
     case 'paused': return instance?.state !== 'suspended';
     default: return instance ? instance.state !== 'pending' : attempt?.ref !== undefined;
   }

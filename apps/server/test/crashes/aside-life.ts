@@ -3,8 +3,8 @@ import { fakeClock, memoryCloud, type MemoryCloud, seededRandom } from '@neb/cor
 import { memoryQueue, memoryStore, newContainerStatus, newSnapshotStatus, type Resource, runScheduler, suspendAsked } from '@neb/scheduler';
 import { type Death, type Mortal, mortal } from './mortal.ts';
 
-/** What is asked of a container that runs, in which a process dies. `bad move` is one whose target cannot start, and of `unready move` it starts and does not answer. */
-export const asideDeeds = ['move', 'bad move', 'unready move', 'fork', 'suspend', 'delete on the way'] as const;
+/** What is asked of a container that runs, in which a process dies. `bad move` is one whose target cannot start, and of `unready move` it starts and does not answer. Of `notice` and `notice to suspend` its platform takes the instance away, in good time for what its manifest says; of `short notice` so soon that it may be gone before. */
+export const asideDeeds = ['move', 'bad move', 'unready move', 'fork', 'suspend', 'delete on the way', 'notice', 'notice to suspend', 'short notice'] as const;
 export type AsideDeed = (typeof asideDeeds)[number];
 
 export interface AsideOutcome {
@@ -18,6 +18,8 @@ export interface AsideOutcome {
 const minute = 60_000;
 const boundMs = 20 * minute;
 const forks = ['f0', 'f1', 'f2'];
+/** Longer than the place of a process that died is kept for it. */
+const noticeMs = 5 * minute;
 
 /** A container runs and remembers, the deed is asked for, and the process at it dies as `death` says; another takes its place, and all comes to rest. */
 export async function liveAside(deed: AsideDeed, death: Death | undefined): Promise<AsideOutcome> {
@@ -42,6 +44,7 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
   const memory = here.recall(ref);
 
   const waitsBefore = alive.waits();
+  const askedAt = clock.now();
   if (death) alive.condemn(death);
   await ask();
   let waits = 0;
@@ -62,7 +65,7 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
   function start(): Mortal {
     const process = mortal(clock, move);
     void runScheduler({
-      store: process.around(store), clock: process.clock, random, providers: [mortalProvider(process, here), { ...mortalProvider(process, there), dial: () => Promise.reject(new NebError('unavailable', 'nobody answers there')) }], launch: { image: 'default' },
+      store: process.around(store), clock: process.clock, random, providers: [mortalProvider(process, here, !deed.includes('notice')), { ...mortalProvider(process, there, true), dial: () => Promise.reject(new NebError('unavailable', 'nobody answers there')) }], launch: { image: 'default' },
       queues: { Container: process.around(queues.Container), Namespace: process.around(queues.Namespace), Processor: process.around(queues.Processor), Service: process.around(queues.Service), Snapshot: process.around(queues.Snapshot) },
       secrets: { open: () => Promise.reject(new Error('there are no secrets')), known: async () => [] },
     }, new AbortController().signal);
@@ -78,6 +81,9 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
       case 'bad move':
       case 'unready move':
       case 'delete on the way': return void (await asked({ asked: { do: 'move', at, platform: 'there' } }));
+      case 'notice':
+      case 'notice to suspend': return here.interrupt('a-1', noticeMs);
+      case 'short notice': return here.interrupt('a-1', 3_000);
       case 'suspend': return void (await asked({ asked: suspendAsked(found, clock.now()) }));
       case 'fork': return void (await store.commit([
         { do: 'put', resource: newSnapshot() }, { do: 'wake', kind: 'Snapshot', id: 's' },
@@ -89,13 +95,16 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
   async function isDone(): Promise<boolean> {
     const { status, goneAt, deletedAt } = await container();
     switch (deed) {
-      case 'move': return status.platform === 'there' && status.move === undefined && status.ready;
+      case 'move':
+      case 'notice': return status.platform === 'there' && status.move === undefined && status.ready;
       case 'bad move':
       case 'unready move': return status.attempts === 2 && status.move === undefined && status.asked === undefined && status.ready;
       case 'fork': return (await Promise.all(forks.map(container))).every((fork) => fork.status.ready) && (await store.get('Snapshot', 's'))!.goneAt !== undefined;
-      case 'suspend': {
+      case 'short notice': return clock.now() > askedAt + minute && status.move === undefined && status.asked === undefined && status.ready && !(await instances()).some(({ key }) => key === 'a-1');
+      case 'suspend':
+      case 'notice to suspend': {
         if (status.status !== 'paused') return status.status === 'running' && status.asked === undefined && status.suspended === undefined && (await resumedEvent());
-        if (status.asked === undefined) await resume();
+        if (status.asked === undefined && (deed === 'suspend' || clock.now() > askedAt + noticeMs)) await resume();
         return false;
       }
       case 'delete on the way': {
@@ -155,12 +164,12 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
       const { status } = await container(id);
       const one = all.find(({ ref: found, at }) => found === status.attempt?.ref && at === status.platform);
       if (one?.state !== 'running' || status.status !== 'running') wrongs.add(`${id} is ${status.status}, and its instance ${one?.state ?? 'not there'}`);
-      else if (cloudOf(status.platform).recall(one.ref) !== memory) wrongs.add(`${id} holds "${cloudOf(status.platform).recall(one.ref)}" and not "${memory}"`);
+      else if (deed !== 'short notice' && cloudOf(status.platform).recall(one.ref) !== memory) wrongs.add(`${id} holds "${cloudOf(status.platform).recall(one.ref)}" and not "${memory}"`);
     }
     const { status } = await container();
-    if (deed === 'move' && status.platform !== 'there') wrongs.add(`it is on ${status.platform}`);
+    if ((deed === 'move' || deed === 'notice') && status.platform !== 'there') wrongs.add(`it is on ${status.platform}`);
     if ((deed === 'bad move' || deed === 'unready move') && status.platform !== 'here') wrongs.add(`it is on ${status.platform}`);
-    if (status.restart_count > 0) wrongs.add('it was started anew');
+    if (deed !== 'short notice' && status.restart_count > 0) wrongs.add('it was started anew');
   }
 
   function cloudOf(name: string | undefined): MemoryCloud {
@@ -174,7 +183,7 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
   }
 
   function newContainer(id: string, more: object = {}): Resource<'Container'> {
-    return { ...blank(), kind: 'Container', id, name: id, spec: containerSpec.parse({ image: 'app', platform: 'here', restart: 'Always', ...(deed === 'unready move' && { health_check: { protocol: 'tcp', port: 80 } }), ...more }), status: newContainerStatus };
+    return { ...blank(), kind: 'Container', id, name: id, spec: containerSpec.parse({ image: 'app', platform: 'here', restart: 'Always', ...(deed.includes('notice') && { platform: undefined, on_interruption: deed === 'notice to suspend' ? 'suspend' : 'migrate' }), ...(deed === 'unready move' && { health_check: { protocol: 'tcp', port: 80 } }), ...more }), status: newContainerStatus };
   }
 
   function newSnapshot(): Resource<'Snapshot'> {
@@ -187,8 +196,8 @@ export async function liveAside(deed: AsideDeed, death: Death | undefined): Prom
   }
 }
 
-/** A cloud as a process sees it that can die at each wait for it. */
-function mortalProvider(process: Mortal, { provider }: MemoryCloud): Provider {
+/** A cloud as a process sees it that can die at each wait for it. Without `forks` others go on elsewhere only. */
+function mortalProvider(process: Mortal, { provider }: MemoryCloud, forks: boolean): Provider {
   const { create, inspect, delete: remove } = process.around(provider);
   const suspend = provider.suspend!;
   const archives = suspend.archives!;
@@ -197,7 +206,7 @@ function mortalProvider(process: Mortal, { provider }: MemoryCloud): Provider {
     ...provider, create, inspect, delete: remove,
     async *list(query, call) { yield* await process.step(() => Array.fromAsync(provider.list(query, call))); },
     suspend: {
-      ...suspend, refusal, save, snapshot, forget, misfit, restore, ...(origin && { origin }),
+      ...suspend, forks, refusal, save, snapshot, forget, misfit, restore, ...(origin && { origin }),
       async *snapshots(query, call) { yield* await process.step(() => Array.fromAsync(suspend.snapshots(query, call))); },
       archives: {
         async read(ref, call) { return pieces(await process.step(() => archives.read(ref, call))); },

@@ -1,6 +1,6 @@
 import { type Clock, timestamp } from '@neb/core-types';
 import type { Ec2Catalogue } from './catalogue.ts';
-import { isAsked, shownInstance } from './instance.ts';
+import { isAsked, shownInstance, shownSpotRequest, spotCode } from './instance.ts';
 import type { Instances } from './instances.ts';
 import type { Ec2Network } from './network.ts';
 import type { Query } from './query.ts';
@@ -53,6 +53,12 @@ export function actions({ clock, catalogue, instances, network, volumes }: Ec2Ac
       const types = query.filters().get('instance-type');
       const found = catalogue.offerings().filter(inRegion(region)).filter(({ type }) => types === undefined || types.includes(type));
       return { instanceTypeOfferingSet: found.map(({ type, zone }) => ({ instanceType: type, locationType: 'availability-zone', location: zone })) };
+    },
+
+    DescribeSpotInstanceRequests(query, region) {
+      const codes = query.filters().get('status-code');
+      const found = instances.listed().filter(inRegion(region)).filter((instance) => instance.spot && (codes?.includes(spotCode(instance)) ?? true));
+      return { spotInstanceRequestSet: found.map(shownSpotRequest) };
     },
 
     DescribeSpotPriceHistory(query, region) {

@@ -24,6 +24,8 @@ export interface Ec2Instance {
   readonly listedFrom: number;
   /** Ends what is timed, once the instance is terminated. */
   readonly gone: AbortController;
+  /** When the cloud gave notice that it takes it away. */
+  noticeAt: number | undefined;
   state: InstanceState;
   reason: string | undefined;
   console: string;
@@ -44,6 +46,19 @@ export function shownInstance(instance: Ec2Instance): { readonly [name: string]:
     stateReason: instance.reason === undefined ? undefined : { code: instance.reason, message: instance.reason },
     tagSet: Object.entries(instance.tags).map(([key, value]) => ({ key, value })),
   };
+}
+
+/** How far the request is that a spot instance fulfils. */
+export function spotCode({ noticeAt, state }: Ec2Instance): string {
+  if (state === 'shutting-down' || state === 'terminated') return 'instance-terminated-no-capacity';
+  return noticeAt === undefined ? 'fulfilled' : 'marked-for-termination';
+}
+
+/** That request as it goes over the wire. */
+export function shownSpotRequest(instance: Ec2Instance): { readonly [name: string]: Xml } {
+  const { id, launchedAt, noticeAt, gone } = instance;
+  const code = spotCode(instance);
+  return { spotInstanceRequestId: `sir-${id.slice(2, 10)}`, instanceId: id, type: 'one-time', state: gone.signal.aborted ? 'closed' : 'active', status: { code, message: code, updateTime: timestamp(noticeAt ?? launchedAt) } };
 }
 
 /** Whether an instance is what the filters of a query ask for. */

@@ -80,14 +80,17 @@ export function instances({ clock, random, faults, catalogue, hosts, ended }: In
       endsItself: query.get('InstanceInitiatedShutdownBehavior') === 'terminate' ? 'terminate' : 'stop', hopLimit: query.get('MetadataOptions.HttpPutResponseHopLimit'),
       publicIp: query.get('NetworkInterface.1.AssociatePublicIpAddress') === 'true',
       launchedAt: now, listedFrom: now + (fault('list_lag')?.ms ?? 0), gone: new AbortController(),
-      state: 'pending', reason: undefined, console: '', publicAddress: undefined, privateAddress: undefined,
+      noticeAt: undefined, state: 'pending', reason: undefined, console: '', publicAddress: undefined, privateAddress: undefined,
     };
     byId.set(instance.id, instance);
     void boot(instance, bootMs + (fault('slow_boot')?.ms ?? 0));
     const vanishing = fault('vanish');
     if (vanishing) void after(instance, vanishing.afterMs, () => end(instance, 'Server.InternalError'));
     const interruption = fault('interruption');
-    if (interruption && instance.spot) void after(instance, interruption.afterMs + noticeMs, () => terminate(instance, 'Server.SpotInstanceTermination'));
+    if (interruption && instance.spot) void after(instance, interruption.afterMs, () => {
+      instance.noticeAt = clock.now();
+      void after(instance, noticeMs, () => terminate(instance, 'Server.SpotInstanceTermination'));
+    });
     return instance;
   }
 

@@ -23,6 +23,7 @@ export const attempt = z.object({
   ref: z.string().optional().describe('The platform\'s handle, once it answered.'),
   started_at: z.string().optional().describe('When it was seen running.'),
   ended_at: z.string().optional().describe('When its end was observed.'),
+  ends_at: z.string().optional().describe('When its platform takes its instance away, where that gave notice: it has been answered.'),
   billed_from: z.string().optional().describe('From when the platform asks for its instance, as the platform tells it; absent where it does not.'),
   billed_until: z.string().optional().describe('Until when it asks: what ended can cost on until it is seen to be gone.'),
   cost: z.string().optional().describe('What it cost until its end, in US dollars: its price an hour for the time from its intent; absent where nothing was bought.'),

@@ -8,6 +8,7 @@ export const asked = z.discriminatedUnion('do', [
   z.object({
     do: z.literal('move'), at: z.string(), connections: z.enum(['close', 'keep']).optional(),
     platform: z.string().optional(), region: z.string().optional(), cheapest: z.boolean().optional(),
+    interrupted: z.boolean().optional().describe('Its instance is about to be taken away: another one of the same platform will do, too.'),
     reserved_here: z.record(z.string(), z.string()).optional().describe('What it may take of budgets an hour where it is.'),
   }),
 ]);
@@ -39,6 +40,7 @@ export const move = z.object({
   connections: z.enum(['close', 'keep']).optional(),
   to: attempt.describe('The target, not under way before the source is saved.'),
   snapshot: z.string().optional().describe('The source\'s handle of the snapshot.'),
+  size_bytes: z.number().optional().describe('Of the snapshot.'),
   brought: z.string().optional().describe('The target\'s handle of it.'),
   leaving: z.object({ platform: z.string(), region: z.string(), key: z.string(), ref: z.string() }).optional().describe('The source, once the container is elsewhere.'),
   reserves: z

@@ -25,6 +25,9 @@ export const idle = z
   .min(1)
   .refine((steps) => steps.every(({ after }, n) => n === 0 || durationMs(after) > durationMs(steps[n - 1]!.after)), { error: 'each step must come after the one before it' });
 
+/** What becomes of a container whose platform gives notice that it takes its instance away. */
+export const onInterruption = choice(['migrate', 'suspend']);
+
 /** When a container is moved to a cheaper place. */
 export const moves = z.strictObject({
   when_cheaper_by: percent.describe('How much cheaper another place must be, of the price where it runs.'),

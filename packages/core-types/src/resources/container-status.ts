@@ -53,7 +53,7 @@ export const containerStatus = z.object({
   asked: asked.optional().describe('What was asked for with suspend, resume or migrate, until it is done.'),
   suspended: suspended.optional().describe('What it goes on from, while it is suspended.'),
   idle: z.object({ since: z.string(), steps: z.int().describe('How many steps of its ladder were taken.') }).optional().describe('Since when it does nothing, where that matters.'),
-  last_move: z.object({ at: z.string(), took_ms: z.number(), down_ms: z.number().describe('Of that, how long it stood still.') }).optional(),
+  last_move: z.object({ at: z.string(), took_ms: z.number(), down_ms: z.number().describe('Of that, how long it stood still.'), carry_ms: z.number().optional().describe('Of that, how long the old instance was needed: until its snapshot was at the new place.'), size_bytes: z.number().optional().describe('Of the snapshot.') }).optional(),
   move: move.optional().describe('Its way to another place.'),
   conditions: z.array(condition),
 });

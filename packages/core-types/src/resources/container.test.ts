@@ -28,6 +28,7 @@ const everything = {
   authz: { default_action: 'deny' }, pull_secret: 'registry', priority: 10, spot: true, needs: ['Suspend', 'port_forward'], snapshot: 'epoch-3', max_price: 2.5,
   idle: [{ after: '15m', do: 'suspend' }],
   migrate: { when_cheaper_by: '30%', hold: '5m', most_per_hour: 2 },
+  on_interruption: 'Migrate',
 };
 
 test('what was read reads as itself', () => {
@@ -211,6 +212,7 @@ interface Fields {
   max_price?: string | undefined;
   idle?: { after: string; do: 'warn' | 'suspend' | 'delete' }[] | undefined;
   migrate?: { when_cheaper_by: string; hold?: string | undefined; most_per_hour?: number | undefined } | undefined;
+  on_interruption?: 'migrate' | 'suspend' | undefined;
   priority?: number | undefined;
 }
 

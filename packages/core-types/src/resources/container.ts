@@ -6,7 +6,7 @@ import { price } from '../money.ts';
 import { authz } from './authz.ts';
 import { choice } from './choice.ts';
 import { env, healthCheck, meter, port, portNumber, resources, retry, secretFile, sshKey, volumePath } from './container-parts.ts';
-import { idle, moves } from './container-policies.ts';
+import { idle, moves, onInterruption } from './container-policies.ts';
 import { containerStatus } from './container-status.ts';
 import { metadata, metadataField, name } from './metadata.ts';
 
@@ -46,6 +46,7 @@ export const containerFields = {
   max_price: price.optional().describe('Most it may cost an hour, in US dollars.'),
   idle: idle.optional().describe('What becomes of it when it does nothing: steps of after and do (warn, suspend or delete).'),
   migrate: moves.optional().describe('When it is moved to a cheaper place, with what it holds in memory.'),
+  on_interruption: onInterruption.optional().describe('What is done before its platform takes its instance away, where that gives notice. migrate: it goes on elsewhere. suspend: put aside until `neb resume`. If absent, or where there is no way or no time, it is started anew as restart says.'),
   priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Which goes first where a budget stops containers: the lowest. 0 if absent.'),
 } as const;
 

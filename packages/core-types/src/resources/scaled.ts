@@ -4,7 +4,7 @@ import { containerFields, containerManifest } from './container.ts';
 import { metadataInput } from './metadata.ts';
 
 /** The container that a scaled kind runs several of: how many there are, and where, is the kind's affair. */
-export const workload = z.strictObject(containerFields).omit({ idle: true, migrate: true }).extend({ kind: containerManifest.shape.kind.optional(), metadata: metadataInput.optional().describe('Passed on to each, but for the name.') });
+export const workload = z.strictObject(containerFields).omit({ idle: true, migrate: true, on_interruption: true }).extend({ kind: containerManifest.shape.kind.optional(), metadata: metadataInput.optional().describe('Passed on to each, but for the name.') });
 export const held = duration.describe('How long it must have been so.');
 export const replicas = z.int().min(0).max(10_000).optional();
 export const inOrder = (v: { min_replicas?: number | undefined; max_replicas?: number | undefined }): boolean =>

@@ -12,6 +12,7 @@ import { takeMove } from './move/take-move.ts';
 import { type Scene, scene, write } from './scene.ts';
 import { blocked, type Obstacle } from './stall.ts';
 import { idleWatch } from '../policies/watch-idle.ts';
+import { noticeWatch } from '../policies/watch-notice.ts';
 import { priceWatch } from '../policies/watch-prices.ts';
 import { passTurn } from './turn.ts';
 import { changes, isHeld } from './verdict.ts';
@@ -23,7 +24,7 @@ const removal = { firstMs: 200, maxMs: 5_000 };
 /** Passes over containers: reads one afresh, then decides and does one step after another, each written, until it has to wait. */
 export function containerReconciler(world: World): Reconcile {
   const stage = scene(world);
-  const watches = [idleWatch(stage), priceWatch(stage)];
+  const watches = [noticeWatch(stage), idleWatch(stage), priceWatch(stage)];
 
   return async (id, signal) => {
     let container = await world.store.get('Container', id);

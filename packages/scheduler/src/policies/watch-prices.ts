@@ -1,13 +1,13 @@
-import { type ContainerSpec, durationMs, formatDuration, fractionOf, type Provider, timestamp } from '@neb/core-types';
+import { type ContainerSpec, durationMs, formatDuration, fractionOf, timestamp } from '@neb/core-types';
 import type { Move } from '../container/launch.ts';
 import { moveTarget } from '../container/move/target.ts';
 import { type Scene, write } from '../container/scene.ts';
 import { patched } from '../container/verdict.ts';
 import { timeLeft } from '../container/decide.ts';
-import type { Resource } from '../store.ts';
 import { tell } from '../tell.ts';
+import { expectedMove } from './move-time.ts';
 import type { Settled } from './watch-idle.ts';
-import { expectedMs, isCheaper, type MovePolicy, type MoveTime, worthMoving } from './worth-moving.ts';
+import { expectedMs, isCheaper, type MovePolicy, worthMoving } from './worth-moving.ts';
 
 /** Looks whether another place is cheaper for a container that is to be moved then, and asks for the move. Since when one is cheaper is remembered here only. */
 export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal) => Promise<Move> {
@@ -36,7 +36,7 @@ export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal
     const verdict = worthMoving({
       now, herePerHour, therePerHour, cheaperSince, policy, movedAt: Date.parse(attempt.intended_at),
       remainingMs: expectedMs({ ranMs: now - Date.parse(status.started_at ?? attempt.started_at), timeoutLeftMs: timeLeft(container, now) }),
-      time: await timeOf({ container, provider, seen }, signal),
+      time: await expectedMove({ container, provider, ref: seen.ref }, signal),
     });
     if (!verdict.move) return { restMs: Math.min(lookMs, verdict.lookAgainMs ?? Infinity) };
     looks.delete(id);
@@ -52,17 +52,4 @@ const [shortestLookMs, longestLookMs] = [15_000, 300_000];
 /** A policy with every default filled in. */
 function policyOf({ when_cheaper_by: cheaperBy, hold = '10m', most_per_hour: mostAnHour = 1 }: NonNullable<ContainerSpec['migrate']>): MovePolicy {
   return { cheaperBy: fractionOf(cheaperBy), holdMs: durationMs(hold), mostAnHour };
-}
-
-/** What a gigabit line carries a second, at 40 % of what it could: what ships an archive reads, sends and writes. */
-const bytesPerSecond = 50e6;
-const startMs = 30_000;
-
-/** As long as its last move took; before there was one, as long as its memory takes over a line, and half a minute for a place to start it. */
-async function timeOf({ container, provider, seen }: { readonly container: Resource<'Container'>; readonly provider: Provider; readonly seen: Settled['seen'] }, signal: AbortSignal): Promise<MoveTime> {
-  const last = container.status.last_move;
-  if (last) return { tookMs: last.took_ms, downMs: last.down_ms };
-  const memoryBytes = (await provider.usage?.(seen.ref, { signal }).catch(() => undefined))?.memoryBytes ?? 2 ** 30;
-  const downMs = startMs + (memoryBytes / bytesPerSecond) * 1_000;
-  return { tookMs: downMs, downMs };
 }

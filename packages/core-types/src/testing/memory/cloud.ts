@@ -28,6 +28,8 @@ export interface MemoryCloud {
   failImage(image: string, failure: Failure): void;
   /** Makes the instance vanish behind its owner's back. */
   lose(key: string): void;
+  /** Gives notice that the instance with this key is taken away after so long, and does that unless it is suspended by then. */
+  interrupt(key: string, afterMs: number): void;
   /** Adds an instance nobody asked for. */
   stray(fleet: string, key: string): InstanceRef;
   /** The spec an instance was created with. */
@@ -91,6 +93,16 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
     lose(key) {
       const row = keyed(key);
       if (row) remove(row);
+    },
+    interrupt(key, afterMs) {
+      const row = keyed(key);
+      if (!row) throw new Error(`no instance with key ${key}`);
+      row.endsAt = clock.now() + afterMs;
+      rows.changes.tell(row);
+      void clock.sleep(afterMs).then(() => {
+        row.endsAt = undefined;
+        if (!row.suspended && rows.get(row.ref) === row) remove(row);
+      });
     },
     stray: (fleet, key) => rows.add(fleet, key, undefined).ref,
     spec: (key) => keyed(key)?.spec,

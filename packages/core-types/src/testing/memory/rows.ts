@@ -19,6 +19,8 @@ export interface Row {
   /** What its process holds: a word drawn at its start, and those it was told. */
   memory: readonly string[];
   startedAt: number | undefined;
+  /** When it is taken away, once there was notice of that. */
+  endsAt: number | undefined;
 }
 
 /** All instances of a cloud in memory, and what can happen to them. */
@@ -74,7 +76,7 @@ export function rowsOf({ name, clock, startMs, failureOf }: RowsOptions): Rows {
       if (known) return known;
       const ref = `mem-${++made}` as InstanceRef;
       const failure = spec && failureOf(spec.image);
-      const row: Row = { ref, key, fleet, spec, lines: [], failure, ended: undefined, suspended: false, memory: [], startedAt: undefined };
+      const row: Row = { ref, key, fleet, spec, lines: [], failure, ended: undefined, suspended: false, memory: [], startedAt: undefined, endsAt: undefined };
       byRef.set(ref, row);
       byKey.set(`${fleet}/${key}`, row);
       if (startMs !== undefined) void clock.sleep(startMs).then(() => start(row));
@@ -104,7 +106,7 @@ export function rowsOf({ name, clock, startMs, failureOf }: RowsOptions): Rows {
 
 /** A row as the contract shows it. */
 export function instanceOf(row: Row): Instance {
-  const base = { ref: row.ref, key: row.key, ...(row.startedAt !== undefined && { startedAt: timestamp(row.startedAt) }) };
+  const base = { ref: row.ref, key: row.key, ...(row.startedAt !== undefined && { startedAt: timestamp(row.startedAt) }), ...(row.endsAt !== undefined && { endsAt: timestamp(row.endsAt) }) };
   if (row.failure) return { ...base, state: 'failed', failure: row.failure };
   if (row.ended) return { ...base, state: 'exited', ...row.ended };
   if (row.suspended) return { ...base, state: 'suspended' };

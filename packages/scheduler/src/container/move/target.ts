@@ -10,7 +10,7 @@ import type { Scene } from '../scene.ts';
 export type Target = { readonly do: 'go'; readonly choice: Choice } | { readonly do: 'stay'; readonly why: string };
 
 /** Where it was asked to go. */
-export type Destination = Pick<Extract<Asked, { do: 'move' }>, 'platform' | 'region' | 'cheapest' | 'connections'>;
+export type Destination = Pick<Extract<Asked, { do: 'move' }>, 'platform' | 'region' | 'cheapest' | 'interrupted' | 'connections'>;
 
 /** Chooses where a container that runs is to go on. Asks the platforms; stops and writes nothing. */
 export async function moveTarget(scene: Scene, { container, to }: { readonly container: Resource<'Container'>; readonly to: Destination }, signal: AbortSignal): Promise<Target> {
@@ -31,18 +31,25 @@ export async function moveTarget(scene: Scene, { container, to }: { readonly con
   const offered = await scene.markets.look(wish, prepared.spec, { signal });
   const facts: Snapshot = { ref: '' as SnapshotRef, key: request.key, of: attempt.key, state: 'ready', keeps: source.suspend.keeps, made: (await source.suspend.origin?.(attempt.ref as InstanceRef, { signal })) ?? {} };
   const origin: Origin = { platform: source.name, facts };
-  const elsewhere = offered.filter(({ platform }) => (to.platform === undefined || platform === to.platform) && (platform !== source.name || to.region !== undefined)).map((market) => narrowed(market, { attempt, cheapest: to.cheapest === true }));
+  const elsewhere = offered.filter(({ platform }) => (to.platform === undefined || platform === to.platform) && (platform !== source.name || to.region !== undefined || to.interrupted === true)).map((market) => narrowed(market, { attempt, to }));
   // Without knowing what it needs, only what can never be is out of the question: the rest is seen once it is saved.
   const fitting = source.suspend.origin ? await whereFits(scene, { markets: elsewhere, origin }, signal) : elsewhere.map((market) => reachable(scene, market, origin));
   const now = world.clock.now();
   const chosen = plan(wish, fitting, { now, standing: (pool) => scene.experience.standing(pool, now) });
   if (chosen.do === 'take') return { do: 'go', choice: chosen };
-  if (to.platform === source.name && to.region === undefined) return stay(`it runs on ${source.name} already`);
+  if (to.platform === source.name && to.region === undefined && !to.interrupted) return stay(`it runs on ${source.name} already`);
   return stay(elsewhere.length === 0 ? 'there is no other platform' : chosen.message);
 }
 
-function narrowed(market: Market, { attempt, cheapest }: { readonly attempt: { readonly platform: string; readonly region: string; readonly price_per_hour: string }; readonly cheapest: boolean }): Market {
-  const offers = market.offers.filter((offer) => (market.platform !== attempt.platform || offer.region !== attempt.region) && (!cheapest || compareMoney(offer.pricePerHour, attempt.price_per_hour) < 0));
+interface Leaving {
+  readonly attempt: { readonly platform: string; readonly region: string; readonly price_per_hour: string };
+  readonly to: Destination;
+}
+
+function narrowed(market: Market, { attempt, to: { cheapest, interrupted } }: Leaving): Market {
+  // Where an instance is taken away the next one may be had.
+  const isOther = ({ region }: { readonly region: string }): boolean => interrupted === true || market.platform !== attempt.platform || region !== attempt.region;
+  const offers = market.offers.filter((offer) => isOther(offer) && (!cheapest || compareMoney(offer.pricePerHour, attempt.price_per_hour) < 0));
   if (cheapest && market.offers.length > 0 && offers.length === 0) return { platform: market.platform, refusal: `has nothing below the $${attempt.price_per_hour}/h that it costs now`, offers: [] };
   return { ...market, offers };
 }

@@ -9,7 +9,7 @@ import { repriced } from '../terms.ts';
 import { judged, notStalled, patched, patchedAttempt, type Verdict } from '../verdict.ts';
 
 /** The container in its next phase, with what is known by then. While nothing of it runs it is `paused`. */
-export function inPhase(container: Resource<'Container'>, { phase, now, ...more }: { readonly phase: MovePhase; readonly now: number } & Partial<Pick<Move, 'snapshot' | 'brought' | 'why' | 'to' | 'leaving'>>): Verdict {
+export function inPhase(container: Resource<'Container'>, { phase, now, ...more }: { readonly phase: MovePhase; readonly now: number } & Partial<Pick<Move, 'snapshot' | 'size_bytes' | 'brought' | 'why' | 'to' | 'leaving'>>): Verdict {
   const { status } = container;
   const { attempt } = status;
   const move = status.move!;
@@ -29,7 +29,7 @@ export function inPhase(container: Resource<'Container'>, { phase, now, ...more 
 /** What is saved is carried, or can be gone on from at once. */
 export function afterSave(container: Resource<'Container'>, { snapshot, now }: { readonly snapshot: Snapshot; readonly now: number }): Verdict {
   const { attempt, move } = container.status;
-  return inPhase(container, { phase: isAt(snapshot, attempt!.platform, move!.to) ? 'restoring' : 'shipping', snapshot: snapshot.ref, now });
+  return inPhase(container, { phase: isAt(snapshot, attempt!.platform, move!.to) ? 'restoring' : 'shipping', snapshot: snapshot.ref, ...(snapshot.sizeBytes !== undefined && { size_bytes: snapshot.sizeBytes }), now });
 }
 
 /** The container is where the target is, from now on; the source is to go. */
@@ -51,10 +51,17 @@ export function switched(container: Resource<'Container'>, { seen, now }: { read
 /** It is there, and nothing is left where it was. */
 export function arrived(container: Resource<'Container'>, now: number): Verdict {
   const { move, progress } = container.status;
-  const { took, begun_at: begunAt, leaving, to, reserves } = move!;
+  const { took, begun_at: begunAt, leaving, to, size_bytes: size, reserves } = move!;
   const parts = Object.entries(took).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
   return {
-    status: patched(container.status, { move: undefined, ...(reserves && { reserved: reserves.there }), last_move: { at: timestamp(now), took_ms: now - Date.parse(begunAt), down_ms: Object.entries(took).reduce((sum, [phase, ms]) => sum + (phase === 'leaving' ? 0 : ms), 0) }, ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)) }),
+    status: patched(container.status, {
+      move: undefined, ...(reserves && { reserved: reserves.there }),
+      last_move: {
+        at: timestamp(now), took_ms: now - Date.parse(begunAt), down_ms: Object.entries(took).reduce((sum, [phase, ms]) => sum + (phase === 'leaving' ? 0 : ms), 0),
+        carry_ms: (took['saving'] ?? 0) + (took['shipping'] ?? 0), ...(size !== undefined && { size_bytes: size }),
+      },
+      ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)),
+    }),
     events: [tell(container, 'normal', ['Moved', `from ${leaving?.platform ?? '?'} to ${to.platform} in ${formatDuration(now - Date.parse(begunAt))} (${parts})`])],
   };
 }
