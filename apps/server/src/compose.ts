@@ -139,6 +139,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     launch: { image: config.defaultImage },
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
     experience: experience(deps.tuning?.relaunch),
+    priceLooks: new Map(),
     observer: observing(log, figures.observer) satisfies Observer,
   };
   const api = services({

@@ -37,6 +37,7 @@ export { type PressurePolicy, pressurePolicy, type ScaleSpec } from './autoscale
 export { type PressureSample, type ReplicaView } from './autoscale/sample.ts';
 export { scaleByPressure, type Scaling, type ScalingInput } from './autoscale/scale-by-pressure.ts';
 export { type ScalingState } from './autoscale/watch.ts';
+export { moveOutlook, type MoveOutlook, type PricedPlace } from './policies/explain-move.ts';
 export { experience, type Experience } from './placement/experience.ts';
 export { explaining, type Places } from './placement/explain.ts';
 export { type Candidate, type Known, type Market, newcomer, type Place, plan } from './placement/plan.ts';

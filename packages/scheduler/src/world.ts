@@ -1,5 +1,6 @@
 import type { Backoff, Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
+import type { PriceLooks } from './policies/weigh-move.ts';
 import type { Change, Resource, Store } from './store.ts';
 import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
@@ -29,6 +30,8 @@ export interface World {
   readonly launch: LaunchDefaults;
   /** What launches taught, shared with whoever explains placement; the scheduler's own if absent. */
   readonly experience?: Experience | undefined;
+  /** Since when other places are cheaper, shared with whoever explains moves; the scheduler's own if absent. */
+  readonly priceLooks?: PriceLooks | undefined;
   readonly tuning?: Partial<Tuning> | undefined;
   readonly observer?: Observer | undefined;
 }

@@ -18,7 +18,7 @@ export type { CanInput, KeyInput, KeyView, MemberInput, MemberView, NewKeyView, 
 export type { AuditInput, KeyRotation, QuotaView } from './contract/administration.ts';
 export type { BillKey, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './contract/billing.ts';
 export type { OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from './contract/openmeter.ts';
-export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './contract/places.ts';
+export type { CandidateView, MoveView, OffersInput, OffersView, OfferView, PlatformView, PricedPlaceView, Unanswered } from './contract/places.ts';
 export type { AnswerEntry, AnswerPiece, DeadLetter, MessageInput, ProcessorExplanation, ProcessorHealth, SentMessage, StreamMessage } from './contract/processors.ts';
 export type { DoorKeyView, NewDoorKeyView, RolloutView, ServiceExplanation } from './contract/service-verbs.ts';
 export type {

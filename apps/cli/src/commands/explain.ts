@@ -2,6 +2,7 @@ import { didYouMean, type Field, fieldsOf, type Kind, kindNamed, kindNames, kind
 import type { Explanation } from '@neb/sdk';
 import { candidateSections } from '../describe/candidates.ts';
 import { eventSection } from '../describe/events.ts';
+import { moveSections } from '../describe/move.ts';
 import { nextHints } from '../describe/next.ts';
 import { explainProcessor } from '../describe/processor.ts';
 import { explainService } from '../describe/service.ts';
@@ -17,7 +18,7 @@ export const attach: Attach = (command, act) => {
   command
     .argument('<what>', 'a kind, or a field of it: container.health_check.interval; or container NAME, processor NAME, service NAME')
     .argument('[name]', 'a container: where it runs, and why there; a processor or service: why it has so many workers')
-    .addHelpText('before', examples('Explain a kind\'s fields; of one container, which places fit, which do not, and why not; of one processor or service, its scaling.', [
+    .addHelpText('before', examples('Explain a kind\'s fields; of one container, which places fit, which do not, why not, and whether a move pays; of one processor or service, its scaling.', [
       ['neb explain container', 'all fields'],
       ['neb explain container.health_check', 'one of them'],
       ['neb explain container trl-job -n training', 'why is it where it is?'],
@@ -93,7 +94,7 @@ async function explainPlaces(session: Session, name: string): Promise<void> {
   await session.out.value(explanation, () => sectionsText(placesOf(session, explanation), session.out.style, session.out.width));
 }
 
-function placesOf(session: Session, { container, places, candidates, events }: Explanation): readonly Section[] {
+function placesOf(session: Session, { container, places, candidates, events, move }: Explanation): readonly Section[] {
   const { metadata, status } = container;
   const moment = session.moment();
   const { green, red } = moment.style;
@@ -112,6 +113,7 @@ function placesOf(session: Session, { container, places, candidates, events }: E
       { title: 'WHY', cell: (p) => p.why },
     ], places) },
     ...candidateSections(candidates, moment),
+    ...moveSections(move),
     eventSection(events, moment),
     { title: 'Next', lines: nextHints(container) },
   ];

@@ -74,3 +74,15 @@ test('what tries cost that came to nothing is in the event, in explain and in de
   expect((await neb('describe container dear')).stdout).toMatch(/COST +WHY\n.*\$39000\/h +\$[\d.]+ +costs \$39000\/h/);
   expect(cloud.exchanges.filter(({ operation, requestBody }) => operation === 'createPod' && JSON.stringify(requestBody).includes('dear')).length).toBeLessThanOrEqual(1);
 }, 60_000);
+
+test('explain shows of one that is to be moved where it is cheaper what a move would bring, and why it stays', async () => {
+  await server.neb.containers.create({ metadata: { name: 'stays' }, image: 'x', platform: 'memory', migrate: { when_cheaper_by: '30%' } });
+  await server.neb.containers.wait({ name: 'stays' }, { timeoutMs: 15_000 });
+  const { stdout } = await neb('explain container stays');
+  expect(stdout).toMatch(/Move\n +Here: +memory \(here\) at \$0\/h\n +There: +nowhere\n +Takes: +31s, /);
+  expect(stdout).toMatch(/Decision: +stays: .*runpod does not go on from snapshots of memory/);
+  const { move } = JSON.parse((await neb('explain container stays -o json')).stdout) as { readonly move: object };
+  expect(move).toMatchObject({ decision: 'stay', here: { platform: 'memory', price_per_hour: '0' }, takes: { known: 'assumed' } });
+  expect((await neb('explain container none')).code).toBe(3);
+  await server.neb.containers.delete({ name: 'stays' });
+}, 60_000);

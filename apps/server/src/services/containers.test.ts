@@ -77,6 +77,17 @@ test('explain tells where it could run, what was tried, and what happened', asyn
   expect(explained).toMatchObject({ container: { status: { status: 'running' } }, attempts: [{ number: 1, platform: 'memory' }], places: [{ platform: 'memory', fits: true }] });
 });
 
+test('explain tells the break-even of a container that is to be moved where it is cheaper', async () => {
+  await using s = stage();
+  const [made] = await s.api.apply(ada, { manifests: [{ kind: 'Container', metadata: ref, image: 'a', migrate: { when_cheaper_by: '30%' } }], mode: 'create' });
+  await s.until(made!.id!, 'running');
+  const { move } = await s.api.containers.explain(ada, ref);
+  expect(move).toEqual({
+    decision: 'stay', why: 'there is no other platform', here: { platform: 'memory', region: 'here', price_per_hour: '0' },
+    takes: { known: 'assumed', took_ms: 30_021, down_ms: 30_021, size_bytes: 2 ** 20 }, remaining_ms: expect.any(Number),
+  });
+});
+
 describe('platforms', () => {
   test('are those that are served, then those that something is missing for', async () => {
     await using s = stage();

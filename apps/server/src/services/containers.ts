@@ -7,6 +7,7 @@ import type { Explain } from './candidates.ts';
 import type { Access } from './access.ts';
 import { deedTo, type Recorder } from './audit.ts';
 import { containerLogs } from './logs/logs.ts';
+import type { MoveViewOf } from './move-view.ts';
 import { objects } from './objects.ts';
 import { sentenceOf } from './sentence.ts';
 import { containerView, titleOf } from './views.ts';
@@ -14,6 +15,7 @@ import { containerView, titleOf } from './views.ts';
 export interface ContainersOptions {
   readonly world: World;
   readonly explain: Explain;
+  readonly move: MoveViewOf;
   readonly access: Access;
   readonly recorder: Recorder;
   readonly onFeed?: ((lagMs: number) => void) | undefined;
@@ -23,7 +25,7 @@ type InstanceRef = Parameters<Provider['inspect']>[0];
 type Facet = 'exec' | 'dial' | 'files' | 'usage';
 
 /** What may be done with containers: what runs is asked of its platform, all else of the store. */
-export function containerService({ world, explain, access, recorder, onFeed }: ContainersOptions): Containers {
+export function containerService({ world, explain, move: moveOf, access, recorder, onFeed }: ContainersOptions): Containers {
   const { store, providers, clock } = world;
 
   /** The running instance of a container and what its platform can do with it. Throws `conflict` where none runs, `unsupported` where it cannot. */
@@ -61,10 +63,11 @@ export function containerService({ world, explain, access, recorder, onFeed }: C
     async explain(who, ref): Promise<Explanation> {
       const container = await access.need(who, 'explain', { kind: 'Container', ref });
       const seen = seenBy(who, store);
-      const [attempts, events, { places, candidates }] = await Promise.all([
+      const [attempts, events, { places, candidates }, move] = await Promise.all([
         seen.attempts(container.id),
         seen.events({ objectId: container.id, limit: 50 }),
         explain(container),
+        moveOf(container),
       ]);
       return {
         container: containerView(container),
@@ -72,6 +75,7 @@ export function containerService({ world, explain, access, recorder, onFeed }: C
         events: events.items,
         places: places.map(({ platform, fits, why, pricePerHour }) => ({ platform, fits, why, ...(pricePerHour !== undefined && { pricePerHour }) })),
         candidates,
+        ...(move && { move }),
       };
     },
     async exec(who, ref, ...[request, signal]) {

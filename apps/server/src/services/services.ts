@@ -20,6 +20,7 @@ import { asideService } from './aside.ts';
 import { auditService, type Recorder } from './audit.ts';
 import { explainer } from './candidates.ts';
 import { containerService } from './containers.ts';
+import { moveViews } from './move-view.ts';
 import { identityService } from './identity/identity.ts';
 import { listEvents, watchEvents } from './events.ts';
 import { objects } from './objects.ts';
@@ -70,7 +71,7 @@ export function services({ world, plane, vault, sealed, allowedRegistries, audit
     version: () => about,
     apply: (who, input) => apply(writing, who, input),
     check: problemsOfEach,
-    containers: containerService({ world, explain, access: reach, recorder, onFeed }),
+    containers: containerService({ world, explain, move: moveViews(world), access: reach, recorder, onFeed }),
     budgets: budgetService({ store, access: reach, recorder, clock, onFeed }),
     namespaces: objects({ kind: 'Namespace', view: namespaceView, store, access: reach, recorder, clock, onFeed, refuse: budgetsBeforeNamespace(store) }),
     processors: processorService({ store, plane, access: reach, recorder, clock, onFeed }),

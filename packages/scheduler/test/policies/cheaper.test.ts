@@ -1,6 +1,7 @@
 import type { Offer, Provider } from '@neb/core-types';
 import { memoryCloud } from '@neb/core-types/testing';
 import { expect, test } from 'vitest';
+import { moveOutlook } from '../../src/policies/explain-move.ts';
 import { stage } from '../harness.ts';
 
 const minute = 60_000;
@@ -15,12 +16,14 @@ async function between(prices: { here: string; there: string }, spec: object) {
       for await (const offer of provider.offers(query, call)) yield { ...offer, pricePerHour: price() } satisfies Offer;
     },
   });
-  s.start({ ...s.world, providers: [at(s.cloud.provider, () => prices.here), at(other.provider, () => prices.there)] });
+  const world = { ...s.world, priceLooks: new Map(), providers: [at(s.cloud.provider, () => prices.here), at(other.provider, () => prices.there)] };
+  s.start(world);
   await s.create({ id: 'a', spec: { restart: 'Always', ...spec } });
   await s.until(async () => (await s.get('a')).status.status === 'running');
   s.cloud.remember((await s.get('a')).status.attempt!.ref as never, 'word');
   const platform = async (): Promise<string | undefined> => (await s.get('a')).status.attempt?.platform;
-  return { s, other, platform };
+  const outlook = async () => await moveOutlook(world)(await s.get('a'), new AbortController().signal);
+  return { s, other, platform, outlook };
 }
 
 test('a container goes on where it is cheaper, once it has been so for a while, with what it held', async () => {
@@ -72,4 +75,28 @@ test('one that has just begun, or is about to end, stays', async () => {
   await ending.s.pass(2 * minute, 5_000);
   expect(await ending.platform()).toBe('memory');
   await ending.s.stop();
+});
+
+test('what it comes to is told before it is done: where to, at what price, what a move takes, and why it stays or moves', async () => {
+  const prices = { here: '2', there: '3' };
+  const { s, platform, outlook } = await between(prices, { migrate: { when_cheaper_by: '30%' } });
+  await s.pass(120 * minute, 15_000);
+  expect(await outlook()).toMatchObject({
+    decision: 'stay', why: 'the other place costs no less, and it moves for 30% less', here: { platform: 'memory', pricePerHour: '2' }, there: { platform: 'other', pricePerHour: '3' },
+    weighing: { time: { known: 'assumed', bytes: 2 ** 20 }, verdict: { move: false } },
+  });
+  prices.there = '1';
+  await s.pass(8 * minute, 15_000);
+  const before = await outlook();
+  expect(before).toMatchObject({ decision: 'stay', why: expect.stringMatching(/^the other place has been cheaper for \dm\d*s?, and must have been for 10m$/), there: { pricePerHour: '1' } });
+  expect(before!.cheaperForMs).toBeGreaterThan(minute);
+  expect(before!.weighing!.verdict.breakEvenMs).toBeGreaterThan(0);
+  expect(await platform()).toBe('memory');
+  await s.pass(15 * minute, 15_000);
+  expect(await platform()).toBe('other');
+  // As its move was measured.
+  expect(await outlook()).toMatchObject({ decision: 'stay', here: { platform: 'other' }, weighing: { time: { known: 'measured', bytes: 10 * 2 ** 20 } } });
+  await s.change('a', { migrate: undefined });
+  expect(await outlook()).toBeUndefined();
+  await s.stop();
 });

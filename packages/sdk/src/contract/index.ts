@@ -16,7 +16,7 @@ export type { AsideVerbs, CheckpointInput, Connections, Forked, ForkInput, Impor
 export type { Admin, Audit, AuditExport, AuditInput, KeyRotation, Quotas, QuotaView } from './administration.ts';
 export type { BillingServices, BillInput, BillKey, BillPage, CostTotal, Spending, SpendingInput, Spendings, Standing, Totals, UsageInput, UsageTotal } from './billing.ts';
 export type { Openmeter, OpenmeterRetry, OpenmeterStatus, OpenmeterSync } from './openmeter.ts';
-export type { CandidateView, OffersInput, OffersView, OfferView, PlatformView, Unanswered } from './places.ts';
+export type { CandidateView, MoveView, OffersInput, OffersView, OfferView, PlatformView, PricedPlaceView, Unanswered } from './places.ts';
 export type {
   AnswerEntry, AnswerPiece, AnswersInput, DeadLetter, DeadLettersInput, HealthInput, MessageInput, ProcessorExplanation, ProcessorHealth, Processors, ReadInput, SendInput, SentMessage, StreamMessage,
 } from './processors.ts';

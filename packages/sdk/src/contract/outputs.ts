@@ -1,7 +1,7 @@
 import { attempt, auditRecord, type Budget, budget, type Caller, type Container, container, type ContainerRow, containerRow, containerStatus, type ErrorCode, errorCodes, event, type Kind, kindNames, metadata, type Namespace, namespace, type Problem, quota, role, type Secret, secret } from '@neb/core-types';
 import { z } from 'zod';
 import type { KeyRotation, QuotaView } from './administration.ts';
-import type { CandidateView, OffersView, OfferView, PlatformView } from './places.ts';
+import type { CandidateView, MoveView, OffersView, OfferView, PlatformView, PricedPlaceView } from './places.ts';
 import type { Applied, Explanation, Listed, Watched } from './services.ts';
 
 /** Lets through only what an output may hold. Throws what the client sees as `internal`. */
@@ -63,6 +63,22 @@ const candidate = z.object({
   why: z.string().optional(),
 }) satisfies z.ZodType<CandidateView>;
 
+const pricedPlace = z.object({ platform: z.string(), region: z.string(), price_per_hour: z.string().describe('US dollars as a decimal string.') }) satisfies z.ZodType<PricedPlaceView>;
+const moveView = z.object({
+  decision: z.enum(['move', 'stay']),
+  why: z.string(),
+  here: pricedPlace.optional(),
+  there: pricedPlace.optional().describe('The cheapest place where it would go on.'),
+  takes: z
+    .object({ known: z.enum(['measured', 'assumed']).describe('At its last move, or from its memory.'), took_ms: z.number(), down_ms: z.number().describe('Of that, how long it stands still.'), size_bytes: z.number().optional().describe('Of its snapshot.') })
+    .optional(),
+  costs: z.string().optional().describe('What a move costs, in US dollars.'),
+  saves_per_hour: z.string().optional(),
+  break_even_ms: z.number().optional().describe('How long it has to run there until the move has paid for itself.'),
+  remaining_ms: z.number().optional().describe('How long it is expected to run on.'),
+  cheaper_for_ms: z.number().optional().describe('For how long the other place has been cheaper by enough, as far as this server has seen.'),
+}) satisfies z.ZodType<MoveView>;
+
 export const applied = z.object({
   kind,
   outcome: z.enum(['created', 'configured', 'unchanged', 'replaced']),
@@ -96,6 +112,7 @@ export const explanation = z.object({
   events: z.array(event),
   places: z.array(z.object({ platform: z.string(), fits: z.boolean(), why: z.string(), pricePerHour: z.string().optional() })),
   candidates: z.array(candidate),
+  move: moveView.optional().describe('Whether it is moved to a cheaper place, where its manifest has `migrate`.'),
 }) satisfies z.ZodType<Explanation>;
 
 export const eventPage = z.object({ items: z.array(event), next: z.string().optional() });

@@ -72,6 +72,41 @@ export interface Unanswered {
   readonly hint?: string | undefined;
 }
 
+/** What the `migrate` of a container comes to now: the break-even of a move. */
+export interface MoveView {
+  readonly decision: 'move' | 'stay';
+  readonly why: string;
+  readonly here?: PricedPlaceView | undefined;
+  /** The cheapest place where it would go on; absent where there is none. */
+  readonly there?: PricedPlaceView | undefined;
+  /** What a move takes: as this container's last one did, else as is assumed from its memory. */
+  readonly takes?: {
+    readonly known: 'measured' | 'assumed';
+    readonly took_ms: number;
+    /** Of that, how long it stands still. */
+    readonly down_ms: number;
+    /** Of its snapshot; absent where nobody knows. */
+    readonly size_bytes?: number | undefined;
+  } | undefined;
+  /** What a move costs, in US dollars. */
+  readonly costs?: string | undefined;
+  readonly saves_per_hour?: string | undefined;
+  /** How long it has to run there until the move has paid for itself. */
+  readonly break_even_ms?: number | undefined;
+  /** How long it is expected to run on. */
+  readonly remaining_ms?: number | undefined;
+  /** For how long the other place has been cheaper by enough, as far as the server has seen that was asked. */
+  readonly cheaper_for_ms?: number | undefined;
+}
+
+/** A place and its price. */
+export interface PricedPlaceView {
+  readonly platform: string;
+  readonly region: string;
+  /** US dollars as a decimal string. */
+  readonly price_per_hour: string;
+}
+
 /** An offer as it was judged for a container. */
 export interface CandidateView {
   readonly platform: string;

@@ -4,7 +4,7 @@ import type { Admin, Audit, Quotas } from './administration.ts';
 import type { BillingServices } from './billing.ts';
 import type { IdentityServices } from './identity.ts';
 import type { Openmeter } from './openmeter.ts';
-import type { CandidateView, OffersInput, OffersView, PlatformView } from './places.ts';
+import type { CandidateView, MoveView, OffersInput, OffersView, PlatformView } from './places.ts';
 import type { Processors } from './processors.ts';
 import type { ServiceVerbs } from './service-verbs.ts';
 
@@ -112,6 +112,8 @@ export interface Explanation {
   readonly places: readonly { readonly platform: string; readonly fits: boolean; readonly why: string; readonly pricePerHour?: string | undefined }[];
   /** The hundred best offers, those out of the question last. */
   readonly candidates: readonly CandidateView[];
+  /** Whether it is moved to a cheaper place; absent where its manifest has no `migrate`. */
+  readonly move?: MoveView | undefined;
 }
 
 export interface Containers extends Objects<Container> {
