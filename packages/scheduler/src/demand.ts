@@ -21,12 +21,17 @@ export function demandOf(resource: Resource): Demand | undefined {
   const { accelerators = [], resources, volumes = [] } = resource.spec;
   return {
     containers: 1,
-    accelerators: Math.max(0, ...accelerators.map((text) => parseAccelerator(text)?.count ?? 0)),
+    accelerators: isAside(resource) ? 0 : Math.max(0, ...accelerators.map((text) => parseAccelerator(text)?.count ?? 0)),
     cpu: resources?.min_cpu ?? 0,
     memory: resources?.min_memory ?? 0,
     volumes: [...new Set(volumes.flatMap(({ name }) => name ?? []))],
     ...spendOf(resource),
   };
+}
+
+/** Whether it is suspended and stays so: then it holds no accelerator. One on its way to another place, or asked to go on, is about to. */
+function isAside({ status: { status, suspended, move, asked } }: Resource<'Container'>): boolean {
+  return status === 'paused' && suspended !== undefined && !move && asked?.do !== 'resume';
 }
 
 /** What was set aside for it; of one that no budget knew of, the price at which it runs. */

@@ -127,6 +127,27 @@ test('a move takes what it held along, switches, and leaves nothing behind', asy
   await s.stop();
 });
 
+const minute = 60_000;
+
+test.each<[string, (s: Stage) => Promise<void>]>([
+  ['was moved', (s) => move(s, { platform: 'other' })],
+  ['was suspended for an hour', async (s) => {
+    await suspend(s);
+    await s.pass(60 * minute, 15_000);
+    expect(await word(s)).toBe('paused');
+    await resume(s);
+  }],
+])('the timeout of a container that %s goes on where it was: it is time running', async (_, putAside) => {
+  const { s } = await remembering({ spec: { timeout: '10m' } });
+  await s.pass(6 * minute, 15_000);
+  await putAside(s);
+  await s.pass(3 * minute, 15_000);
+  expect((await s.get('a')).status).toMatchObject({ status: 'running', attempts: expect.any(Number), restart_count: 0 });
+  await s.pass(90_000, 5_000);
+  expect((await s.get('a')).status).toMatchObject({ status: 'failed', reason: 'TimedOut' });
+  await s.stop();
+});
+
 test.each([
   ['does not fit', { cpu: 'another' }, { platform: 'other' }, 'features'],
   ['does not exist', {}, { platform: 'nowhere' }, 'there is no platform nowhere'],

@@ -86,7 +86,10 @@ export function asideService({ world, access, recorder, planningFor }: AsideOpti
       const { changes, reserved } = (await world.budgets?.reserve(container, container.status.suspended?.price_per_hour ?? '0')) ?? { changes: [], reserved: container.status.reserved };
       const { reserved: _, ...status } = container.status;
       const bounded = { ...container, status: { ...status, ...(reserved && { reserved: { ...reserved } }) } };
-      return containerView(await ask(who, 'resume', { container: bounded, asked: { do: 'resume', at: timestamp(clock.now()) }, bounds: changes }));
+      const asked: Asked = { do: 'resume', at: timestamp(clock.now()) };
+      // It takes an accelerator again.
+      const bounds = await planningFor(who).bounds({ ...bounded, status: { ...bounded.status, asked } }, container);
+      return containerView(await ask(who, 'resume', { container: bounded, asked, bounds: boundOnce([...changes, ...bounds]) }));
     }),
 
     migrate: (who, { ref, platform, region, cheapest, connections }) => retried(async () => {

@@ -56,6 +56,32 @@ describe('the quota of a namespace', () => {
   });
 });
 
+test('a suspended container leaves its accelerators to others, and asks for them again before it goes on', async () => {
+  await using live = stage({ provider: ({ provider }) => ({ ...provider, async *offers() {
+    yield { id: 'gpu', region: 'here', pricePerHour: '1', spot: false, available: 'yes', cpus: 8, memoryGiB: 64, accelerator: { name: 'L4', count: 2, memoryGiB: 24 } };
+  } }) });
+  const running = async (name: string) => {
+    const [made] = await live.api.apply(ada, { manifests: [container(name, { accelerators: ['2:L4'] })], mode: 'apply' });
+    await live.until(made!.id!, 'running');
+    return { ref: { namespace: 'shop', name }, id: made!.id! };
+  };
+  const taken = async () => (await live.api.quotas.list(ada, {}))[1]!.usage.accelerators;
+  await live.api.apply(ada, { manifests: [space({ accelerators: 2 })], mode: 'apply' });
+  const one = await running('one');
+  await expect(running('two')).rejects.toMatchObject({ code: 'quota' });
+  await live.api.aside.suspend(ada, { ref: one.ref });
+  await live.until(one.id, 'paused');
+  expect(await taken()).toBe(0);
+  const two = await running('two');
+  await expect(live.api.aside.resume(ada, one.ref)).rejects.toMatchObject({ code: 'quota', message: 'the quota of namespace shop is spent: of 2 accelerator(s) 2 are taken, and this asks for 2 more' });
+  expect((await live.api.containers.get(ada, one.ref)).status).toMatchObject({ status: 'paused' });
+  await live.api.containers.delete(ada, two.ref);
+  await live.until(two.id, 'deleted');
+  await live.api.aside.resume(ada, one.ref);
+  await live.until(one.id, 'running');
+  expect(await taken()).toBe(2);
+});
+
 describe('the quota of an owner', () => {
   test('counts all its namespaces, whoever creates, and is set by who runs the server', async () => {
     await expect(s.api.quotas.set(ada, { owner: 'ada@example.com', quota: { containers: 9 } })).rejects.toMatchObject({ code: 'unauthorized' });

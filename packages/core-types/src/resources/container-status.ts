@@ -47,6 +47,7 @@ export const containerStatus = z.object({
   ending: z.object({ reason: z.string(), message: z.string(), at: z.string() }).optional().describe('Why its instance is to be taken away, where somebody else decided so: a budget.'),
   reserved: z.record(z.string(), z.string()).optional().describe('What it may take of budgets an hour, by what they count: cost/USD, price/EUR.'),
   started_at: z.string().optional().describe('Of the run under way or the last one.'),
+  ran: z.object({ ms: z.number(), since: z.string().optional() }).optional().describe('The clock of a run that was suspended or moved, by which its timeout goes: how long it ran before, and since when it does again.'),
   finished_at: z.string().optional(),
   next_attempt_at: z.string().optional().describe('When it is tried again after a failure.'),
   health: z.object({ healthy: z.boolean(), failures: z.int(), checked_at: z.string(), message: z.string().optional() }).optional(),

@@ -88,6 +88,7 @@ test('what was read reads as itself', () => {
         "suspend",
         "port-forward",
       ],
+      "on_interruption": "migrate",
       "platform": "docker",
       "ports": [
         {

@@ -6,6 +6,7 @@ import { tell } from '../tell.ts';
 import { launchFingerprint } from './fingerprint.ts';
 import { observedPaused, observedPending, observedReturning, observedRunning } from './observed.ts';
 import { afterEnd, anew, type End, gone, refusals, type StopReason } from './outcome.ts';
+import { ranMs } from './run-clock.ts';
 import { costUntil, giveUp, hasGivenUp, retryTimeLeft, wastedWith } from './retries.ts';
 import { sighted } from './sighted.ts';
 import { changes, isHeld, isStalled, judged, notStalled, patched, patchedAttempt, providerFinalizer, type Verdict, withinBudget } from './verdict.ts';
@@ -89,10 +90,10 @@ export function mustGo({ deletedAt, status: { attempt } }: Resource<'Container'>
   return deletedAt !== undefined || attempt?.ended_at !== undefined || attempt?.reason !== undefined;
 }
 
-/** Milliseconds until the container's time is up; `undefined` where it has no timeout or does not run. */
-export function timeLeft({ spec, status: { attempt } }: Resource<'Container'>, now: number): number | undefined {
-  if (spec.timeout === undefined || attempt?.started_at === undefined) return undefined;
-  return Date.parse(attempt.started_at) + durationMs(spec.timeout) - now;
+/** Milliseconds of running until the container's time is up; `undefined` where it has no timeout or does not run. */
+export function timeLeft({ spec, status }: Resource<'Container'>, now: number): number | undefined {
+  const ran = status.attempt?.started_at === undefined ? undefined : ranMs(status, now);
+  return spec.timeout === undefined || ran === undefined ? undefined : durationMs(spec.timeout) - ran;
 }
 
 function withoutInstance(view: View): Step {

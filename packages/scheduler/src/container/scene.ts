@@ -8,6 +8,7 @@ import { type AttemptFact, tuned, type Tuning, type World } from '../world.ts';
 import { lastLines } from './last-lines.ts';
 import { maskerOf } from './masking.ts';
 import { placeReasons } from './outcome.ts';
+import { clocked } from './run-clock.ts';
 import { passTurn } from './turn.ts';
 import { commitOf, type Verdict } from './verdict.ts';
 
@@ -58,7 +59,7 @@ export async function write({ world, refs, experience: learnt }: Scene, { contai
   const number = container.status.attempt?.number;
   const lines = keepLog && (await lastLines({ provider: keepLog.provider, ref: keepLog.instance.ref, clock, mask: await maskerOf(container, world.secrets) }, signal));
   const kept = lines && number !== undefined ? [{ do: 'keep_log' as const, containerId: container.id, attempt: number, lines }] : [];
-  const [next] = (await store.commit([...bounds, ...commitOf(container, verdict, clock.now()), ...kept, ...concerning(container, verdict)])) as readonly Resource<'Container'>[];
+  const [next] = (await store.commit([...bounds, ...commitOf(container, timed(container, verdict, clock.now()), clock.now()), ...kept, ...concerning(container, verdict)])) as readonly Resource<'Container'>[];
   forgetRef(refs, container, next!);
   for (const fact of factsOf(world, container, next!)) {
     world.observer?.onAttempt?.(fact);
@@ -67,6 +68,11 @@ export async function write({ world, refs, experience: learnt }: Scene, { contai
   }
   if (leavesTurn(container, next!)) await passTurn(store, next!);
   return next!;
+}
+
+/** `verdict` with the clock of the run in it. */
+function timed(container: Resource<'Container'>, verdict: Verdict, now: number): Verdict {
+  return { ...verdict, status: clocked(container.status, verdict.status, now) };
 }
 
 /** A pass over the processor or service that it is of, where that is news for it. */

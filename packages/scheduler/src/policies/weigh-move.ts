@@ -1,5 +1,6 @@
 import { type ContainerSpec, durationMs, fractionOf } from '@neb/core-types';
 import { timeLeft } from '../container/decide.ts';
+import { ranMs } from '../container/run-clock.ts';
 import { moveTarget, type Target } from '../container/move/target.ts';
 import type { Scene } from '../container/scene.ts';
 import type { Resource } from '../store.ts';
@@ -44,11 +45,11 @@ export async function pricesOf(stage: Scene, { container, anyPrice = false }: { 
 /** Weighs what a move costs against what it saves. */
 export async function weigh(stage: Scene, { settled, prices, cheaperSince }: { readonly settled: Settled; readonly prices: Prices; readonly cheaperSince: number | undefined }, signal: AbortSignal): Promise<Weighing> {
   const { container, provider, seen } = settled;
-  const { started_at: startedAt, attempt } = container.status;
+  const { attempt } = container.status;
   const { herePerHour, therePerHour, policy } = prices;
   const time = await expectedMove({ container, provider, ref: seen.ref }, signal);
   const now = stage.world.clock.now();
-  const remainingMs = expectedMs({ ranMs: now - Date.parse(startedAt ?? attempt!.started_at!), timeoutLeftMs: timeLeft(container, now) });
+  const remainingMs = expectedMs({ ranMs: ranMs(container.status, now) ?? 0, timeoutLeftMs: timeLeft(container, now) });
   return { time, remainingMs, verdict: worthMoving({ now, herePerHour, therePerHour, cheaperSince, policy, movedAt: Date.parse(attempt!.intended_at), remainingMs, time }) };
 }
 
