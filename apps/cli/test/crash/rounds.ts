@@ -29,6 +29,8 @@ export interface Rounds<Name extends string> {
 export interface MortalServer extends AsyncDisposable {
   readonly neb: Neb;
   readonly fleet: string;
+  /** Kills it, and starts another in its place, which is ready. */
+  die(): Promise<void>;
   /**
    * Three clients create, replace and delete containers while the server is killed and started again. What was last
    * asked for is then asked for until the server has taken it. Returns that: the sort by name, without what is to be gone.
@@ -46,6 +48,11 @@ export async function mortalServer(env: Readonly<Record<string, string>>): Promi
   const neb = createNeb({ url: server.url, token: (await readFile(join(dataDir, 'token'), 'utf8')).trim() });
   return {
     neb, fleet: (await neb.version()).fleet,
+    async die() {
+      await server.kill();
+      server.start();
+      await server.ready(60_000);
+    },
     suffer: (rounds) => suffer({ server, neb }, rounds),
     async [Symbol.asyncDispose]() {
       await server.stop();
