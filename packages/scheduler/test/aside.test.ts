@@ -172,6 +172,32 @@ test('a target that does not start brings it back to where it was, with what it 
   expect((await s.get('a')).status).toMatchObject({ platform: 'memory', ready: true, attempt: { number: 1 }, attempts: 2 });
   expect(s.cloud.recall(ref)).toBe(before);
   expect(await Array.fromAsync(other.provider.list({ fleet: await s.store.fleet() }))).toEqual([]);
+  // What was bought for nothing cost something, until it was gone.
+  expect((await s.store.attempts('a')).map(({ number, platform, reason, ended_at: end, billed_until: until }) => [number, platform, reason, until !== undefined && until >= end!])).toEqual([[2, 'other', 'MoveFailed', true]]);
+  await s.stop();
+});
+
+test('what a move left costs until it is gone, and is kept as that', async () => {
+  let isStuck = true;
+  const s = stage({ startMs: 100, provider: ({ provider }) => ({ ...provider, async delete(...asked) {
+    if (!isStuck) await provider.delete(...asked);
+  } }) });
+  const other = memoryCloud({ clock: s.clock, name: 'other', startMs: 100 });
+  s.start({ ...s.world, providers: [...s.world.providers, other.provider] });
+  await s.create({ id: 'a', spec: { platform: 'memory', restart: 'Always' } });
+  await s.until(async () => (await word(s)) === 'running');
+  await move(s, { platform: 'other' });
+  await s.until(async () => (await s.get('a')).status.move?.phase === 'leaving');
+  await s.pass(60_000);
+  const { status } = await s.get('a');
+  expect(status).toMatchObject({ status: 'running', platform: 'other', move: { leaving: { attempt: { number: 1, reason: 'Moved', ended_at: expect.any(String) } } } });
+  expect(status.move!.leaving!.attempt!.billed_until).toBeUndefined();
+  expect(await s.store.attempts('a')).toEqual([]);
+  isStuck = false;
+  await s.until(async () => (await s.get('a')).status.move === undefined);
+  const [left] = await s.store.attempts('a');
+  expect(left).toMatchObject({ number: 1, reason: 'Moved' });
+  expect(Date.parse(left!.billed_until!) - Date.parse(left!.ended_at!)).toBeGreaterThanOrEqual(60_000);
   await s.stop();
 });
 

@@ -64,6 +64,24 @@ describe('the feed of runs', () => {
     expect(await seen('paused', { terms })).toEqual([false, [{ until: at, pricePerHour: '0.3', paused: false }]]);
   });
 
+  test('knows both instances of one that moves: what it left until that is gone, and what it is to be once that is bought', async () => {
+    const to: Attempt = { ...attempt, number: 3, key: 'c1-3', platform: 'runpod', price_per_hour: '0.2', started_at: undefined, ref: undefined };
+    const move = { key: 's', phase: 'restoring' as const, since: at, begun_at: at, to, took: {} };
+    const seen = async (status: Partial<Resource<'Container'>['status']>) => {
+      const before = (await store.get('Container', 'c1')) ?? container();
+      await store.commit([{ do: 'put', resource: { ...before, status: { ...newContainerStatus, attempt, ...status } } }]);
+      return (await runFeed(store).runs('c1')).map(({ key, platform, endedAt, billedUntil, bought, lingers }) => [key, platform, endedAt, billedUntil, bought, lingers]);
+    };
+    expect(await seen({ move })).toEqual([['c1-2', 'aws', undefined, undefined, true, false]]);
+    expect(await seen({ move: { ...move, to: { ...to, ref: 'pod' } } })).toEqual([['c1-2', 'aws', undefined, undefined, true, false], ['c1-3', 'runpod', undefined, undefined, true, false]]);
+    const there: Attempt = { ...to, ref: 'pod', started_at: at };
+    const left: Attempt = { ...attempt, ended_at: at };
+    const leaving = { platform: 'aws', region: 'eu', key: 'c1-2', ref: 'i-1', attempt: left };
+    expect(await seen({ attempt: there, move: { ...move, to: there, phase: 'leaving', leaving } })).toEqual([['c1-3', 'runpod', undefined, undefined, true, false], ['c1-2', 'aws', at, undefined, true, true]]);
+    await store.commit([{ do: 'archive', containerId: 'c1', attempt: { ...left, billed_until: at } }]);
+    expect(await seen({ attempt: there })).toEqual([['c1-3', 'runpod', undefined, undefined, true, false], ['c1-2', 'aws', at, at, true, false]]);
+  });
+
   test('tells which containers change, those that rest among them, and nothing of other kinds', async () => {
     const feed = runFeed(store);
     const after = await feed.cursor();

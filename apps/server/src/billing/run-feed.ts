@@ -14,8 +14,7 @@ export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find'
       const container = await store.get('Container', containerId);
       if (!container) return [];
       const kept = await store.attempts(containerId);
-      const { attempt: current } = container.status;
-      const attempts = current && !kept.some(({ number }) => number === current.number) ? [current, ...kept] : kept;
+      const attempts = [...underWay(container).filter(({ number }) => !kept.some((one) => one.number === number)), ...kept];
       if (attempts.length === 0) return [];
       const meters = (await metersOf(store, container)).filter(({ metric }) => metric === 'runtime');
       return attempts.map((attempt) => seenRun(container, attempt, { meters, isKept: kept.includes(attempt) }));
@@ -24,6 +23,12 @@ export function runFeed(store: Pick<Store, 'cursor' | 'changes' | 'get' | 'find'
       for (const { id } of await collect(paginate((cursor) => store.list({ kind: 'Container', gone: true, limit: 1_000, cursor })))) yield id;
     },
   };
+}
+
+/** What is not over: the attempt that the container is, and while it moves the one it left, or is to be, once that is bought. */
+function underWay({ status: { attempt, move } }: Resource<'Container'>): readonly Attempt[] {
+  const target = move && move.to.ref !== undefined && move.to.number !== attempt?.number ? move.to : undefined;
+  return [attempt, move?.leaving?.attempt, target].filter((one) => one !== undefined);
 }
 
 /** What a gateway's facts are of. */

@@ -42,7 +42,7 @@ export const move = z.object({
   snapshot: z.string().optional().describe('The source\'s handle of the snapshot.'),
   size_bytes: z.number().optional().describe('Of the snapshot.'),
   brought: z.string().optional().describe('The target\'s handle of it.'),
-  leaving: z.object({ platform: z.string(), region: z.string(), key: z.string(), ref: z.string() }).optional().describe('The source, once the container is elsewhere.'),
+  leaving: z.object({ platform: z.string(), region: z.string(), key: z.string(), ref: z.string(), attempt: attempt.optional().describe('As it ended: it is kept once its instance is gone.') }).optional().describe('The source, once the container is elsewhere.'),
   reserves: z
     .object({ here: z.record(z.string(), z.string()).optional(), there: z.record(z.string(), z.string()).optional() })
     .optional()

@@ -103,7 +103,7 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const { leaving } = move!;
     const left = scene.provider(leaving!.platform);
     if (left && !(await removed(left, leaving!.ref as InstanceRef))) return { goesOn: true, restMs: pollMs };
-    return left ? await written(arrived(container, clock.now())) : { goesOn: true, restMs: leftoverMs };
+    return left ? await written(arrived(container, { now: clock.now(), goneMs: timeAt(left) })) : { goesOn: true, restMs: leftoverMs };
   }
 
   async function comeBack(): Promise<Move> {
@@ -111,11 +111,11 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const provider = needed(source, attempt?.platform);
     const seen = await provider.inspect(attempt!.ref as InstanceRef, { signal });
     const why = move!.why ?? 'it could not go on elsewhere';
-    if (seen?.state !== 'suspended') return seen?.state === 'pending' ? { restMs: pollMs } : await written(stayed(container, { reason: 'MoveFailed', message: why, now: clock.now() }));
+    if (seen?.state !== 'suspended') return seen?.state === 'pending' ? { restMs: pollMs } : await written(stayed(container, { reason: 'MoveFailed', message: why, ...atTarget() }));
     const snapshot = await snapshotOf();
     const prepared = await launchSpec(container, { secrets: scene.world.secrets, defaults: scene.world.launch, now: clock.now() });
     if (prepared.do === 'wait') return await stall(scene, { container, obstacle: prepared }, signal);
-    if (!snapshot || prepared.do === 'fail') return await written(stayed(container, { reason: 'MoveFailed', message: `${why}; it is suspended where it was`, now: clock.now(), kept: true }));
+    if (!snapshot || prepared.do === 'fail') return await written(stayed(container, { reason: 'MoveFailed', message: `${why}; it is suspended where it was`, ...atTarget(), isKept: true }));
     const offer = offerOf(attempt!);
     await suspendOf(provider).restore(snapshot.ref, { key: attempt!.key, fleet: await scene.fleet(), offer, spec: withAccelerator(prepared.spec, offer.accelerator) }, { signal });
     return { restMs: pollMs };
@@ -125,7 +125,15 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const { leaving } = move!;
     const left = leaving && scene.provider(leaving.platform);
     const isGone = leaving ? !left || (await removed(left, leaving.ref as InstanceRef)) : await targetGone();
-    return isGone ? await written(stayed(container, { reason: 'Deleting', message: 'it is deleted', now: clock.now() })) : { restMs: pollMs };
+    return isGone ? await written(stayed(container, { reason: 'Deleting', message: 'it is deleted', now: clock.now(), goneMs: timeAt(leaving ? left : target) })) : { restMs: pollMs };
+  }
+
+  function timeAt(provider: Provider | undefined): number {
+    return provider?.time?.() ?? clock.now();
+  }
+
+  function atTarget(): { readonly now: number; readonly goneMs: number } {
+    return { now: clock.now(), goneMs: timeAt(target) };
   }
 
   /** Whether there is surely no target: by its handle, or, where a crash lost that, by its key. */
@@ -169,7 +177,7 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const isFinal = isNebError(error) && isForGood(error.code);
     if (step.do === 'leave') return { goesOn: true, restMs: leftoverMs };
     if (isFinal && (step.do === 'save' || step.do === 'restore' || step.do === 'verify')) return await turnBack(messageWithHint(error));
-    if (isFinal && step.do === 'return') return await written(stayed(container, { reason: 'MoveFailed', message: `${move!.why ?? 'it could not go on elsewhere'}; and where it was: ${obstacle.message}`, now: clock.now(), kept: true }));
+    if (isFinal && step.do === 'return') return await written(stayed(container, { reason: 'MoveFailed', message: `${move!.why ?? 'it could not go on elsewhere'}; and where it was: ${obstacle.message}`, ...atTarget(), isKept: true }));
     const mask = await maskerOf(container, scene.world.secrets);
     return await stall(scene, { container, obstacle: { ...obstacle, message: mask(obstacle.message) }, afterMs }, signal);
   }

@@ -42,14 +42,14 @@ export function switched(container: Resource<'Container'>, { seen, now }: { read
   const moved: Resource<'Container'> = isNamed ? { ...container, spec: { ...spec, platform: to.platform }, generation: container.generation + 1 } : container;
   const attempt: Attempt = patchedAttempt(to, { ref: seen.ref, started_at: timestamp(now), fingerprint: launchFingerprint(moved.spec) });
   const left: Attempt = patchedAttempt(before!, { ended_at: timestamp(now), cost: costUntil(before!, now), reason: 'Moved', message: `goes on on ${to.platform}` });
-  const leaving = { ...move!, phase: 'leaving' as const, since: timestamp(now), took: { ...move!.took, [move!.phase]: now - Date.parse(move!.since) }, leaving: { platform: before!.platform, region: before!.region, key: before!.key, ref: before!.ref! } };
+  const leaving = { ...move!, phase: 'leaving' as const, since: timestamp(now), took: { ...move!.took, [move!.phase]: now - Date.parse(move!.since) }, leaving: { platform: before!.platform, region: before!.region, key: before!.key, ref: before!.ref!, attempt: left } };
   const there = patched(status, { attempt, move: leaving, ready: true, platform: to.platform, region: to.region, accelerator: to.accelerator, cost_per_hr: to.price_per_hour, suspended: undefined });
   const running = observedRunning({ container: { ...moved, status: there }, attempt, seen, now });
-  return { container: moved, verdict: { status: patched(running.status, { ...(status.started_at !== undefined && { started_at: status.started_at }), progress: { phase: 'leaving', since: timestamp(now) } }), archive: left, events: [] } };
+  return { container: moved, verdict: { status: patched(running.status, { ...(status.started_at !== undefined && { started_at: status.started_at }), progress: { phase: 'leaving', since: timestamp(now) } }), events: [] } };
 }
 
-/** It is there, and nothing is left where it was. */
-export function arrived(container: Resource<'Container'>, now: number): Verdict {
+/** It is there, and nothing is left where it was: since `goneMs` by that platform's clock. */
+export function arrived(container: Resource<'Container'>, { now, goneMs }: { readonly now: number; readonly goneMs: number }): Verdict {
   const { move, progress } = container.status;
   const { took, begun_at: begunAt, leaving, to, size_bytes: size, reserves } = move!;
   const parts = Object.entries(took).map(([phase, ms]) => `${phase} ${formatDuration(ms)}`).join(', ');
@@ -62,20 +62,44 @@ export function arrived(container: Resource<'Container'>, now: number): Verdict 
       },
       ...(progress?.phase === 'leaving' && { progress: undefined }), conditions: judged(container, now, ...notStalled(container)),
     }),
+    ...kept(leaving?.attempt, goneMs),
     events: [tell(container, 'normal', ['Moved', `from ${leaving?.platform ?? '?'} to ${to.platform} in ${formatDuration(now - Date.parse(begunAt))} (${parts})`])],
   };
 }
 
-/** The move is over, and the container is what its source is. `kept` is what it can be resumed from where that is suspended. */
-export function stayed(container: Resource<'Container'>, { now, reason, message, kept }: { readonly now: number; readonly reason: string; readonly message: string; readonly kept?: boolean }): Verdict {
+/** The attempt of an instance that was seen to be gone: it is kept, with until when its platform asked for it. */
+function kept(attempt: Attempt | undefined, goneMs: number): Pick<Verdict, 'archive'> {
+  return attempt ? { archive: patchedAttempt(attempt, { billed_until: timestamp(Math.max(goneMs, Date.parse(attempt.ended_at ?? attempt.intended_at))) }) } : {};
+}
+
+/** How a move ends without an arrival. */
+export interface Staying {
+  readonly now: number;
+  /** When what is not the container was seen to be gone, by its platform's clock. */
+  readonly goneMs: number;
+  readonly reason: string;
+  readonly message: string;
+  /** Whether it can be resumed where it is suspended. */
+  readonly isKept?: boolean | undefined;
+}
+
+/** The move is over, and the container is what its source is; or, where it is deleted on its way, whichever it was. */
+export function stayed(container: Resource<'Container'>, { now, goneMs, reason, message, isKept = false }: Staying): Verdict {
   const { status } = container;
   const { move, attempt } = status;
   return {
     status: patched(status, {
       move: undefined, progress: undefined, message: undefined, reason: undefined, ...(move?.reserves && { reserved: move.reserves.here }),
-      ...(kept && move?.snapshot !== undefined && attempt && { suspended: { key: move.key, ref: move.snapshot, at: timestamp(now), price_per_hour: attempt.price_per_hour } }),
+      ...(isKept && move?.snapshot !== undefined && attempt && { suspended: { key: move.key, ref: move.snapshot, at: timestamp(now), price_per_hour: attempt.price_per_hour } }),
       conditions: judged(container, now, { type: 'Aside', status: 'false', reason, message }, ...notStalled(container)),
     }),
-    events: kept ? [tell(container, 'warning', [reason, message])] : [],
+    ...kept(move?.leaving ? move.leaving.attempt : abandoned(move, { now, reason, message }), goneMs),
+    events: isKept ? [tell(container, 'warning', [reason, message])] : [],
   };
+}
+
+/** The target, where it was bought, as an attempt that came to nothing. */
+function abandoned(move: Move | undefined, { now, reason, message }: Pick<Staying, 'now' | 'reason' | 'message'>): Attempt | undefined {
+  if (move?.to.ref === undefined) return undefined;
+  return patchedAttempt(move.to, { ended_at: timestamp(now), cost: costUntil(move.to, now), reason, message });
 }
