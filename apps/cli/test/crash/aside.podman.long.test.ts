@@ -11,7 +11,9 @@ const { rounds, seed, chance } = seeded('crash test of what moves and forks', 20
 /** Two engines and a real process take minutes. */
 const isWanted = rounds >= 20;
 const origins = ['a', 'b', 'c'];
-const inTimeMs = 300_000;
+/** A server that is killed again and again gets on slowly: what a dead one was at is left alone for 15 seconds. */
+const inTimeMs = 3_600_000;
+const afterwardsMs = 300_000;
 
 /** Draws a word that only its memory holds, and counts. */
 const script = 'word=$(cat /proc/sys/kernel/random/uuid); i=0; while true; do i=$((i+1)); echo "$word $i" >/tmp/new; mv /tmp/new /tmp/state; sleep 0.1; done';
@@ -27,7 +29,7 @@ beforeAll(async () => {
   const [one, two] = engines;
   image = await busyboxImage(undefined, one!.api);
   await copyImage(image.image, one!.api, two!.api);
-  server = await mortalServer({ NEB_PLATFORMS: 'podman', NEB_PODMAN: `one=${one!.socketPath},two=${two!.socketPath}`, NEB_RATE_LIMIT: 'off' });
+  server = await mortalServer({ NEB_PLATFORMS: 'podman', NEB_PODMAN: `one=${one!.socketPath},two=${two!.socketPath}`, NEB_RATE_LIMIT: 'off', NODE_OPTIONS: '--conditions=neb-built' });
   provider = podman({ hosts: [{ name: 'one', socketPath: one!.socketPath }, { name: 'two', socketPath: two!.socketPath }] });
 });
 
@@ -69,7 +71,7 @@ test.skipIf(!isWanted)(`${rounds} times killed while containers move and fork: o
     expect(await collect(provider.suspend!.snapshots({ fleet: server.fleet })), 'snapshots are left').toEqual([]);
     const ids = await Promise.all(origins.map(async (name) => (await settled(name)).metadata.id));
     expect((await instances()).map(({ key, state }) => `${state} ${ownerOf(key)}`).sort(), 'instances').toEqual(ids.map((id) => `running ${id}`).sort());
-  }, inTimeMs);
+  }, afterwardsMs);
   expect([...ill]).toEqual([]);
   expect(did.moves).toBeGreaterThan(0);
   expect(did.forks).toBeGreaterThan(0);
@@ -120,7 +122,7 @@ test.skipIf(!isWanted)(`${rounds} times killed while containers move and fork: o
     const now = await stateOf(container);
     if (now.word !== held.word || now.count < held.count) ill.add(`${name} holds ${JSON.stringify(now)} ${when}, and held ${JSON.stringify(held)}`);
   }
-}, 3_600_000);
+}, 7_200_000);
 
 interface State {
   readonly word: string;
@@ -175,7 +177,8 @@ async function phases(): Promise<readonly string[]> {
 async function watch(isOver: () => boolean, ill: Set<string>): Promise<void> {
   let before: readonly string[] = [];
   while (!isOver()) {
-    const running = (await instances()).filter(({ state }) => state === 'running').map(({ key }) => key);
+    // An engine that does not answer this time is asked again.
+    const running = (await instances().catch(() => [])).filter(({ state }) => state === 'running').map(({ key }) => key);
     const twice = running.filter((key) => running.some((other) => other !== key && ownerOf(other) === ownerOf(key)));
     for (const key of twice) if (before.includes(key)) ill.add(`${key} runs beside another copy`);
     before = twice;
