@@ -57,7 +57,8 @@ test.skipIf(!isWanted)(`${rounds} times killed while containers move and fork: o
   let trouble: unknown;
   lanes.catch((error: unknown) => { trouble = error; });
   for (let round = 1; round <= rounds && trouble === undefined; round++) {
-    await sleep(fraction(chance) * 3_000);
+    // Long enough for a server to take up what a dead one was at, which it may after 15 seconds.
+    await sleep(fraction(chance) * 20_000);
     for (const phase of await phases()) killed.set(phase, (killed.get(phase) ?? 0) + 1);
     await server.die();
     if (round % 20 === 0) console.log(`crash test of what moves and forks: ${round} rounds; ${JSON.stringify(did)}`);
