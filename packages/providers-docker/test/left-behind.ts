@@ -45,7 +45,7 @@ export async function nothingMore(engine: OwnEngine, before: Held): Promise<void
 }
 
 /** What is there now and was not before. Pure. */
-export function more(now: Held, before: Held): readonly string[] {
+function more(now: Held, before: Held): readonly string[] {
   const kinds = ['containers', 'images', 'networks', 'volumes', 'copies'] as const;
   const found = kinds.flatMap((kind) => now[kind].filter((one) => !before[kind].includes(one)).map((one) => `${kind}: ${one}`));
   const grown = now.bytes - before.bytes;

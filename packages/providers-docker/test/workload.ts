@@ -44,9 +44,9 @@ export function holds(runtime: Runtime, image: string, { mebibytes, ...more }: {
 /** To read and digest a gibibyte on a machine that has much else to do. */
 const answerMs = 120_000;
 
-/** Asks it once it answers. */
-export async function asked(provider: Provider, ref: InstanceRef): Promise<Told> {
-  const told = await until(() => ask(provider, ref).catch(() => undefined), (answer) => answer !== undefined, 60_000);
+/** Asks it once it answers, which it does after it drew all that it holds. */
+export async function asked(provider: Provider, ref: InstanceRef, withinMs = 60_000): Promise<Told> {
+  const told = await until(() => ask(provider, ref).catch(() => undefined), (answer) => answer !== undefined, withinMs);
   return told!;
 }
 

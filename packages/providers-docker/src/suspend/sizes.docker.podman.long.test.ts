@@ -64,7 +64,7 @@ describe.each([['podman', podmanEngine], ['docker', dockerEngine]] as const)('%s
       const took = { suspend: [], resume: [], fork: [], move: [] } as Record<'suspend' | 'resume' | 'fork' | 'move', number[]>;
       let [here, there] = sides;
       let { ref } = await launch(here.provider, { key: 'origin', fleet, spec: specAt(here) });
-      let told = await asked(here.provider, ref);
+      let told = await asked(here.provider, ref, patienceMs);
 
       for (let cycle = 1; cycle <= cycles; cycle++) {
         const now = { ref, spec: specAt(here), took, cycle };
