@@ -92,7 +92,7 @@ test('a snapshot is taken, listed, carried as a file, and gone on from', async (
   writeFileSync(blob, 'neb memory archive\nend\n');
   expect((await neb(`snapshot export brought --to ${file}.2`)).code).not.toBe(0);
   expect(existsSync(`${file}.2`)).toBe(false);
-  expect(await neb('delete snapshot moment')).toMatchObject({ code: 0 });
+  expect(await neb('delete snapshot moment --wait')).toMatchObject({ code: 0 });
   expect((await neb('get snapshots')).stdout).not.toMatch(/ moment /);
 });
 

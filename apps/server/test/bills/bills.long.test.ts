@@ -6,11 +6,12 @@ import { mortalDatabase } from './mortal-database.ts';
 
 /** In the square: 500 in 200 rounds and 5 in 20. */
 const seeds = Math.max(5, Math.ceil(Number(process.env['NEB_TEST_ROUNDS'] ?? 20) ** 2 / 80));
+/** One seed, or several as in 5-30. */
 const only = process.env['NEB_TEST_SEED'];
 
-test(`${seeds} seeds, of clouds, faults, deaths and clocks: bills add up`, async () => {
+test(`${only === undefined ? `${seeds} seeds` : `seed ${only}`}, of clouds, faults, deaths and clocks: bills add up`, async () => {
   await using database = await mortalDatabase();
-  const [first, last] = only === undefined ? [1, seeds] : [Number(only), Number(only)];
+  const [first = 1, last = first] = only === undefined ? [1, seeds] : only.split('-').map(Number);
   const ill: object[] = [];
   const sums = { deaths: 0, downMs: 0, attempts: 0, facts: 0, terms: 0, events: 0, repeats: 0 };
   for (let seed = first; seed <= last; seed++) {
@@ -23,6 +24,8 @@ test(`${seeds} seeds, of clouds, faults, deaths and clocks: bills add up`, async
     sums.terms += life.attempts.reduce((sum, { terms = [] }) => sum + terms.length, 0);
     sums.events += life.openmeter.events.size;
     sums.repeats += life.openmeter.repeats();
+    // Told at once: who ends it early has what there is.
+    console.log(`bills: seed ${seed}: ${wrongs.length === 0 ? 'well' : 'ill'}`);
     if (wrongs.length > 0) ill.push({ replay: `NEB_TEST_SEED=${seed}`, faultClass: life.plan.faultClass, clouds: life.plan.clouds, wrongs });
   }
   console.log(`bills: seeds ${first} to ${last}, ${JSON.stringify(sums)}, ${ill.length} ill`);
