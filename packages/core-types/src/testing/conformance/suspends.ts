@@ -155,11 +155,11 @@ export const suspends: readonly Check[] = [
   only('a snapshot that would not go on here is refused in words, where memory is kept', async (s, suspend, skip) => {
     if (suspend.keeps !== 'memory') return skip('this cloud keeps disks only');
     const { ref } = await running(s);
-    const snapshot = await saved(s, suspend, { ref, request: asideFor(s, suspend) });
+    const snapshot = await saved(s, suspend, { ref, request: suspend.forks ? forAny(s) : aside(s) });
     const offer = await firstOffer(s);
     assert.equal(await suspend.misfit(snapshot, offer), undefined);
     inWords(await suspend.misfit({ ...snapshot, made: { ...snapshot.made, arch: 'pdp11' } }, offer));
-    await restore(s, suspend, { ref: snapshot.ref, key: 'a' });
+    if (!suspend.forks) await restore(s, suspend, { ref: snapshot.ref, key: 'a' });
     await reach(s, ref, 'running');
   }),
   remembering('an archive goes on at another place, under its key once', async (s, { suspend, memory, skip }) => {
