@@ -23,7 +23,7 @@ const idleStep = z.strictObject({
 export const idle = z
   .array(idleStep)
   .min(1)
-  .refine((steps) => steps.every(({ after }, n) => n === 0 || durationMs(after) > durationMs(steps[n - 1]!.after)), { error: 'each step must come after the one before it' });
+  .refine((steps) => steps.every(({ after }, n) => n === 0 || durationMs(after) > durationMs(steps[n - 1]!.after)), { error: 'each step must come after the one before it', when: ({ issues }) => issues.length === 0 });
 
 /** What becomes of a container whose platform gives notice that it takes its instance away. */
 export const onInterruption = choice(['migrate', 'suspend']);

@@ -147,6 +147,13 @@ test.each([
   expect(containerSpec.safeParse({ secret_files: [{ secret_name: 's', path: '/run/key', ...wrong }] }).success).toBe(false);
 });
 
+test.each([
+  [[{ after: 'soon', do: 'warn' }, { after: "' or '1'='1", do: 'suspend' }], ['idle.0.after', 'idle.1.after']],
+  [[{ after: '10m', do: 'warn' }, { after: '5m', do: 'suspend' }], ['idle']],
+])('steps of idle that cannot be are told, and nothing else: %j', (idle, where) => {
+  expect(containerSpec.safeParse({ idle }).error?.issues.map(({ path }) => path.join('.'))).toEqual(where);
+});
+
 test('every field of a container is covered by that', () => {
   expect(Object.keys(everything).sort()).toEqual(Object.keys(containerSpec.shape).sort());
 });
