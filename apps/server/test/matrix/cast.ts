@@ -4,7 +4,7 @@ import { systemClock } from '@neb/core-types';
 import { type RunningServer, startServer } from '../../src/compose.ts';
 import { dataFolder } from '../data-folder.ts';
 import { isAboutPeople, type Name } from './requests.ts';
-import { makeSubject, nothing, stateOf, type Staff, type Subject } from './subject.ts';
+import { makeSubject, nothing, type Part, stateOf, type Staff, type Subject } from './subject.ts';
 
 /** Everybody who asks, in the order of the table's columns. */
 export const callers = ['anonymous', 'expired', 'revoked', 'stranger', 'elsewhere', 'reader', 'billing', 'viewer', 'developer', 'admin', 'owner', 'server'] as const;
@@ -30,6 +30,14 @@ export interface Cast extends AsyncDisposable {
 
 const staff: Staff = { 'owner@a.example': 'owner', 'admin@a.example': 'admin', 'developer@a.example': 'developer', 'viewer@a.example': 'viewer', 'billing@a.example': 'billing' };
 const strangers: Staff = { 'stranger@b.example': 'owner' };
+
+/** What a request for `name` may be about. */
+function partsFor(name: Name): ReadonlySet<Part> {
+  if (isAboutPeople(name)) return new Set();
+  const named = (['processor', 'service', 'secret', 'budget'] as const).filter((part) => name.includes(`${part}s`));
+  if (name.includes('snapshots')) return new Set(['container', 'snapshot']);
+  return new Set(named.length > 0 ? named : ['container', 'service', 'secret']);
+}
 
 export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast> {
   const folder = await dataFolder();
@@ -61,7 +69,7 @@ export async function raiseCurtain(engine: 'postgres' | 'pglite'): Promise<Cast>
     url, root, tokens, own, other, missing: nothing(own.position),
     states: new Map([[own, await stateOf(root, own)], [other, await stateOf(root, other)]]),
     unjudged: new Map(),
-    another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, hasProcessor: name.includes('processors'), hasSnapshot: name.includes('snapshots'), hasBudget: name.includes('budgets') }),
+    another: async (name) => await makeSubject(root, { staff, of: isAboutPeople(name) ? undefined : own, has: partsFor(name) }),
     async [Symbol.asyncDispose]() {
       await server.close();
       await folder.remove();

@@ -263,4 +263,4 @@ const harmless = new Set([
 ]);
 
 /** Whether it can change an organisation, its people, their keys or what is theirs to use, and not only what is in a namespace. */
-export const isAboutPeople = (name: Name): boolean => !/^((budgets|containers|processors|services|secrets|namespaces|manifests)\.|\w+ \/v1\/(budgets|containers|processors|services|secrets|namespaces|apply)\b)/.test(name);
+export const isAboutPeople = (name: Name): boolean => !/^((budgets|containers|processors|services|secrets|snapshots|namespaces|manifests)\.|\w+ \/v1\/(budgets|containers|processors|services|secrets|snapshots|namespaces|apply)\b)/.test(name);

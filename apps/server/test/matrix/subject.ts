@@ -45,16 +45,17 @@ export interface Making {
   readonly staff: Staff;
   /** Whose it is; an organisation of its own if absent. */
   readonly of?: Organisation | undefined;
-  /** A stream takes its time: only what is asked about it needs one. */
-  readonly hasProcessor?: boolean | undefined;
-  /** The same holds of snapshots. */
-  readonly hasSnapshot?: boolean | undefined;
-  /** An administrator's budget, which stands in the way of its namespace's deletion. */
-  readonly hasBudget?: boolean | undefined;
+  /** What it has; everything if absent. All of it takes its time: what is asked about one kind needs that one. */
+  readonly has?: ReadonlySet<Part> | undefined;
 }
 
+/** What a subject may have or not. A snapshot is one of a container; a budget is an administrator's, and stands in the way of its namespace's deletion. */
+export type Part = 'container' | 'snapshot' | 'processor' | 'service' | 'secret' | 'budget';
+
+const everything: ReadonlySet<Part> = new Set(['container', 'snapshot', 'processor', 'service', 'secret', 'budget']);
+
 /** Makes one, and resolves when its container runs. */
-export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, hasSnapshot = true, hasBudget = true }: Making): Promise<Subject> {
+export async function makeSubject(root: Neb, { staff, of, has = everything }: Making): Promise<Subject> {
   // No name is the beginning of another.
   const tag = `s${(made += 1)}z`;
   const canary = `canary${tag}x`;
@@ -62,25 +63,34 @@ export async function makeSubject(root: Neb, { staff, of, hasProcessor = true, h
   const organisation = of ?? (await makeOrganisation(root, { staff, tag, canary }));
   const { position } = await root.containers.list();
   const labels = { canary };
+  const each = (part: Part, names: readonly string[], manifest: object): object[] => (has.has(part) ? names.map((name) => ({ metadata: { name, namespace, labels }, ...manifest })) : []);
+  const container = { image: canary, command: canary };
   const applied = await root.apply([
     { kind: 'Namespace', metadata: { name: namespace, owner: organisation.owner, labels } },
-    ...['web', canary].map((name) => ({ kind: 'Container', metadata: { name, namespace, labels }, image: canary, command: canary })),
+    ...each('container', ['web', canary], { kind: 'Container', ...container }),
     // Without workers, so that what is sent to it stays.
-    ...(hasProcessor ? [{ kind: 'Processor', metadata: { name: 'worker', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } }] : []),
-    { kind: 'Service', metadata: { name: 'front', namespace, labels }, min_replicas: 0, max_replicas: 0, container: { image: canary, command: canary } },
-    ...['token', canary].map((name) => ({ kind: 'Secret', metadata: { name, namespace, labels }, value: canary })),
+    ...each('processor', ['worker'], { kind: 'Processor', min_replicas: 0, max_replicas: 0, container }),
+    ...each('service', ['front'], { kind: 'Service', min_replicas: 0, max_replicas: 0, container }),
+    ...each('secret', ['token', canary], { kind: 'Secret', value: canary }),
     // The administrator sets it, so that only one may change it.
-    ...(hasBudget ? ['purse', canary].map((name) => ({ kind: 'Budget', metadata: { name, namespace, labels }, soft: true, limits: { total: 1 } })) : []),
-  ]);
-  const named = (name: string): Named => ({ name, id: applied.find((one) => one.name === name)!.id! });
-  const container = named('web');
-  await root.containers.wait({ id: container.id });
-  const snapshot = hasSnapshot ? await snapshotOf(root, { namespace, labels, canary }) : nothing(position).snapshot;
-  const processor = hasProcessor ? named('worker') : nothing(position).processor;
-  const service = named('front');
-  const [first, second] = [await root.services.keys.create({ id: service.id }, { name: canary }), await root.services.keys.create({ id: service.id }, { name: `${canary}2` })];
-  const message = hasProcessor ? (await root.processors.send({ id: processor.id }, canary)).message_id : 'none';
-  return { ...organisation, namespace, container, secret: named('token'), budget: hasBudget ? named('purse') : nothing(position).budget, processor, service, snapshot, serviceKeys: [first.key.id, second.key.id], message, canary, position };
+    ...each('budget', ['purse', canary], { kind: 'Budget', soft: true, limits: { total: 1 } }),
+  ] as Parameters<Neb['apply']>[0]);
+  const none = nothing(position);
+  const named = (part: Part, name: string, absent: Named): Named => (has.has(part) ? { name, id: applied.find((one) => one.name === name)!.id! } : absent);
+  const [web, processor, service] = [named('container', 'web', none.container), named('processor', 'worker', none.processor), named('service', 'front', none.service)];
+  if (has.has('container')) await root.containers.wait({ id: web.id });
+  return {
+    ...organisation, namespace, canary, position, container: web, processor, service,
+    secret: named('secret', 'token', none.secret), budget: named('budget', 'purse', none.budget),
+    snapshot: has.has('snapshot') ? await snapshotOf(root, { namespace, labels, canary }) : none.snapshot,
+    serviceKeys: has.has('service') ? await keysOf(root, service.id, canary) : none.serviceKeys,
+    message: has.has('processor') ? (await root.processors.send({ id: processor.id }, canary)).message_id : none.message,
+  };
+}
+
+async function keysOf(root: Neb, id: string, canary: string): Promise<readonly [string, string]> {
+  const [first, second] = [await root.services.keys.create({ id }, { name: canary }), await root.services.keys.create({ id }, { name: `${canary}2` })];
+  return [first.key.id, second.key.id];
 }
 
 async function snapshotOf(root: Neb, { namespace, labels, canary }: { readonly namespace: string; readonly labels: { readonly canary: string }; readonly canary: string }): Promise<Named> {
