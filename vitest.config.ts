@@ -17,8 +17,7 @@ const live = named('.live.test.ts');
 
 export default defineConfig({
   test: {
-    // One more than there are cores here: tests wait for engines and databases half of their time.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'main', include: named('.test.ts'), exclude: [...docker, ...long, ...live] } },
