@@ -1,10 +1,9 @@
 import { pipeline } from 'node:stream';
 import type { Problem } from '../answer/problem.ts';
-import type { ClientRequest, ClientResponse } from '../pass/client.ts';
-import { writeHead } from '../pass/client.ts';
+import { type ClientRequest, type ClientResponse, writeHead } from '../pass/client.ts';
 import { patienceOf } from './preference.ts';
 import { type Asker, results, type Results } from './results.ts';
-import { TwoWays, without } from './two-ways.ts';
+import { type Told, TwoWays, without } from './two-ways.ts';
 
 /** Where answers are that nobody waited for, at the address they were asked of. */
 const place = '/.neb/results/';
@@ -53,9 +52,8 @@ export function later(folder: string, kept: Results = results(folder)): Later {
           over();
           return undefined;
         }
-        const at = `${place}${keeping.id}`;
-        const text = `${JSON.stringify({ status: 'pending', result: at })}\n`;
-        const told = { status: 202, headers: { ...pendingHeaders(id, at), 'preference-applied': 'respond-async', 'content-length': Buffer.byteLength(text) }, body: text } as const;
+        const pending = pendingAt(`${place}${keeping.id}`, id);
+        const told = { ...pending, headers: [...pending.headers, 'preference-applied', 'respond-async'] };
         return { response: new TwoWays(response, { keeping, patienceMs, told }) as unknown as ClientResponse, over };
       } catch (error) {
         over();
@@ -82,9 +80,9 @@ export function later(folder: string, kept: Results = results(folder)): Later {
     if (method !== 'GET' && method !== 'HEAD') return { status: 405, title: 'Method Not Allowed', detail: 'A result is read with GET, and forgotten with DELETE.', headers: { allow: 'GET, HEAD, DELETE' } };
     if (found.state === 'failed') return { status: 502, title: 'Bad Gateway', detail: found.why };
     if (found.state === 'pending') {
-      const text = `${JSON.stringify({ status: 'pending', result: path })}\n`;
-      writeHead(response, 202, Object.entries({ ...pendingHeaders(id, path), 'content-length': String(Buffer.byteLength(text)) }).flat());
-      response.end(method === 'HEAD' ? '' : text);
+      const { status, headers, body } = pendingAt(path, id);
+      writeHead(response, status, headers);
+      response.end(method === 'HEAD' ? '' : body);
       return 'answered';
     }
     const bodyless = found.status === 204 || found.status === 304;
@@ -95,8 +93,13 @@ export function later(folder: string, kept: Results = results(folder)): Later {
   }
 }
 
-function pendingHeaders(id: string, location: string): Readonly<Record<string, string>> {
-  return { 'content-type': 'application/json', 'cache-control': 'no-store', location, 'retry-after': '1', 'x-request-id': id };
+/** That a result is not there yet, and where it will be. */
+function pendingAt(location: string, id: string): Told {
+  const body = `${JSON.stringify({ status: 'pending', result: location })}\n`;
+  return {
+    status: 202, body,
+    headers: ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), 'cache-control', 'no-store', 'location', location, 'retry-after', '1', 'x-request-id', id],
+  };
 }
 
 function askerOf(request: ClientRequest, route: string): Asker {

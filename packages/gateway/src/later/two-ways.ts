@@ -5,8 +5,9 @@ import type { Head, Keeping } from './results.ts';
 
 /** What the client is told instead of its answer. */
 export interface Told {
-  readonly status: 202;
-  readonly headers: OutgoingHttpHeaders;
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
   readonly body: string;
 }
 
@@ -36,7 +37,7 @@ export class TwoWays extends Writable {
       if (this.#way !== 'open' || this.destroyed) return;
       this.#way = 'kept';
       client.off('close', this.#onClose);
-      writeHead(client, told.status, flat(told.headers));
+      writeHead(client, told.status, told.headers);
       client.end(told.body);
     };
     if (patienceMs > 0) this.#timer = setTimeout(turn, patienceMs);
@@ -60,9 +61,8 @@ export class TwoWays extends Writable {
       this.#way = 'client';
       void this.#keeping.drop().catch(() => undefined);
     }
-    // What is about the connection was for the client's own.
-    if (this.#way === 'kept' || isHttp2(this.#client)) this.#head = { status, headers: without(headers, 'connection') };
-    else this.#head = { status, headers };
+    // What is about the connection is for the client's own alone.
+    this.#head = { status, headers: this.#way === 'kept' || isHttp2(this.#client) ? without(headers, 'connection') : headers };
     if (this.#way === 'client') writeHead(this.#client, status, this.#head.headers);
     return this;
   }

@@ -1,10 +1,11 @@
-import { durationMs, formatDuration, timestamp } from '@neb/core-types';
+import { formatDuration, timestamp } from '@neb/core-types';
 import type { Move } from '../container/launch.ts';
 import { type Scene, write } from '../container/scene.ts';
 import { patched } from '../container/verdict.ts';
 import { tell } from '../tell.ts';
 import type { Settled } from './watch-idle.ts';
-import { mayMove, type PriceLooks, pricesOf, weigh } from './weigh-move.ts';
+import { mayMove, policyOf, type PriceLooks, pricesOf, weigh } from './weigh-move.ts';
+import type { MovePolicy } from './worth-moving.ts';
 
 /** Looks whether another place is cheaper for a container that is to be moved then, and asks for the move. Since when one is cheaper is remembered in `priceLooks` of the world only. */
 export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal) => Promise<Move> {
@@ -21,7 +22,7 @@ export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal
     const now = clock.now();
     const before = looks.get(id);
     const sinceMs = before === undefined ? Infinity : Math.abs(now - before.at);
-    const mostMs = lookMs(container.spec.migrate!);
+    const mostMs = lookMs(policyOf(container.spec.migrate!));
     if (sinceMs < mostMs) return { restMs: mostMs - sinceMs };
     const prices = await pricesOf(stage, { container }, signal);
     const cheaperSince = prices.isLess ? (before?.cheaperSince ?? now) : undefined;
@@ -40,6 +41,6 @@ export function priceWatch(stage: Scene): (settled: Settled, signal: AbortSignal
 
 const [shortestLookMs, longestLookMs] = [15_000, 300_000];
 
-function lookMs({ hold = '10m' }: { readonly hold?: string | undefined }): number {
-  return Math.min(longestLookMs, Math.max(shortestLookMs, durationMs(hold) / 2));
+function lookMs({ holdMs }: Pick<MovePolicy, 'holdMs'>): number {
+  return Math.min(longestLookMs, Math.max(shortestLookMs, holdMs / 2));
 }

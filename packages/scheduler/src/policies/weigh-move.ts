@@ -54,6 +54,6 @@ export async function weigh(stage: Scene, { settled, prices, cheaperSince }: { r
 }
 
 /** A policy with every default filled in. */
-function policyOf({ when_cheaper_by: cheaperBy, hold = '10m', most_per_hour: mostAnHour = 1 }: NonNullable<ContainerSpec['migrate']>): MovePolicy {
+export function policyOf({ when_cheaper_by: cheaperBy, hold = '10m', most_per_hour: mostAnHour = 1 }: NonNullable<ContainerSpec['migrate']>): MovePolicy {
   return { cheaperBy: fractionOf(cheaperBy), holdMs: durationMs(hold), mostAnHour };
 }
