@@ -20,8 +20,11 @@ export interface OwnEngine {
 
 const run = promisify(execFile);
 
-/** Podman, with runc, whose containers can be saved. */
-export async function podmanEngine(): Promise<OwnEngine> {
+/**
+ * Podman, with runc, whose containers can be saved. With `isHost` in a network namespace of its own, as a machine has: netavark names its rules
+ * for a network's name, and two in one namespace with networks of the same names would take away each other's.
+ */
+export async function podmanEngine({ isHost = false }: { readonly isHost?: boolean } = {}): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'neb-podman-'));
   const at = (name: string): string => join(folder, name);
   await writeFile(at('containers.conf'), [
@@ -34,11 +37,25 @@ export async function podmanEngine(): Promise<OwnEngine> {
     '[network]', 'network_backend = "netavark"',
   ].join('\n'));
   await mkdir(at('temporary'));
-  const server = spawn('podman', [
-    '--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--storage-driver', 'overlay',
+  const words = [
+    'podman', '--root', at('root'), '--runroot', at('run'), '--tmpdir', at('tmp'), '--network-config-dir', at('net'), '--storage-driver', 'overlay',
     'system', 'service', '-t', '0', `unix://${at('sock')}`,
-  ], { stdio: 'ignore', env: { ...process.env, CONTAINERS_CONF: at('containers.conf'), TMPDIR: at('temporary') } });
-  return await serving('podman', server, { folder, socketPath: at('sock') });
+  ];
+  const space = `neb-${folder.slice(-6)}`;
+  if (isHost) {
+    await run('ip', ['netns', 'add', space]);
+    await run('ip', ['-n', space, 'link', 'set', 'lo', 'up']);
+  }
+  const [program = '', ...rest] = isHost ? ['nsenter', `--net=/run/netns/${space}`, ...words] : words;
+  const server = spawn(program, rest, { stdio: 'ignore', env: { ...process.env, CONTAINERS_CONF: at('containers.conf'), TMPDIR: at('temporary') } });
+  const engine = await serving('podman', server, { folder, socketPath: at('sock') });
+  return {
+    ...engine,
+    async stop() {
+      await engine.stop();
+      if (isHost) await run('ip', ['netns', 'del', space]);
+    },
+  };
 }
 
 /** Docker, with experimental features on and a bridge of its own. `none` instead of a bridge would take away that of the machine's Docker. */

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { copyImage, engineApi, type OwnEngine, podmanEngine } from '@neb/providers-docker/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { builtCommand, type Command, command, type Ran } from './command.ts';
-import { podmanHost, type PodmanHost } from './podman-host.ts';
 import { type TestServer, testServer } from './server.ts';
 import { importShellImage, shellImage } from './shell-image.ts';
 
@@ -18,17 +17,15 @@ let server: TestServer;
 let built: Awaited<ReturnType<typeof builtCommand>>;
 let neb: (...words: readonly string[]) => Promise<Ran>;
 let home: string;
-let hosts: Readonly<Record<'one' | 'two', PodmanHost>>;
+let hosts: Readonly<Record<'one' | 'two', OwnEngine>>;
 
 beforeAll(async () => {
   if (!isWanted) return;
   home = mkdtempSync(join(tmpdir(), 'neb-going-on-'));
-  const [one, two] = [await podmanHost(), await podmanHost()];
+  const [one, two] = [await podmanEngine({ isHost: true }), await podmanEngine({ isHost: true })];
   hosts = { one, two };
   await importShellImage();
-  const file = join(home, 'image.tar');
-  await promisify(execFile)('docker', ['save', '-o', file, shellImage]);
-  for (const host of [one, two]) await host.podman('load', '-i', file);
+  for (const host of [one, two]) await copyImage(shellImage, engineApi, host.api);
   server = await testServer({ NEB_PLATFORMS: 'podman,docker', NEB_PODMAN: `one=${one.socketPath},two=${two.socketPath}` });
   built = await builtCommand();
   const run: Command = command({ main: built.main, home, env: { NEB_SERVER: server.url, NEB_TOKEN: server.token } });
@@ -38,7 +35,7 @@ afterAll(async () => {
   if (!isWanted) return;
   await neb('delete', 'containers', '--all', '-y', '--wait');
   await Promise.all([server[Symbol.asyncDispose](), built[Symbol.asyncDispose]()]);
-  await Promise.all([hosts.one[Symbol.asyncDispose](), hosts.two[Symbol.asyncDispose]()]);
+  await Promise.all([hosts.one.stop(), hosts.two.stop()]);
   rmSync(home, { recursive: true });
 }, 120_000);
 
@@ -65,7 +62,7 @@ async function start(name: string, platform: string): Promise<Said> {
   return await said(name, ({ count }) => count > 1);
 }
 
-const namesAt = async (host: PodmanHost): Promise<number> => (await host.podman('ps', '-a', '-q')).split('\n').filter(Boolean).length;
+const countAt = async ({ api }: OwnEngine): Promise<number> => (await api.json(z.array(z.unknown()), { method: 'GET', path: '/containers/json', query: { all: true } })).length;
 const statusOf = async (name: string) => (await server.neb.containers.get({ namespace, name })).status;
 
 test.skipIf(!isWanted).each(['podman', 'docker'])('neb fork --set gives each fork at %s a file of its own, which the process that goes on reads', async (platform) => {
@@ -94,7 +91,7 @@ test.skipIf(!isWanted)('neb migrate moves a container between two engines and ba
     expect((await statusOf('mover')).attempt?.region).toBe(to);
     const after = await said('mover', ({ count }) => count > before.count);
     expect(after.word).toBe(before.word);
-    await expect.poll(async () => [await namesAt(hosts[from]), await namesAt(hosts[to])], { timeout: 30_000 }).toEqual([0, 1]);
+    await expect.poll(async () => [await countAt(hosts[from]), await countAt(hosts[to])], { timeout: 30_000 }).toEqual([0, 1]);
     before = after;
   }
   await expect.poll(async () => (await neb('get', 'snapshots', '-o', 'json')).stdout, { timeout: 30_000 }).not.toContain('mover');
