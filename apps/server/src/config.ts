@@ -25,6 +25,7 @@ const list = z.string().transform((text) => text.split(',').map((part) => part.t
 const flag = z.string().toLowerCase().pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'must be true or false' })).transform((text) => ['true', '1', 'yes'].includes(text));
 const port = z.string().regex(/^\d{1,5}$/, { error: 'must be a port, 0 to 65535' }).transform(Number).refine((n) => n <= 65_535, { error: 'must be a port, 0 to 65535' });
 const milliseconds = duration.transform(durationMs);
+const takeover = milliseconds.refine((ms) => ms >= 1_000, { error: 'must be 1s or longer' });
 const bytes = z.string().transform((text, context) => {
   const amount = /[a-z]/i.test(text) ? parseMemory(text) : undefined;
   if (amount !== undefined && amount >= 1_024) return amount;
@@ -85,6 +86,7 @@ export const variables = {
   NEB_MAX_BODY: variable(bytes, 'Largest request body, file copies excepted.', ['4Mi']),
   NEB_RATE_LIMIT: variable(rate, 'Requests a second with one credential, and how many at once after a rest, or off. Addresses that send wrong credentials or none get a tenth. The local token is not limited.', ['100:400']),
   NEB_SHUTDOWN_TIMEOUT: variable(milliseconds, 'How long passes and requests may go on after SIGTERM.', ['10s']),
+  NEB_TAKEOVER: variable(takeover, 'How long the work of a server that died is left alone before another, or itself once it is back, takes it up. A live one that stands still for longer loses its work too.', ['15s']),
   NEB_LOG_LEVEL: variable(z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'must be debug, info, warn, error or silent' }), 'Least important log lines to write.', ['info']),
   NEB_LOG_FORMAT: variable(z.enum(['auto', 'json', 'pretty'], { error: 'must be auto, json or pretty' }), 'json, or pretty for people; auto is pretty on a terminal.', ['auto']),
 
@@ -195,7 +197,7 @@ function configOf(given: Values, env: Environment) {
     rateLimit: given.NEB_RATE_LIMIT === 'off' ? undefined : (given.NEB_RATE_LIMIT ?? { perSecond: 100, burst: 400 }),
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,
     log: { level: given.NEB_LOG_LEVEL ?? 'info', format: given.NEB_LOG_FORMAT ?? 'auto' },
-    database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto', searchPath: env.PATH ?? '' },
+    database: { url: databaseUrlOf(given), engine: given.NEB_DATABASE ?? 'auto', searchPath: env.PATH ?? '', leaseMs: given.NEB_TAKEOVER ?? 15_000 },
     redis: { url: given.REDIS_URL, publishUrl: given.REDIS_PUBLISH_URL, image: given.NEB_REDIS_IMAGE ?? 'redis:8-alpine' },
     retentionMs: given.NEB_RETENTION ?? 7 * 86_400_000,
     owner: given.NEB_OWNER ?? 'local',

@@ -11,8 +11,12 @@ const { rounds, seed, chance } = seeded('crash test of what moves and forks', 20
 /** Two engines and a real process take minutes. */
 const isWanted = rounds >= 20;
 const origins = ['a', 'b', 'c'];
-/** A server that is killed again and again gets on slowly: what a dead one was at is left alone for 15 seconds. */
+/** A server that is killed again and again gets on slowly. */
 const inTimeMs = 3_600_000;
+/** In whose midst it is killed, each in its turn. */
+const moments = ['saving', 'shipping', 'restoring', 'verifying', 'leaving', 'asked to move', 'fork'];
+/** That often one of them is not met in time, and it is killed in whatever it is at. */
+const momentMs = 20_000;
 const afterwardsMs = 300_000;
 
 /** Draws a word that only its memory holds, and counts. */
@@ -25,11 +29,11 @@ let server: MortalServer;
 
 beforeAll(async () => {
   if (!isWanted) return;
-  engines = [await podmanEngine(), await podmanEngine()];
+  engines = [await podmanEngine({ isHost: true }), await podmanEngine({ isHost: true })];
   const [one, two] = engines;
   image = await busyboxImage(undefined, one!.api);
   await copyImage(image.image, one!.api, two!.api);
-  server = await mortalServer({ NEB_PLATFORMS: 'podman', NEB_PODMAN: `one=${one!.socketPath},two=${two!.socketPath}`, NEB_RATE_LIMIT: 'off', NODE_OPTIONS: '--conditions=neb-built' });
+  server = await mortalServer({ NEB_PLATFORMS: 'podman', NEB_PODMAN: `one=${one!.socketPath},two=${two!.socketPath}`, NEB_RATE_LIMIT: 'off', NEB_TAKEOVER: '3s', NODE_OPTIONS: '--conditions=neb-built' });
   provider = podman({ hosts: [{ name: 'one', socketPath: one!.socketPath }, { name: 'two', socketPath: two!.socketPath }] });
 });
 
@@ -57,9 +61,7 @@ test.skipIf(!isWanted)(`${rounds} times killed while containers move and fork: o
   let trouble: unknown;
   lanes.catch((error: unknown) => { trouble = error; });
   for (let round = 1; round <= rounds && trouble === undefined; round++) {
-    // Long enough for a server to take up what a dead one was at, which it may after 15 seconds.
-    await sleep(fraction(chance) * 20_000);
-    for (const phase of await phases()) killed.set(phase, (killed.get(phase) ?? 0) + 1);
+    for (const phase of await midst(moments[round % moments.length]!)) killed.set(phase, (killed.get(phase) ?? 0) + 1);
     await server.die();
     if (round % 20 === 0) console.log(`crash test of what moves and forks: ${round} rounds; ${JSON.stringify(did)}`);
   }
@@ -166,6 +168,21 @@ async function instances(): Promise<readonly Instance[]> {
 
 function ownerOf(key: string): string {
   return key.slice(0, key.lastIndexOf('-'));
+}
+
+/** Resolves as soon as some container is at this, or after a while, with what all are at then. */
+async function midst(moment: string): Promise<readonly string[]> {
+  const deadline = performance.now() + momentMs;
+  for (;;) {
+    const all = await phases();
+    if (performance.now() >= deadline) return all;
+    if (all.some((phase) => phase.startsWith(moment))) {
+      // Anywhere in it: most take less than a second.
+      await sleep(fraction(chance) * 200);
+      return all;
+    }
+    await sleep(20);
+  }
 }
 
 /** What the containers are at, in the server's words. */

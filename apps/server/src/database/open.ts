@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   readonly searchPath: string;
   /** Where root keeps what PostgreSQL's account could not reach otherwise; /var/lib/neb by default. */
   readonly systemDir?: string | undefined;
+  /** How long the work of a server that died is left alone; 15,000 by default. */
+  readonly leaseMs?: number | undefined;
   /** Told in words what an operator should know, such as that PGlite is used. */
   warn(message: string): void;
 }
@@ -66,7 +68,7 @@ export async function openDatabase(options: DatabaseOptions, chance: { readonly 
     const role = await raiseWall(db);
     if (role !== undefined) await connected.serveAs(role);
     const heard = await signals({ id, notices });
-    const store = kyselyStore(db, { ...chance, signals: heard });
+    const store = kyselyStore(db, { ...chance, signals: heard, leaseMs: options.leaseMs });
     const cleaning = housekeeping(db, chance.clock);
     return {
       db,

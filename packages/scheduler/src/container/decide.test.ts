@@ -52,6 +52,7 @@ function told(step: Step): string {
 }
 
 const ready = { type: 'Ready', status: 'true', reason: 'Running', message: '', generation: 1, since: ago(60_000) } as const;
+const starting: Shape = { attempt: { ref, intended_at: ago(500) }, status: { status: 'creating', progress: { phase: 'starting' } } };
 const steady: Partial<ContainerStatus> = { status: 'running', ready: true, started_at: run.started_at, conditions: [ready] };
 
 describe('what is next for a container', () => {
@@ -75,6 +76,8 @@ describe('what is next for a container', () => {
     ['starting with nobody to bring it up, platform may lag: looks again', view({ attempt: { ref } }, instance('pending', { isUnattended: true }), { settleMs: 30_000 }), 'rest 2000'],
     ['ran, and is out of sight of who could bring it up: looks on', view({ attempt: run, status: steady }, instance('pending', { isUnattended: true })), 'creating - -'],
     ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],
+    ['starting as written: looks again soon', view(starting, instance('pending')), 'rest 250'],
+    ['starting as written, at a platform that tells: looks again later', view(starting, instance('pending'), { isTold: true }), 'rest 1000'],
     ['running: writes', view({ attempt: {} }, instance('running')), 'running - Started'],
     ['running as written: rests without a timer', view({ attempt: run, status: steady }, instance('running')), 'rest'],
     ['running with time left: rests until it is up', view({ attempt: run, status: steady, spec: { timeout: '1m30s' } }, instance('running')), 'rest 30000'],

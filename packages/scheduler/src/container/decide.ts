@@ -23,6 +23,8 @@ export interface View {
   readonly tuning: Tuning;
   /** How long the platform may not show what it has created; 0 where it always does. */
   readonly settleMs: number;
+  /** Whether the platform tells of changes, so that looking only makes up for what got lost. */
+  readonly isTold?: boolean | undefined;
 }
 
 /** One thing to do next. A pass does one and looks again, so a crash between two is nothing special. */
@@ -49,6 +51,7 @@ export type Step =
 const firstLookMs = 250;
 const pulling: Backoff = { firstMs: 1_000, maxMs: 1_000 };
 const starting: Backoff = { firstMs: firstLookMs, maxMs: 4_000 };
+const startingAndTold: Backoff = { firstMs: 1_000, maxMs: 8_000 };
 const unknownMs = 5_000;
 
 /** The next step, from what is wanted and what is there. Pure: every case can be a line in a table of tests. */
@@ -140,12 +143,12 @@ function unsettled({ now, settleMs }: View, attempt: Attempt): Step | undefined 
 }
 
 function pending(view: View, attempt: Attempt, seen: Instance): Step {
-  const { container, now, platformNow } = view;
+  const { container, now, platformNow, isTold } = view;
   const phase = seen.progress?.phase ?? 'starting';
   const ageMs = Math.max(0, now - Date.parse(attempt.intended_at));
   const enough = waiting(view, attempt, seen);
   if (enough) return stop(view, { attempt, ...enough });
-  const rest: Step = { do: 'rest', afterMs: growing(ageMs / 4, phase === 'pulling' ? pulling : starting) };
+  const rest: Step = { do: 'rest', afterMs: growing(ageMs / 4, paceOf(phase, isTold)) };
   // Most instances start at once: then the handle, the start and all else is one write.
   if (attempt.ref === undefined && phase !== 'pulling' && ageMs < firstLookMs) return { do: 'rest', afterMs: firstLookMs };
   const verdict = observedPending({ container, attempt, seen, now, platformNow });
@@ -153,6 +156,11 @@ function pending(view: View, attempt: Attempt, seen: Instance): Step {
   const onlyBytes = container.status.progress?.phase === phase && attempt.ref === seen.ref && container.status.status === 'creating';
   if (!changes(container, verdict) || (onlyBytes && wroteMs >= 0 && wroteMs < 1_000)) return rest;
   return { do: 'write', verdict };
+}
+
+function paceOf(phase: string, isTold = false): Backoff {
+  if (phase === 'pulling') return pulling;
+  return isTold ? startingAndTold : starting;
 }
 
 /** Whether a launch under way takes longer, or costs more, than tries may. */

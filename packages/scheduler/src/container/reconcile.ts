@@ -90,7 +90,7 @@ async function take(stage: Scene, scenery: Scenery, signal: AbortSignal): Promis
   const { container, provider, sight } = scenery;
   const seen = sight?.seen;
   const settleMs = provider?.traits.idempotency === 'lookup' ? tuning.settleMs : 0;
-  const step = decide({ container, seen, now: world.clock.now(), platformNow: provider?.time?.(), random: world.random, tuning, settleMs });
+  const step = decide({ container, seen, now: world.clock.now(), platformNow: provider?.time?.(), random: world.random, tuning, settleMs, isTold: provider?.watch !== undefined });
   switch (step.do) {
     case 'rest':
       if (!isHeld(container)) await passTurn(world.store, container);
