@@ -250,6 +250,17 @@ test('forks go on from one snapshot, each once, wherever it fits, and nobody kee
   }
 });
 
+test('a fork of what was just told to move is taken once that has arrived', async () => {
+  const { s, other, before } = await remembering();
+  await fork(s, ['b'], { platform: undefined });
+  await move(s, { platform: 'other' });
+  await s.until(async () => (await word(s, 'b')) === 'running' && (await s.get('a')).status.move === undefined);
+  expect((await s.get('a')).status).toMatchObject({ status: 'running', platform: 'other' });
+  const { attempt } = (await s.get('b')).status;
+  expect((attempt!.platform === 'other' ? other : s.cloud).recall(attempt!.ref as never)).toBe(before);
+  await s.stop();
+});
+
 test('a fork whose snapshot cannot be taken fails with its words, and the origin runs on', async () => {
   const { s } = await remembering();
   s.cloud.failNextSave({ code: 'failed', message: 'the disk is full' });

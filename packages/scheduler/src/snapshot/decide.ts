@@ -79,12 +79,18 @@ function begin(view: SnapshotView, source: Resource<'Container'> | undefined): S
   const { snapshot, now } = view;
   const { status, spec, finalizers } = snapshot;
   const attempt = source?.status.attempt;
+  // It ran when this was asked for, and will again, here or elsewhere.
+  if (source && source.deletedAt === undefined && isOnItsWay(source)) return { do: 'rest', afterMs: pollMs };
   if (!source || source.goneAt !== undefined || source.deletedAt !== undefined || attempt?.ref === undefined || source.status.status !== 'running') {
     const is = !source || source.goneAt !== undefined ? 'is not there' : `is ${source.status.status}`;
     return { do: 'write', verdict: failed(view, `container ${spec.container} ${is}, and only what runs can be saved`) };
   }
   const { platform, region, key, ref } = attempt;
   return { do: 'write', verdict: { status: patch(status, { status: 'saving', platform, region, of: key, instance: ref, container_id: source.id, progress: { phase: 'saving', since: timestamp(now) } }), finalizers: [...finalizers, snapshotFinalizer], events: [] } };
+}
+
+function isOnItsWay({ status: { move, asked } }: Resource<'Container'>): boolean {
+  return asked?.do === 'move' || (move !== undefined && move.phase !== 'leaving');
 }
 
 function ready(view: SnapshotView): SnapshotStep {
