@@ -41,8 +41,8 @@ export function ssh({ name = 'ssh', hosts, clock = systemClock }: SshOptions): D
   return engineProvider(name, hosts.map((host) => engine(host.name ?? host.host, sshTransport(host), { ...host, clock })));
 }
 
-/** How long `create` waits for the engine's first answer, so that it can already tell of what was there. */
-const acceptMs = 1_000;
+/** How long `create` waits for a start that is under way, so that it can already tell of an instance that runs. */
+const startMs = 1_000;
 const graceMs = 10_000;
 
 function engineProvider(name: string, engines: readonly Engine[]): DockerProvider {
@@ -87,11 +87,11 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       if (refusal !== undefined) throw new NebError('invalid', refusal);
       const launch = at.launches.begin(request);
       const patience = new AbortController();
-      await Promise.race([launch.accepted, at.clock.sleep(acceptMs, patience.signal)]);
+      await Promise.race([launch.settled, launch.delayed, at.clock.sleep(startMs, patience.signal)]);
       patience.abort();
       call?.signal?.throwIfAborted();
       const { ref } = launch.instance();
-      // Over so soon: it runs or has run since an earlier create, and the engine knows the rest.
+      // Over so soon: it runs, or has run since an earlier create, and the engine knows the rest.
       return (at.launches.get(launch.name) ? undefined : await inspect(ref, call)) ?? launch.instance();
     },
 

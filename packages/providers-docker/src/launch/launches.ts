@@ -8,8 +8,8 @@ export interface Launch {
   readonly name: string;
   readonly fleet: string;
   instance(): Instance;
-  /** Resolves once the engine has answered for the first time, or the launch has to wait its turn. */
-  readonly accepted: Promise<void>;
+  /** Resolves once it has to wait: for its turn, or for its image. Never, where it has to for neither. */
+  readonly delayed: Promise<void>;
   /** Resolves once nothing of it will reach the engine any more. */
   readonly settled: Promise<void>;
   /** Ends it as soon as the step under way is done. */
@@ -90,7 +90,7 @@ function launchOf(options: LaunchesOptions, request: CreateRequest, course: Cour
   const { fleet, key, spec } = request;
   const name = containerName(fleet, key);
   const stop = new AbortController();
-  const accepted = Promise.withResolvers<void>();
+  const delayed = Promise.withResolvers<void>();
   let progress: Progress = { phase: 'starting' };
   let failure: Failure | undefined;
   let toldAt = -Infinity;
@@ -106,8 +106,10 @@ function launchOf(options: LaunchesOptions, request: CreateRequest, course: Cour
   const queued = slots.full;
   const running = course.run(options, request, {
     signal: stop.signal,
-    accepted: accepted.resolve,
-    pulling: (bytes) => step({ phase: 'pulling', ...bytes }),
+    pulling(bytes) {
+      delayed.resolve();
+      step({ phase: 'pulling', ...bytes });
+    },
     starting: () => step({ phase: 'starting' }),
   });
   const settled = running.catch((error: unknown) => {
@@ -115,15 +117,14 @@ function launchOf(options: LaunchesOptions, request: CreateRequest, course: Cour
     if (!stop.signal.aborted) failure = launchFailure(error, { image: spec.image, secrets: secretsOf(request) });
   }).then(() => {
     course.over(failure !== undefined);
-    accepted.resolve();
     changed();
   });
-  if (queued) accepted.resolve();
+  if (queued) delayed.resolve();
 
   const base = { ref: refOf({ host, name }), key };
   return {
     name, fleet,
-    accepted: accepted.promise,
+    delayed: delayed.promise,
     settled,
     failed: () => failure !== undefined,
     cancel: () => stop.abort(),

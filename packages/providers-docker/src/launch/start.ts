@@ -29,8 +29,6 @@ export interface LaunchWorld {
 export interface LaunchSteps {
   /** Stops it between two steps; a step that is under way at the engine ends first, so that its outcome is known. */
   readonly signal: AbortSignal;
-  /** The engine has answered for the first time. */
-  readonly accepted: () => void;
   readonly pulling: (progress: PullProgress) => void;
   readonly starting: () => void;
 }
@@ -87,8 +85,7 @@ async function attempt(world: LaunchWorld, request: CreateRequest, steps: Launch
       continue;
     }
     const found = made.outcome === 'exists' ? await adopt(world, name, steps) : 'ours to start';
-    if (found === 'leave it') return undefined; // Over, which says more than accepted.
-    steps.accepted();
+    if (found === 'leave it') return undefined;
     if (made.outcome === 'no image') return made.error;
     if (found === 'gone') continue;
     await network;
@@ -138,14 +135,13 @@ export function noSharedMemory(at: string): NebError {
 }
 
 /** What to do with the container that has the name already: a racing or a crashed process of ours made it. */
-async function adopt({ client, clock }: LaunchWorld, name: string, { signal, accepted }: LaunchSteps): Promise<'ours to start' | 'leave it' | 'gone'> {
+async function adopt({ client, clock }: LaunchWorld, name: string, { signal }: LaunchSteps): Promise<'ours to start' | 'leave it' | 'gone'> {
   for (const since = clock.now(); ; ) {
     const seen = await findContainer(client, name, signal);
     if (!seen) return 'gone';
     const { Status, Error: failed } = seen.State;
     if (Status === 'created' && (failed !== '' || clock.now() - since >= creatorMs)) return 'ours to start';
     if (Status !== 'created' && Status !== 'removing') return 'leave it';
-    accepted();
     await clock.sleep(100, signal);
     signal.throwIfAborted();
   }

@@ -202,7 +202,6 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
         const container = containerName(request.fleet, request.key);
         const seen = container === facts.container ? await findContainer(client, container, steps.signal) : undefined;
         if (!seen) return await driver.bring({ name, facts, request, steps });
-        steps.accepted();
         const stamp = await driver.suspension(seen, steps.signal);
         if (stamp === undefined) return; // It goes on already, or has ended since.
         if (stamp !== facts.stamp) throw new NebError('conflict', `container ${container} went on after this snapshot, and was suspended again: it goes on from the later one only`);

@@ -116,7 +116,6 @@ async function bring(world: DriverWorld, { name, facts, request, steps }: Bringi
   const container = containerName(request.fleet, request.key);
   const scope = { fleet: request.fleet, namespace: request.spec.network.namespace };
   if (await clearWay(client, container)) return;
-  steps.accepted();
 
   await using archive = await open(shelf.path(name, archiveFile));
   if ((await sizeOf(shelf, name)) !== facts.sizeBytes) throw new NebError('failed', `the file of snapshot ${name} was cut short, as where the machine lost its power; forget it and save anew`);
