@@ -60,6 +60,7 @@ describe('an instance', () => {
         powerOff = machine.powerOff;
         return { publicAddress: '127.0.0.1', privateAddress: '127.0.0.1' };
       },
+      stop: async () => {},
       end: async () => {},
     });
     await a.buy({ InstanceInitiatedShutdownBehavior });
@@ -67,6 +68,52 @@ describe('an instance', () => {
     powerOff();
     await a.pass(2_000);
     expect(a.cloud.machines().map(({ state }) => state)).toEqual(left);
+  });
+});
+
+describe('an instance that is stopped', () => {
+  it('keeps its private address and its tags, and boots at another public one', async () => {
+    await using a = await account();
+    const [id = ''] = (await a.buy({ 'NetworkInterface.1.AssociatePublicIpAddress': 'true' })).all('instanceId');
+    await a.pass(5_000);
+    const before = await a.call('DescribeInstances');
+    const { launchedAt } = a.cloud.machines()[0]!;
+    await a.call('CreateTags', { 'ResourceId.1': id, 'Tag.1.Key': 'more', 'Tag.1.Value': 'of it' });
+    expect((await a.call('StopInstances', { 'InstanceId.1': id })).all('name')).toEqual(['stopping', 'running']);
+    expect((await a.call('StartInstances', { 'InstanceId.1': id })).all('Code')).toEqual(['IncorrectInstanceState']);
+    await a.pass(2_000);
+    expect([await a.states(), (await a.call('StopInstances', { 'InstanceId.1': id })).all('name')]).toEqual([['stopped'], ['stopped', 'stopped']]);
+    expect((await a.call('DescribeInstances')).all('ipAddress')).toEqual([]);
+    expect((await a.call('StartInstances', { 'InstanceId.1': id })).all('name')).toEqual(['pending', 'stopped']);
+    await a.pass(5_000);
+    const after = await a.call('DescribeInstances');
+    expect([await a.states(), after.all('privateIpAddress'), after.all('key')]).toEqual([['running'], before.all('privateIpAddress'), ['owner', 'more']]);
+    expect([before.all('ipAddress'), after.all('ipAddress')]).toEqual([['198.51.100.1'], ['198.51.100.2']]);
+    expect([Date.parse(after.all('launchTime')[0]!) > launchedAt, Date.parse(after.all('attachTime')[0]!)]).toEqual([true, launchedAt]);
+    expect((await a.call('StartInstances', { 'InstanceId.1': id })).all('name')).toEqual(['running', 'running']);
+  });
+
+  it('is not started where none is free, and stays as it was', async () => {
+    await using a = await account();
+    const [id = ''] = (await a.buy()).all('instanceId');
+    expect((await a.call('StopInstances', { 'InstanceId.1': id })).all('Code')).toEqual(['IncorrectInstanceState']);
+    await a.pass(5_000);
+    await a.call('StopInstances', { 'InstanceId.1': id });
+    await a.pass(2_000);
+    a.cloud.catalogue.setFree('g6.xlarge', 'us-east-1a', false);
+    const refused = await a.call('StartInstances', { 'InstanceId.1': id });
+    expect([refused.status, refused.all('Code'), await a.states()]).toEqual([500, ['InsufficientInstanceCapacity'], ['stopped']]);
+    await a.call('TerminateInstances', { 'InstanceId.1': id });
+    expect((await a.call('StartInstances', { 'InstanceId.1': id })).all('Code')).toEqual(['IncorrectInstanceState']);
+  });
+
+  it('is none of those that may be interrupted', async () => {
+    await using a = await account();
+    const [id = ''] = (await a.buy({ 'InstanceMarketOptions.MarketType': 'spot' })).all('instanceId');
+    await a.pass(5_000);
+    const refused = await a.call('StopInstances', { 'InstanceId.1': id });
+    expect([refused.status, refused.all('Code'), await a.states()]).toEqual([400, ['UnsupportedOperation'], ['running']]);
+    expect(refused.text).toContain('one-time Spot Instance request');
   });
 });
 

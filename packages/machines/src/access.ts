@@ -1,12 +1,12 @@
 import { type Call, messageOf, NebError, type Provider } from '@neb/core-types';
-import { ssh, type SshTarget } from '@neb/providers-docker';
+import { type DockerProvider, ssh, type SshTarget } from '@neb/providers-docker';
 import { connectSsh } from '@neb/ssh';
 import { aliveFile } from './boot/script.ts';
 import { mountCommand } from './boot/mount.ts';
 import { aliveCommand } from './boot/watchdog.ts';
 
 /** What runs containers on one machine. */
-export type MachineEngine = Provider & AsyncDisposable;
+export type MachineEngine = Provider & Pick<DockerProvider, 'startAgain'> & AsyncDisposable;
 
 /** How machines are reached once they have booted. */
 export interface Access {

@@ -2,6 +2,7 @@ import { type Call, type CreateRequest, type Failure, type Instance, isNebError,
 import { type MachineEngine, machineRegion, type Mount } from './access.ts';
 import { attachDisks, onDisks } from './disks.ts';
 import type { Machine } from './machines.ts';
+import { isFromBefore } from './view.ts';
 import type { World } from './world.ts';
 
 /** A container on its way to a machine that may not have booted yet. */
@@ -21,11 +22,13 @@ export interface LaunchOptions {
   /** Hears of the machine's address. */
   readonly see: (machine: Machine) => void;
   readonly engine: () => MachineEngine;
+  /** The container as the engine shows it. */
+  readonly container: (call?: Call) => Promise<Instance | undefined>;
   readonly mount: (mount: Mount, call?: Call) => Promise<void>;
 }
 
-/** Waits until the machine runs and its Docker answers, then has the container created there. Repeating it finds what an earlier one made. */
-export function launch(world: World, { request, machine, see, engine, mount }: LaunchOptions): Launch {
+/** Waits until the machine runs and its Docker answers, then has the container created there, or started again where it ended with an earlier boot. Repeating it finds what an earlier one made. */
+export function launch(world: World, { request, machine, see, engine, container, mount }: LaunchOptions): Launch {
   const { machines, clock, bootMs, pollMs } = world;
   const stop = new AbortController();
   const { signal } = stop;
@@ -54,6 +57,11 @@ export function launch(world: World, { request, machine, see, engine, mount }: L
       await attachDisks(machines, { request, machineId: machine.id, mount }, call);
       return true;
     });
+    const ended = await until(end, 'its Docker did not tell of its container', async () => {
+      const there = await container(call);
+      return { from: there && isFromBefore(there, running) ? there : undefined };
+    });
+    if (ended.from) return await ready.startAgain(ended.from.ref, call);
     await ready.create({ ...request, spec: onDisks(request.spec), offer: { ...request.offer, region: machineRegion } }, call);
   }
 

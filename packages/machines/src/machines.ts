@@ -30,6 +30,9 @@ export interface Machines {
   /** Disks that outlive machines; absent where the cloud has none. */
   readonly disks?: Disks | undefined;
 
+  /** Stops machines and starts them again; absent where the cloud cannot, or keeps no disk of a machine that is stopped. */
+  readonly rests?: Rests | undefined;
+
   /** What time it is by the cloud's own clock, in milliseconds since the epoch, as its last answer told it; `undefined` where it has not. */
   time?(): number | undefined;
 
@@ -47,6 +50,17 @@ export interface Disks {
   attach(machineId: string, disk: DiskName, call?: Call): Promise<string>;
 }
 
+/** Machines that are stopped, with their disks kept, and started again. */
+export interface Rests {
+  /**
+   * Begins to stop a machine that runs, and writes `key` down with it first, so that every process knows by what it was stopped
+   * and in which boot: `aside` then tells. Repeating it changes nothing. Where it fails, the machine runs, and nothing is written.
+   */
+  stop(id: string, key: string, call?: Call): Promise<void>;
+  /** Begins to start a machine that was stopped, on its disk. Does nothing to one that runs. Rejects with `no_capacity` where none is free, `unavailable` while it is being stopped. */
+  start(id: string, call?: Call): Promise<void>;
+}
+
 /** A named volume. */
 export interface DiskName {
   readonly fleet: string;
@@ -59,6 +73,8 @@ export interface MachineTraits {
   /** `native`: safe even when two calls race. `lookup`: the caller must not race calls for one key. */
   readonly idempotency: 'native' | 'lookup';
   readonly spot: boolean;
+  /** Whether machines that may be interrupted can be stopped and kept too, where any can; `true` by default. */
+  readonly suspendsSpot?: boolean | undefined;
 }
 
 /** What to buy, under which name to find it again, and what it does first. */
@@ -84,7 +100,7 @@ export interface Machine {
   readonly key: string;
   readonly fleet: string;
   /** `stopped`: its disk is kept, and nothing runs. `ending`: it will be gone. */
-  readonly state: 'pending' | 'running' | 'stopped' | 'ending';
+  readonly state: 'pending' | 'running' | 'stopping' | 'stopped' | 'ending';
   /** Where its sshd is reached; absent while it has no address. */
   readonly address?: string | undefined;
   /** Why it is not running, in one CamelCase word of the cloud's. */
@@ -93,4 +109,12 @@ export interface Machine {
   readonly endsAt?: string | undefined;
   /** When it was bought, RFC 3339. */
   readonly createdAt: string;
+  /** When it was last started, RFC 3339: the same for as long as it is not stopped. */
+  readonly bootedAt: string;
+  /** The last stop by `rests`, for which key and in which boot: one of another boot than `bootedAt` is over, the machine went on. */
+  readonly aside?: { readonly key: string; readonly bootedAt: string } | undefined;
+  /** Whether the cloud may take it away. */
+  readonly interruptible?: boolean | undefined;
+  /** What it costs while it is stopped, where that is known: US dollars as a decimal string. */
+  readonly restingPricePerHour?: string | undefined;
 }

@@ -12,6 +12,7 @@ import type { MachineProviderOptions } from './options.ts';
 import { refusalFor } from './refusal.ts';
 import { seats as seatsOf } from './seats.ts';
 import { sightOf } from './sight.ts';
+import { suspendOf } from './suspend.ts';
 import { instanceOf } from './view.ts';
 
 /** A provider that boots a machine for each container. Dispose of it to end what it does in the background; machines that are being left are left first. */
@@ -37,10 +38,22 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
   const seats = seatsOf({ machines, access, keys, clock, bootMs, startMs, beatMs, pollMs });
 
   async function shown(machine: Machine, call?: Call): Promise<Instance> {
+    // One that was stopped hears nothing; but a launch under way is of a start that the cloud shows late.
+    if ((machine.state === 'stopping' || machine.state === 'stopped') && seats.get(machine.id)?.launch()?.isOver() !== false) seats.close(machine.id);
     const sight = machine.state === 'running' ? await sightOf(seats.at(machine), call) : ({ kind: 'none' } as const);
     const instance = instanceOf(machine, sight, { nowMs: clock.now(), startMs });
     // Only the process that was asked for it brings its container there, and that one may be dead.
-    return instance.state === 'pending' && !seats.get(machine.id)?.launch() ? { ...instance, isUnattended: true } : instance;
+    return instance.state === 'pending' && !isAttended(machine) ? { ...instance, isUnattended: true } : instance;
+  }
+
+  function isAttended(machine: Machine): boolean {
+    const seat = seats.get(machine.id);
+    return seat?.launch() !== undefined && (seat.machine().state !== 'running' || seat.machine().bootedAt === machine.bootedAt);
+  }
+
+  async function bring(machine: Machine, request: CreateRequest, call?: Call): Promise<Instance> {
+    if (machine.state === 'pending' || machine.state === 'running') seats.at(machine).begin(request);
+    return await shown(machine, call);
   }
 
   return {
@@ -57,8 +70,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       const userKey = keys.user(fleet);
       const userData = bootScript({ userKey, hostKey: keys.host({ fleet, key }), silenceMs });
       const machine = await machines.create({ key, fleet, offer, userData, disks: disksOf(request), publicKey: userKey.publicKey }, call);
-      if (machine.state === 'pending' || machine.state === 'running') seats.at(machine).begin(request);
-      return await shown(machine, call);
+      return await bring(machine, request, call);
     },
 
     async inspect(ref: InstanceRef, call?: Call): Promise<Instance | undefined> {
@@ -130,6 +142,8 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       const { engine, container } = await located(seats, { machines, ref }, call);
       return await facet(engine, 'usage')(container.ref, call);
     },
+
+    suspend: machines.rests && suspendOf({ world: { machines, clock }, rests: machines.rests, seats, bring }),
 
     async [Symbol.asyncDispose]() {
       await seats.dispose();

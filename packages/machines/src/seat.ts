@@ -49,6 +49,12 @@ export function seatAt(world: World, first: Machine): Seat {
     return open.engine;
   }
 
+  async function container(call?: Call): Promise<Instance | undefined> {
+    // Its name at the engine is the engine's own affair; its key is ours.
+    for await (const found of engine().list({ fleet: machine.fleet }, call)) if (found.key === machine.key) return found;
+    return undefined;
+  }
+
   async function mount(what: Mount, call?: Call): Promise<void> {
     if (machine.address !== undefined) await access.mount(target(machine.address), what, call);
   }
@@ -65,15 +71,11 @@ export function seatAt(world: World, first: Machine): Seat {
     saw: (seen) => { machine = seen; },
     begin(request) {
       if (launching && launching.failure() === undefined) return launching;
-      launching = launch(world, { request, machine, see: (seen) => { machine = seen; }, engine, mount });
+      launching = launch(world, { request, machine, see: (seen) => { machine = seen; }, engine, container, mount });
       return launching;
     },
     launch: () => launching,
-    async container(call) {
-      // Its name at the engine is the engine's own affair; its key is ours.
-      for await (const found of engine().list({ fleet: machine.fleet }, call)) if (found.key === machine.key) return found;
-      return undefined;
-    },
+    container,
     engine,
     leave(container, graceMs) {
       departure ??= depart(world, { id: machine.id, engine: engine(), container, graceMs, over: () => { departure = undefined; } });

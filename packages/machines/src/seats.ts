@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 /** The machines that this process deals with. */
 export interface Seats {
-  /** The seat of a machine that runs, made where there is none. A machine that moved gets a new one. */
+  /** The seat of a machine that runs or will, made where there is none. A machine that was stopped and started again gets a new one. */
   at(machine: Machine): Seat;
   get(id: string): Seat | undefined;
   /** The machines of a fleet that have a seat. */
@@ -30,10 +30,11 @@ export function seats(world: World): Seats {
   return {
     at(machine) {
       const known = all.get(machine.id);
-      if (known) {
+      if (known && !isOver(known.machine(), machine)) {
         known.saw(machine);
         return known;
       }
+      close(machine.id);
       const seat = seatAt(world, machine);
       all.set(machine.id, seat);
       return seat;
@@ -48,4 +49,9 @@ export function seats(world: World): Seats {
       await Promise.all(closing);
     },
   };
+}
+
+/** Whether what is known of a machine is of an earlier boot, in which it ran. */
+function isOver(known: Machine, now: Machine): boolean {
+  return known.state === 'running' && known.bootedAt !== now.bootedAt;
 }

@@ -1,10 +1,10 @@
 import {
   AttachVolumeCommand, type AttachVolumeCommandInput, AuthorizeSecurityGroupIngressCommand, type AuthorizeSecurityGroupIngressCommandInput, CreateSecurityGroupCommand, type CreateSecurityGroupCommandInput,
-  CreateVolumeCommand, type CreateVolumeCommandInput, DescribeVolumesCommand, type DescribeVolumesCommandInput, type Volume,
+  CreateTagsCommand, type CreateTagsCommandInput, CreateVolumeCommand, type CreateVolumeCommandInput, DescribeVolumesCommand, type DescribeVolumesCommandInput, type Volume,
   DescribeInstancesCommand, type DescribeInstancesCommandInput, DescribeInstanceTypeOfferingsCommand, type DescribeInstanceTypeOfferingsCommandInput,
   DescribeSecurityGroupsCommand, type DescribeSecurityGroupsCommandInput, DescribeSpotInstanceRequestsCommand, type DescribeSpotInstanceRequestsCommandInput,
   DescribeSpotPriceHistoryCommand, type DescribeSpotPriceHistoryCommandInput, DescribeSubnetsCommand, type DescribeSubnetsCommandInput, EC2Client, type Filter, GetConsoleOutputCommand, ImportKeyPairCommand, type ImportKeyPairCommandInput,
-  type Instance, type InstanceTypeOffering, RunInstancesCommand, type RunInstancesCommandInput, type SecurityGroup, type SpotInstanceRequest, type SpotPrice, type Subnet, TerminateInstancesCommand,
+  type Instance, type InstanceTypeOffering, RunInstancesCommand, type RunInstancesCommandInput, type SecurityGroup, type SpotInstanceRequest, type SpotPrice, StartInstancesCommand, StopInstancesCommand, type Subnet, TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Masker, PlatformClock } from '@neb/core-types';
@@ -21,6 +21,9 @@ export interface Calls {
   runInstances(input: RunInstancesCommandInput): Promise<readonly Instance[]>;
   describeInstances(input: DescribeInstancesCommandInput, signal: Signal): Promise<readonly Instance[]>;
   terminateInstance(id: string, signal: Signal): Promise<void>;
+  stopInstance(id: string, signal: Signal): Promise<void>;
+  startInstance(id: string, signal: Signal): Promise<void>;
+  createTags(input: CreateTagsCommandInput, signal: Signal): Promise<void>;
   consoleOutput(id: string, signal: Signal): Promise<string | undefined>;
   typeOfferings(input: DescribeInstanceTypeOfferingsCommandInput, signal: Signal): Promise<readonly InstanceTypeOffering[]>;
   spotRequests(input: DescribeSpotInstanceRequestsCommandInput, signal: Signal): Promise<readonly SpotInstanceRequest[]>;
@@ -96,6 +99,15 @@ export function callsOf({ region, endpoint, credentials, answerMs, ec2Clock, req
     }),
     async terminateInstance(id, signal) {
       await ask('TerminateInstances', () => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), until(signal)), { signal });
+    },
+    async stopInstance(id, signal) {
+      await ask('StopInstances', () => ec2.send(new StopInstancesCommand({ InstanceIds: [id] }), until(signal)), { signal });
+    },
+    async startInstance(id, signal) {
+      await ask('StartInstances', () => ec2.send(new StartInstancesCommand({ InstanceIds: [id] }), until(signal)), { signal });
+    },
+    async createTags(input, signal) {
+      await ask('CreateTags', () => ec2.send(new CreateTagsCommand(input), until(signal)), { signal });
     },
     async consoleOutput(id, signal) {
       const { Output } = await ask('GetConsoleOutput', () => ec2.send(new GetConsoleOutputCommand({ InstanceId: id }), until(signal)), { signal });

@@ -1,5 +1,5 @@
 import type { Instance, Volume } from '@aws-sdk/client-ec2';
-import { NebError } from '@neb/core-types';
+import { formatMoney, NebError, parseMoney } from '@neb/core-types';
 import type { DiskName, Disks } from '@neb/machines';
 import { type Calls, filter } from './calls.ts';
 import { placeOf, tags, volumeToken } from './names.ts';
@@ -66,6 +66,16 @@ export function ebsDisks({ callsIn, regions, volumeGiB }: DisksOptions): EbsDisk
     },
   };
 }
+
+/** What a gp3 disk costs an hour at so many US dollars a GiB and month: AWS's list price in us-east-1 by default, below which no region is. */
+export function diskPrice(sizeGiB: number, perGiBMonth = '0.08'): string {
+  const nanos = parseMoney(perGiBMonth);
+  if (nanos === undefined) throw new NebError('invalid', `"${perGiBMonth}" is not a price of a GiB a month in US dollars`);
+  return formatMoney(nanos * BigInt(sizeGiB) / hoursAMonth);
+}
+
+/** As AWS counts. */
+const hoursAMonth = 730n;
 
 type Step = { readonly do: 'use' | 'wait' | 'attach' } | { readonly do: 'refuse'; readonly to: string };
 

@@ -3,7 +3,7 @@ import { type Call, isNebError, type ListQuery, NebError, type Offer, type Offer
 import type { Machine, MachineRequest, Machines } from '@neb/machines';
 import { type Calls, callsOf, filter } from './calls.ts';
 import { gpuTypes, type InstanceType } from './catalogue/instance-types.ts';
-import { ebsDisks } from './disks.ts';
+import { diskPrice, ebsDisks } from './disks.ts';
 import { images } from './images.ts';
 import { ledger } from './ledger.ts';
 import { placeOf, tags } from './names.ts';
@@ -12,6 +12,7 @@ import { offersOf } from './offers.ts';
 import type { Ec2Options } from './options.ts';
 import { purchases } from './purchases.ts';
 import { readinessOf } from './readiness.ts';
+import { ec2Rests } from './rests.ts';
 import { redactor } from './redact.ts';
 import { spotNotices } from './spot-notices.ts';
 import { machineOf } from './translate.ts';
@@ -25,7 +26,7 @@ export interface Ec2 extends Machines, Disposable {
 
 /** EC2 of an account in some regions. Asks nothing before it is first used. Dispose of it to close its connections. */
 export function ec2(options: Ec2Options): Ec2 {
-  const { regions, name = 'aws', clock = systemClock, credentials, publicAddress = true } = options;
+  const { regions, name = 'aws', clock = systemClock, credentials, publicAddress = true, diskGiB = 100 } = options;
   const redact = redactor(credentials ? [credentials.secretAccessKey, credentials.sessionToken ?? '', credentials.accessKeyId] : []);
   const ec2Clock = platformClock(clock);
   const byRegion = new Map(regions.map((region) => [region, callsOf({ region, credentials, redact, ec2Clock, endpoint: options.endpoint, requestHandler: options.requestHandler, answerMs: options.answerMs ?? 30_000 })]));
@@ -35,10 +36,14 @@ export function ec2(options: Ec2Options): Ec2 {
   const disks = ebsDisks({ callsIn, regions, volumeGiB: options.volumeGiB ?? 100 });
   const notices = spotNotices({ callsIn, clock });
   const bidding = purchases({
-    callsIn, disks, ledger: bought, zones, publicAddress, diskGiB: options.diskGiB ?? 100,
+    callsIn, disks, ledger: bought, zones, publicAddress, diskGiB, diskPriceIn,
     images: images({ callsIn, types, names: options.images, clock }),
     network: network({ callsIn, clock, subnets: options.subnets, sshFrom: options.sshFrom ?? ['0.0.0.0/0'] }),
   });
+
+  function diskPriceIn(region: string): string {
+    return diskPrice(diskGiB, options.diskPricePerGiBMonth?.[region]);
+  }
 
   function callsIn(region: string): Calls {
     const calls = byRegion.get(region);
@@ -53,7 +58,7 @@ export function ec2(options: Ec2Options): Ec2 {
 
   async function shown(region: string, found: readonly Instance[], signal: AbortSignal | undefined): Promise<readonly Machine[]> {
     const ends = await notices(region, found, signal);
-    return found.flatMap((instance) => machineOf(instance, { region, publicAddress, endsAt: ends.get(instance.InstanceId ?? '') }) ?? []);
+    return found.flatMap((instance) => machineOf(instance, { region, publicAddress, diskPricePerHour: diskPriceIn(region), endsAt: ends.get(instance.InstanceId ?? '') }) ?? []);
   }
 
   /** `undefined` once it is gone; one that EC2 does not show yet is as it was when it was bought. */
@@ -71,9 +76,11 @@ export function ec2(options: Ec2Options): Ec2 {
 
   return {
     name,
-    traits: { idempotency: 'lookup', spot: true },
+    // Their requests are one-time.
+    traits: { idempotency: 'lookup', spot: true, suspendsSpot: false },
     time: ec2Clock.now,
     disks,
+    rests: ec2Rests({ callsIn }),
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       call?.signal?.throwIfAborted();

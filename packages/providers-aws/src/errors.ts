@@ -24,7 +24,7 @@ export function failureOf(error: unknown, { action, buys }: Asked, redact: Maske
 }
 
 /** Whether AWS refused with this code of its own. */
-export function isAws(error: unknown, ...awsCodes: readonly string[]): boolean {
+export function isAws(error: unknown, ...awsCodes: readonly string[]): error is NebError {
   return error instanceof NebError && awsCodes.includes(String(error.details?.['awsCode']));
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { NebError } from '@neb/core-types';
-import type { DiskName } from '@neb/machines';
+import type { DiskName, Machine } from '@neb/machines';
 
 /** The tags by which a machine is known as ours. */
-export const tags = { fleet: 'neb.fleet', key: 'neb.key', volume: 'neb.volume' } as const;
+export const tags = { fleet: 'neb.fleet', key: 'neb.key', volume: 'neb.volume', aside: 'neb.aside' } as const;
 
 /** Whose a machine is. */
 export interface Owner {
@@ -36,6 +36,17 @@ export function clientToken({ fleet, key }: Owner, zone: string): string {
 /** EC2's idempotency token of a volume's purchase. */
 export function volumeToken({ fleet, namespace, volume }: DiskName, zone: string): string {
   return createHash('sha256').update(JSON.stringify(['neb volume', fleet, namespace, volume, zone])).digest('hex');
+}
+
+/** What the tag `neb.aside` says of a machine: by which key it was stopped, and in which boot. */
+export function asideTag({ key, bootedAt }: NonNullable<Machine['aside']>): string {
+  return `${key} ${bootedAt}`;
+}
+
+/** What such a tag says; `undefined` for any other text. */
+export function asideIn(tag: string): Machine['aside'] {
+  const [, key, bootedAt] = /^([a-z0-9-]+) (\S+)$/.exec(tag) ?? [];
+  return key === undefined || bootedAt === undefined ? undefined : { key, bootedAt };
 }
 
 /** The name of the fleet's security group, and of its key pair, where `of` tells one key from another. */

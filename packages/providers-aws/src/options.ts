@@ -15,6 +15,8 @@ export interface Ec2Options {
   readonly endpoint?: string | undefined;
   /** The root disk in GiB, which goes with the machine; 100 by default. */
   readonly diskGiB?: number | undefined;
+  /** What a GiB of gp3 costs a month in US dollars, by region: what a suspended machine is said to cost. 0.08, as in us-east-1, where it is not named. */
+  readonly diskPricePerGiBMonth?: Readonly<Record<string, string>> | undefined;
   /** The size in GiB that a named volume is made with; 100 by default. It stays, and costs money, until somebody removes it. */
   readonly volumeGiB?: number | undefined;
   /** Whose connections to port 22 are let in, as CIDR blocks; `['0.0.0.0/0']` by default: who gets in, keys decide. */

@@ -21,6 +21,7 @@ export interface Till {
   readonly disks: EbsDisks;
   readonly diskGiB: number;
   readonly publicAddress: boolean;
+  diskPriceIn(region: string): string;
 }
 
 /** Buys machines, one for a key. */
@@ -46,11 +47,11 @@ export function purchases(till: Till): Purchases {
 
 const liveStates = ['pending', 'running', 'shutting-down', 'stopping', 'stopped'];
 
-async function boughtBefore({ callsIn, ledger, publicAddress }: Till, { fleet, key, region }: Owner & { readonly region: string }, signal: AbortSignal | undefined): Promise<Machine | undefined> {
+async function boughtBefore({ callsIn, ledger, publicAddress, diskPriceIn }: Till, { fleet, key, region }: Owner & { readonly region: string }, signal: AbortSignal | undefined): Promise<Machine | undefined> {
   const remembered = ledger.recent(fleet).filter((machine) => machine.key === key);
   const Filters = [filter(`tag:${tags.fleet}`, fleet), filter(`tag:${tags.key}`, key), filter('instance-state-name', ...liveStates)];
   const listed = await callsIn(region).describeInstances({ Filters }, signal);
-  const found = [...listed.flatMap((instance) => machineOf(instance, { region, publicAddress }) ?? []), ...remembered].sort(older)[0];
+  const found = [...listed.flatMap((instance) => machineOf(instance, { region, publicAddress, diskPricePerHour: diskPriceIn(region) }) ?? []), ...remembered].sort(older)[0];
   if (found) ledger.settled({ fleet, key });
   return found;
 }
@@ -98,7 +99,7 @@ async function buyAt({ ledger, diskGiB, publicAddress, ...till }: Till, request:
     // From here on it is bought, whether somebody still waits for it or not.
     const [instance] = await calls.runInstances(input);
     if (instance?.State?.Name === 'terminated') throw new NebError('conflict', `the machine of "${key}" has ended, and its key cannot buy another`, { hint: 'Use a new key.' });
-    const machine = instance && machineOf({ ...instance, Tags: input.TagSpecifications?.[0]?.Tags }, { region: article.region, publicAddress });
+    const machine = instance && machineOf({ ...instance, Tags: input.TagSpecifications?.[0]?.Tags }, { region: article.region, publicAddress, diskPricePerHour: till.diskPriceIn(article.region) });
     if (!machine) throw new NebError('uncertain', `EC2 answers the purchase of "${key}" without a machine`);
     ledger.settled(request);
     ledger.made(machine);

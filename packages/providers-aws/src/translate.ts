@@ -1,7 +1,7 @@
 import type { Instance, RunInstancesCommandInput } from '@aws-sdk/client-ec2';
 import { timestamp } from '@neb/core-types';
 import type { Machine, MachineRequest } from '@neb/machines';
-import { clientToken, machineId, tags } from './names.ts';
+import { asideIn, clientToken, machineId, tags } from './names.ts';
 import type { Article } from './offer-id.ts';
 
 /** Where and out of what a machine is made. */
@@ -43,13 +43,15 @@ export function runInput({ fleet, key, userData }: MachineRequest, placement: Pl
 export interface Reach {
   readonly region: string;
   readonly publicAddress: boolean;
+  /** What its root disk costs an hour. */
+  readonly diskPricePerHour: string;
   /** When EC2 takes it away, where it gave notice. */
   readonly endsAt?: string | undefined;
 }
 
 /** An instance as EC2 shows it; `undefined` for one that is gone, or is none of ours. */
-export function machineOf(instance: Instance, { region, publicAddress, endsAt }: Reach): Machine | undefined {
-  const { InstanceId, State, Tags = [], LaunchTime, StateReason } = instance;
+export function machineOf(instance: Instance, { region, publicAddress, diskPricePerHour, endsAt }: Reach): Machine | undefined {
+  const { InstanceId, State, Tags = [], LaunchTime, StateReason, NetworkInterfaces = [] } = instance;
   const tag = (name: string): string | undefined => Tags.find(({ Key }) => Key === name)?.Value;
   const [fleet, key] = [tag(tags.fleet), tag(tags.key)];
   if (InstanceId === undefined || fleet === undefined || key === undefined || State?.Name === 'terminated') return undefined;
@@ -58,7 +60,12 @@ export function machineOf(instance: Instance, { region, publicAddress, endsAt }:
     state: stateOf(State?.Name),
     address: (publicAddress ? instance.PublicIpAddress : instance.PrivateIpAddress) || undefined,
     reason: StateReason?.Code?.split('.').at(-1),
-    createdAt: timestamp(LaunchTime?.getTime() ?? 0),
+    // Of a machine that was stopped and started again, its network interface alone tells when it was bought.
+    createdAt: timestamp((NetworkInterfaces.find(({ Attachment }) => Attachment?.DeviceIndex === 0)?.Attachment?.AttachTime ?? LaunchTime)?.getTime() ?? 0),
+    bootedAt: timestamp(LaunchTime?.getTime() ?? 0),
+    aside: asideIn(tag(tags.aside) ?? ''),
+    interruptible: instance.InstanceLifecycle === 'spot',
+    restingPricePerHour: diskPricePerHour,
     ...(endsAt !== undefined && { endsAt }),
   };
 }
@@ -66,7 +73,7 @@ export function machineOf(instance: Instance, { region, publicAddress, endsAt }:
 function stateOf(name: string | undefined): Machine['state'] {
   switch (name) {
     case 'running': return 'running';
-    case 'stopping': case 'stopped': return 'stopped';
+    case 'stopping': case 'stopped': return name;
     case 'shutting-down': return 'ending';
     default: return 'pending'; // And what EC2 may yet invent.
   }

@@ -16,7 +16,7 @@ interface Stage extends AsyncDisposable {
 async function stage(): Promise<Stage> {
   const clock = fakeClock();
   const cloud = await ec2Cloud({ clock, random: seededRandom(1) });
-  const access = pretendAccess({ clock, isUp: (address) => cloud.machines().some(({ state, publicAddress }) => state === 'running' && publicAddress === address) });
+  const access = pretendAccess({ clock, machineAt: (address) => cloud.machines().find(({ state, publicAddress }) => state === 'running' && publicAddress === address)?.id });
   const ticking = setInterval(() => clock.advance(500), 1);
   const said: string[] = [];
   const random = seededRandom(2);

@@ -22,7 +22,7 @@ afterAll(async () => {
 function options(): AwsOptions {
   return {
     regions: ['us-east-1'], endpoint: (server as Moto).url, credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
-    secret: 'a secret of more than thirty-two characters', pollMs: 20, access: pretendAccess({ clock: systemClock, startMs: 100, isUp: () => true }),
+    secret: 'a secret of more than thirty-two characters', pollMs: 20, access: pretendAccess({ clock: systemClock, startMs: 100, machineAt: (address) => address }),
     // It knows no images of the Deep Learning kind.
     images: { gpu: '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64' },
   };

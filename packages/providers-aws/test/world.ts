@@ -33,7 +33,7 @@ const secret = 'a secret of more than thirty-two characters';
 export async function world({ options = {}, hosts, seed = 1 }: WorldOptions = {}): Promise<World> {
   const clock = fakeClock();
   const cloud = await ec2Cloud({ clock, random: seededRandom(seed), hosts });
-  const access = pretendAccess({ clock, isUp: (address) => cloud.machines().some(({ state, publicAddress }) => state === 'running' && publicAddress === address) });
+  const access = pretendAccess({ clock, machineAt: (address) => cloud.machines().find(({ state, publicAddress }) => state === 'running' && publicAddress === address)?.id });
   const opened: AwsProvider[] = [];
   const another = (more: Partial<AwsOptions> = {}): AwsProvider => {
     const provider = aws({ regions: ['us-east-1'], credentials: cloud.credentials, endpoint: cloud.url, secret, access, clock, ...options, ...more });

@@ -10,7 +10,7 @@ import { type Engine, engine, type Located } from './engine.ts';
 import { exec } from './exec/exec.ts';
 import { readFiles, writeFiles } from './files.ts';
 import { logs } from './logs/logs.ts';
-import { noSharedMemory } from './launch/start.ts';
+import { noSharedMemory, startAgain } from './launch/start.ts';
 import { labels, placeOf } from './names.ts';
 import { offersOf } from './offers.ts';
 import type { DockerOptions, PodmanOptions, SshOptions } from './options.ts';
@@ -22,7 +22,10 @@ import { usage } from './usage.ts';
 import { watch } from './watch.ts';
 
 /** A provider over Docker Engines. Dispose of it to end what it does in the background and close its connections, within 15 seconds. */
-export interface DockerProvider extends Provider, AsyncDisposable {}
+export interface DockerProvider extends Provider, AsyncDisposable {
+  /** Starts a container that has ended again, on the files it left: its command begins anew. Leaves alone one that runs. Throws `not_found`. */
+  startAgain(ref: InstanceRef, call?: Call): Promise<void>;
+}
 
 /** The Docker Engine of this machine, or another one, as a platform. Connects when first used. */
 export function docker(options: DockerOptions = {}): DockerProvider {
@@ -119,6 +122,12 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       if (!launch) return await at.engine.stops.begin(at.name, grace, call?.signal);
       launch.cancel();
       at.engine.stops.beginAfter(launch.settled, at.name, grace);
+    },
+
+    async startAgain(ref: InstanceRef, call?: Call): Promise<void> {
+      call?.signal?.throwIfAborted();
+      const { engine: { client, networks }, name } = locate(ref);
+      await startAgain({ client, networks }, name, call?.signal);
     },
 
     refusal: (spec: LaunchSpec) => {

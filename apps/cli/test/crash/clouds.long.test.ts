@@ -80,6 +80,7 @@ function silentHosts(): Hosts {
       const address = `127.88.${booted >> 8}.${booted % 256}`;
       return { publicAddress: address, privateAddress: address };
     },
+    stop: async () => {},
     end: async () => {},
   };
 }

@@ -67,7 +67,7 @@ export const testClouds: Readonly<Record<CloudName, (options: TestCloudOptions) 
     const { clock, seed } = options;
     const cloud = await ec2Cloud({ clock, random: seededRandom(seed) });
     const carried = wire(options, seededRandom(seed + 1));
-    const access = pretendAccess({ clock, isUp: (address) => cloud.machines().some(({ state, publicAddress }) => state === 'running' && publicAddress === address) });
+    const access = pretendAccess({ clock, machineAt: (address) => cloud.machines().find(({ state, publicAddress }) => state === 'running' && publicAddress === address)?.id });
     return {
       faults: cloud.faults,
       bought: () => cloud.machines().map(({ id, tags, state, publicAddress = '' }) => {

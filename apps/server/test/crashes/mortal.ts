@@ -95,10 +95,11 @@ function counted(): Counted {
 export function mortalAccess(process: Mortal, access: Access): Access {
   return {
     engine(target): MachineEngine {
-      const engine: Provider & AsyncDisposable = access.engine(target);
+      const engine = access.engine(target);
       const { create, inspect } = process.around(engine);
       return {
         ...engine, create, inspect,
+        startAgain: (...asked) => process.step(() => engine.startAgain(...asked)),
         readiness: (call) => process.step(async () => await engine.readiness?.(call)),
         delete: async (...asked) => { await process.step(() => engine.delete(...asked)); },
         async *list(query, call) { yield* await process.step(() => Array.fromAsync(engine.list(query, call))); },

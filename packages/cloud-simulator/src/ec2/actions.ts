@@ -1,6 +1,6 @@
 import { type Clock, timestamp } from '@neb/core-types';
 import type { Ec2Catalogue } from './catalogue.ts';
-import { isAsked, shownInstance, shownSpotRequest, spotCode } from './instance.ts';
+import { type Ec2Instance, type InstanceState, isAsked, shownInstance, shownSpotRequest, shownState, spotCode } from './instance.ts';
 import type { Instances } from './instances.ts';
 import type { Ec2Network } from './network.ts';
 import type { Query } from './query.ts';
@@ -24,6 +24,13 @@ export type Action = (query: Query, region: string) => { readonly [name: string]
 export function actions({ clock, catalogue, instances, network, volumes }: Ec2Account): Readonly<Record<string, Action>> {
   const inRegion = (region: string) => ({ zone }: { readonly zone: string }) => zone.startsWith(region);
 
+  function changed(query: Query, change: (instance: Ec2Instance) => void): { readonly [name: string]: Xml } {
+    const found = query.list('InstanceId').map((id) => instances.need(id));
+    const before = new Map<string, InstanceState>(found.map(({ id, state }) => [id, state]));
+    found.forEach(change);
+    return { instancesSet: found.map(({ id, state }) => ({ instanceId: id, currentState: shownState(state), previousState: shownState(before.get(id)!) })) };
+  }
+
   return {
     RunInstances(query) {
       const instance = instances.run(query, network.zoneOf);
@@ -38,10 +45,14 @@ export function actions({ clock, catalogue, instances, network, volumes }: Ec2Ac
       return { reservationSet: asked.map((instance) => ({ reservationId: `r-${instance.id.slice(2)}`, instancesSet: [{ ...shownInstance(instance), blockDeviceMapping: disksOf(instance.id) }] })) };
     },
 
-    TerminateInstances(query) {
-      const found = query.list('InstanceId').map((id) => instances.need(id));
-      for (const instance of found) instances.terminate(instance, 'Client.UserInitiatedShutdown');
-      return { instancesSet: found.map(({ id, state }) => ({ instanceId: id, currentState: { name: state } })) };
+    TerminateInstances: (query) => changed(query, (instance) => instances.terminate(instance, 'Client.UserInitiatedShutdown')),
+    StopInstances: (query) => changed(query, instances.stop),
+    StartInstances: (query) => changed(query, instances.start),
+
+    CreateTags(query) {
+      const tags = query.ownTags();
+      for (const instance of query.list('ResourceId').map((id) => instances.need(id))) instance.tags = { ...instance.tags, ...tags };
+      return { return: true };
     },
 
     GetConsoleOutput(query) {

@@ -2,7 +2,7 @@ import { timestamp } from '@neb/core-types';
 import type { Query } from './query.ts';
 import type { Xml } from './xml.ts';
 
-export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopped';
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
 
 /** An instance as the cloud keeps it. */
 export interface Ec2Instance {
@@ -14,16 +14,19 @@ export interface Ec2Instance {
   readonly keyName: string | undefined;
   readonly subnetId: string;
   readonly token: string | undefined;
-  readonly tags: Readonly<Record<string, string>>;
   readonly userData: string;
   readonly endsItself: 'terminate' | 'stop';
   readonly hopLimit: string | undefined;
   readonly publicIp: boolean;
-  readonly launchedAt: number;
+  /** When it was bought. */
+  readonly boughtAt: number;
   /** Lists do not show it before. */
   readonly listedFrom: number;
   /** Ends what is timed, once the instance is terminated. */
   readonly gone: AbortController;
+  tags: Readonly<Record<string, string>>;
+  /** When it was last started. */
+  launchedAt: number;
   /** When the cloud gave notice that it takes it away. */
   noticeAt: number | undefined;
   state: InstanceState;
@@ -33,15 +36,21 @@ export interface Ec2Instance {
   privateAddress: string | undefined;
 }
 
-const codes: Readonly<Record<InstanceState, number>> = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopped: 80 };
+const codes: Readonly<Record<InstanceState, number>> = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48, stopping: 64, stopped: 80 };
+
+/** Its state as it goes over the wire. */
+export function shownState(state: InstanceState): { readonly [name: string]: Xml } {
+  return { code: codes[state], name: state };
+}
 
 /** An instance as it goes over the wire. */
 export function shownInstance(instance: Ec2Instance): { readonly [name: string]: Xml } {
   const ended = instance.state === 'terminated';
   return {
-    instanceId: instance.id, imageId: instance.imageId, instanceState: { code: codes[instance.state], name: instance.state }, instanceType: instance.type,
+    instanceId: instance.id, imageId: instance.imageId, instanceState: shownState(instance.state), instanceType: instance.type,
     keyName: instance.keyName, launchTime: timestamp(instance.launchedAt), placement: { availabilityZone: instance.zone, tenancy: 'default' },
     subnetId: ended ? undefined : instance.subnetId, privateIpAddress: ended ? undefined : instance.privateAddress, ipAddress: ended || !instance.publicIp ? undefined : instance.publicAddress,
+    networkInterfaceSet: ended ? [] : [{ networkInterfaceId: `eni-${instance.id.slice(2)}`, attachment: { deviceIndex: 0, status: 'attached', attachTime: timestamp(instance.boughtAt) } }],
     clientToken: instance.token, instanceLifecycle: instance.spot ? 'spot' : undefined,
     stateReason: instance.reason === undefined ? undefined : { code: instance.reason, message: instance.reason },
     tagSet: Object.entries(instance.tags).map(([key, value]) => ({ key, value })),
@@ -56,9 +65,9 @@ export function spotCode({ noticeAt, state }: Ec2Instance): string {
 
 /** That request as it goes over the wire. */
 export function shownSpotRequest(instance: Ec2Instance): { readonly [name: string]: Xml } {
-  const { id, launchedAt, noticeAt, gone } = instance;
+  const { id, boughtAt, noticeAt, gone } = instance;
   const code = spotCode(instance);
-  return { spotInstanceRequestId: `sir-${id.slice(2, 10)}`, instanceId: id, type: 'one-time', state: gone.signal.aborted ? 'closed' : 'active', status: { code, message: code, updateTime: timestamp(noticeAt ?? launchedAt) } };
+  return { spotInstanceRequestId: `sir-${id.slice(2, 10)}`, instanceId: id, type: 'one-time', state: gone.signal.aborted ? 'closed' : 'active', status: { code, message: code, updateTime: timestamp(noticeAt ?? boughtAt) } };
 }
 
 /** Whether an instance is what the filters of a query ask for. */

@@ -16,6 +16,10 @@ export interface Instances {
   /** Those that a list shows now. */
   listed(): readonly Ec2Instance[];
   all(): readonly Ec2Instance[];
+  /** Ends what runs and keeps the disk. Does nothing to one that has stopped. Throws `IncorrectInstanceState`, and `UnsupportedOperation` for spot instances, whose requests are one-time. */
+  stop(instance: Ec2Instance): void;
+  /** Boots one that has stopped, on the disk it had, at a new public address. Does nothing to one that runs. Throws `IncorrectInstanceState`, `InsufficientInstanceCapacity`. */
+  start(instance: Ec2Instance): void;
   terminate(instance: Ec2Instance, reason: string): void;
   /** Ends it at once. */
   end(instance: Ec2Instance, reason: string): void;
@@ -65,9 +69,12 @@ export function instances({ clock, random, faults, catalogue, hosts, ended }: In
     if (Buffer.from(query.get('UserData') ?? '', 'base64').length > 16_384) throw new Ec2Refusal('InvalidParameterValue', 'User data is limited to 16384 bytes');
     if (!catalogue.offering(type, zone)) throw new Ec2Refusal('Unsupported', `Your requested instance type (${type}) is not supported in your requested Availability Zone (${zone}).`);
     if (faults.take('quota', occasion)) throw new Ec2Refusal('VcpuLimitExceeded', 'You have requested more vCPU capacity than your current vCPU limit of 0 allows for the instance bucket that the specified instance type belongs to.');
-    if (!catalogue.isFree(type, zone) || faults.take('no_capacity', occasion)) {
-      throw new Ec2Refusal('InsufficientInstanceCapacity', `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}).`, 500);
-    }
+    needFree(type, zone, 'RunInstances');
+  }
+
+  function needFree(type: string, zone: string, action: string): void {
+    if (catalogue.isFree(type, zone) && !faults.take('no_capacity', { operation: action, accelerator: type, region: zone })) return;
+    throw new Ec2Refusal('InsufficientInstanceCapacity', `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}).`, 500);
   }
 
   function add(query: Query, zone: string): Ec2Instance {
@@ -79,7 +86,7 @@ export function instances({ clock, random, faults, catalogue, hosts, ended }: In
       tags: query.tags('instance'), userData: Buffer.from(query.get('UserData') ?? '', 'base64').toString(),
       endsItself: query.get('InstanceInitiatedShutdownBehavior') === 'terminate' ? 'terminate' : 'stop', hopLimit: query.get('MetadataOptions.HttpPutResponseHopLimit'),
       publicIp: query.get('NetworkInterface.1.AssociatePublicIpAddress') === 'true',
-      launchedAt: now, listedFrom: now + (fault('list_lag')?.ms ?? 0), gone: new AbortController(),
+      boughtAt: now, launchedAt: now, listedFrom: now + (fault('list_lag')?.ms ?? 0), gone: new AbortController(),
       noticeAt: undefined, state: 'pending', reason: undefined, console: '', publicAddress: undefined, privateAddress: undefined,
     };
     byId.set(instance.id, instance);
@@ -103,12 +110,37 @@ export function instances({ clock, random, faults, catalogue, hosts, ended }: In
       print: (text) => { instance.console += text; },
       powerOff() {
         if (instance.endsItself === 'terminate') return terminate(instance, 'Client.InstanceInitiatedShutdown');
-        instance.state = 'stopped';
-        instance.reason = 'Client.InstanceInitiatedShutdown';
+        shutDown(instance, 'Client.InstanceInitiatedShutdown');
       },
     });
     if (instance.gone.signal.aborted) return await hosts.end(instance.id);
-    Object.assign(instance, addresses, { state: 'running' });
+    // Its private address it keeps for as long as it is there.
+    Object.assign(instance, addresses, { state: 'running', privateAddress: instance.privateAddress ?? addresses.privateAddress });
+  }
+
+  function stop(instance: Ec2Instance): void {
+    const { id, state } = instance;
+    if (instance.spot) throw new Ec2Refusal('UnsupportedOperation', `You can't stop the Spot Instance '${id}' because it is associated with a one-time Spot Instance request. You can only stop Spot Instances associated with persistent Spot Instance requests.`);
+    if (state === 'stopping' || state === 'stopped') return;
+    if (state !== 'running') throw new Ec2Refusal('IncorrectInstanceState', `The instance '${id}' is not in a state from which it can be stopped.`);
+    shutDown(instance, 'Client.UserInitiatedShutdown');
+  }
+
+  function shutDown(instance: Ec2Instance, reason: string): void {
+    Object.assign(instance, { state: 'stopping', reason });
+    void after(instance, shutDownMs, async () => {
+      await hosts.stop(instance.id);
+      if (instance.state === 'stopping') Object.assign(instance, { state: 'stopped', publicAddress: undefined });
+    });
+  }
+
+  function start(instance: Ec2Instance): void {
+    const { id, type, zone, state } = instance;
+    if (state === 'pending' || state === 'running') return;
+    if (state !== 'stopped') throw new Ec2Refusal('IncorrectInstanceState', `The instance '${id}' is not in a state from which it can be started.`);
+    needFree(type, zone, 'StartInstances');
+    Object.assign(instance, { state: 'pending', reason: undefined, launchedAt: clock.now() });
+    void boot(instance, bootMs + (faults.take('slow_boot', { operation: 'StartInstances' })?.ms ?? 0));
   }
 
   function terminate(instance: Ec2Instance, reason: string): void {
@@ -129,14 +161,14 @@ export function instances({ clock, random, faults, catalogue, hosts, ended }: In
     void clock.sleep(rememberMs).then(() => byId.delete(instance.id));
   }
 
-  async function after(instance: Ec2Instance, ms: number, act: () => void): Promise<void> {
+  async function after(instance: Ec2Instance, ms: number, act: () => void | Promise<void>): Promise<void> {
     await clock.sleep(ms, instance.gone.signal);
-    if (!instance.gone.signal.aborted) act();
+    if (!instance.gone.signal.aborted) await act();
   }
 
   const listed = (): readonly Ec2Instance[] => [...byId.values()].filter(({ listedFrom }) => listedFrom <= clock.now());
   return {
-    run, terminate, end, listed,
+    run, stop, start, terminate, end, listed,
     need(id) {
       const instance = listed().find((one) => one.id === id);
       if (!instance) throw new Ec2Refusal('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);

@@ -14,6 +14,8 @@ export interface Query {
   filters(): ReadonlyMap<string, readonly string[]>;
   /** The tags of `TagSpecification.N` for a kind of resource. */
   tags(resource: string): Readonly<Record<string, string>>;
+  /** `Tag.1.Key` with `Tag.1.Value`, …. */
+  ownTags(): Readonly<Record<string, string>>;
 }
 
 export function queryOf(body: string): Query {
@@ -31,6 +33,10 @@ export function queryOf(body: string): Query {
     return found;
   }
 
+  function tagsAt(name: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(groups(name, 'Key').map((tag) => [all.get(`${tag}.Key`)!, all.get(`${tag}.Value`) ?? '']));
+  }
+
   return {
     all, list,
     action: all.get('Action') ?? '',
@@ -43,8 +49,8 @@ export function queryOf(body: string): Query {
     filters: () => new Map(groups('Filter', 'Name').map((at) => [all.get(`${at}.Name`)!, list(`${at}.Value`)])),
     tags(resource) {
       const at = groups('TagSpecification', 'ResourceType').find((one) => all.get(`${one}.ResourceType`) === resource);
-      if (at === undefined) return {};
-      return Object.fromEntries(groups(`${at}.Tag`, 'Key').map((tag) => [all.get(`${tag}.Key`)!, all.get(`${tag}.Value`) ?? '']));
+      return at === undefined ? {} : tagsAt(`${at}.Tag`);
     },
+    ownTags: () => tagsAt('Tag'),
   };
 }

@@ -24,28 +24,33 @@ export interface PretendAccessOptions {
   readonly clock: Clock;
   /** How long a container takes to run; 1,000 by default. */
   readonly startMs?: number;
-  /** Whether a machine runs at that address. */
-  readonly isUp: (address: string) => boolean;
+  /** Which machine runs at that address; `undefined` where none does. */
+  readonly machineAt: (address: string) => string | undefined;
 }
 
-/** Whatever process asks: the same containers on the same machine. An image of the name `exits-N` ends with N, `exits-N-after-MS` that long after its create, one of `missing` is not there. */
-export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOptions): PretendAccess {
-  const engines = new Map<string, MemoryCloud>();
+/** Whatever process asks: the same containers on the same machine, also at another address, where they have ended meanwhile. An image of the name `exits-N` ends with N, `exits-N-after-MS` that long after its create, one of `missing` is not there. */
+export function pretendAccess({ clock, startMs = 1_000, machineAt }: PretendAccessOptions): PretendAccess {
+  const engines = new Map<string, { readonly memory: MemoryCloud; readonly keys: Set<string>; address: string }>();
+  const known = new Map<string, string>();
   const beats = new Map<string, number>();
   const mounts = new Map<string, readonly Mount[]>();
   let isCut = false;
   let tries = 0;
 
-  function reach(address: string): void {
-    if (isCut || !isUp(address)) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
+  function reach(address: string): MemoryCloud {
+    const machine = isCut ? undefined : machineAt(address);
+    if (machine === undefined) throw new NebError('unavailable', `neb@${address} cannot be reached over SSH: it is only pretended`);
+    known.set(address, machine);
+    const there = engines.get(machine) ?? { memory: memoryCloud({ clock, startMs }), keys: new Set<string>(), address };
+    engines.set(machine, there);
+    // Whatever ran before a machine was started again has ended with it.
+    if (there.address !== address) for (const key of there.keys) if (there.memory.runs(key)) there.memory.exit(key, 137);
+    there.address = address;
+    there.memory.failImage('missing', { code: 'not_found', message: 'there is no image missing' });
+    return there.memory;
   }
 
-  function engineAt(address: string): MemoryCloud {
-    const known = engines.get(address) ?? memoryCloud({ clock, startMs });
-    engines.set(address, known);
-    known.failImage('missing', { code: 'not_found', message: 'there is no image missing' });
-    return known;
-  }
+  const lastAt = (address: string): MemoryCloud | undefined => engines.get(known.get(address) ?? '')?.memory;
 
   function exitOf({ image }: LaunchSpec): { readonly code: number; readonly afterMs: number } | undefined {
     const [, code, afterMs = String(2 * startMs)] = /^exits-(\d+)(?:-after-(\d+))?$/.exec(image) ?? [];
@@ -54,8 +59,8 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
 
   return {
     beats, mounts,
-    specOf: (address, key) => engines.get(address)?.spec(key),
-    runs: (address, key) => engines.get(address)?.runs(key) ?? false,
+    specOf: (address, key) => lastAt(address)?.spec(key),
+    runs: (address, key) => lastAt(address)?.runs(key) ?? false,
     tried: () => tries,
     cut: () => { isCut = true; },
     heal: () => { isCut = false; },
@@ -70,10 +75,8 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
     },
     engine({ host, username, hostKeys }) {
       if (username !== 'neb' || hostKeys?.length !== 1) throw new Error('a machine is reached as neb, and its key is known');
-      const memory = engineAt(host);
-      const { provider } = memory;
       return {
-        ...provider,
+        ...memoryCloud({ clock }).provider,
         readiness: async () => {
           try {
             reach(host);
@@ -83,27 +86,38 @@ export function pretendAccess({ clock, startMs = 1_000, isUp }: PretendAccessOpt
           }
         },
         async create(request, call) {
-          reach(host);
-          const made = await provider.create(request, call);
+          const memory = reach(host);
+          const made = await memory.provider.create(request, call);
+          engines.get(known.get(host)!)!.keys.add(request.key);
           const exit = exitOf(request.spec);
           // It may have been taken away before its time.
           if (exit) void clock.sleep(exit.afterMs).then(() => { if (memory.runs(request.key)) memory.exit(request.key, exit.code); });
           return made;
         },
+        async startAgain(ref) {
+          const memory = reach(host);
+          const found = await memory.provider.inspect(ref);
+          if (found) memory.startAgain(found.key);
+        },
         async *list(query, call) {
-          reach(host);
-          yield* provider.list(query, call);
+          yield* reach(host).provider.list(query, call);
         },
-        async inspect(ref, call) {
-          reach(host);
-          return await provider.inspect(ref, call);
+        inspect: async (ref, call) => await reach(host).provider.inspect(ref, call),
+        delete: async (...asked) => await reach(host).provider.delete(...asked),
+        async *logs(...asked) {
+          yield* facetOf(reach(host), 'logs')(...asked);
         },
-        async delete(...asked) {
-          reach(host);
-          await provider.delete(...asked);
-        },
+        exec: async (...asked) => await facetOf(reach(host), 'exec')(...asked),
+        dial: async (...asked) => await facetOf(reach(host), 'dial')(...asked),
+        usage: async (...asked) => await facetOf(reach(host), 'usage')(...asked),
         async [Symbol.asyncDispose]() {},
       };
     },
   };
+}
+
+function facetOf<K extends 'logs' | 'exec' | 'dial' | 'usage'>({ provider }: MemoryCloud, name: K): NonNullable<MemoryCloud['provider'][K]> {
+  const found = provider[name];
+  if (found === undefined) throw new Error(`a cloud in memory has no ${name}`);
+  return found;
 }

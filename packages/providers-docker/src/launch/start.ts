@@ -3,7 +3,7 @@ import { type EngineClient, path } from '../connection/client.ts';
 import { findContainer } from '../containers.ts';
 import { isNetworkMissing, isRefusal, refusalOf } from '../errors.ts';
 import type { Gpus } from '../gpus.ts';
-import { containerName } from '../names.ts';
+import { containerName, labels } from '../names.ts';
 import type { Inside } from '../networks/inside.ts';
 import type { EngineNetworks } from '../networks/networks.ts';
 import type { Bind, SecretFiles } from '../secret-files.ts';
@@ -145,6 +145,18 @@ async function adopt({ client, clock }: LaunchWorld, name: string, { signal }: L
     await clock.sleep(100, signal);
     signal.throwIfAborted();
   }
+}
+
+/** Starts a container that has ended again, and remakes its network where that has gone. Leaves alone one that runs. Throws `not_found`. */
+export async function startAgain(world: Pick<LaunchWorld, 'client' | 'networks'>, name: string, signal?: AbortSignal): Promise<void> {
+  const seen = await findContainer(world.client, name, signal);
+  if (!seen) throw new NebError('not_found', `there is no container ${name} at ${world.client.at}`);
+  const { [labels.fleet]: fleet = '', [labels.namespace]: namespace = '' } = seen.Config.Labels;
+  const scope = { fleet, namespace };
+  await world.networks.ensure(scope);
+  signal?.throwIfAborted();
+  // To start one that runs changes nothing.
+  await start(world, { name }, () => world.networks.ensure(scope, { fresh: true }));
 }
 
 interface Startable {

@@ -24,6 +24,8 @@ export interface MemoryCloud {
   recall(ref: InstanceRef): string;
   /** Ends the instance with this key, as if its process had. */
   exit(key: string, exitCode: number, reason?: string): void;
+  /** Starts the instance with this key again that has ended, as an engine does that kept its files: its process begins anew. Leaves alone one that runs. */
+  startAgain(key: string): void;
   /** Makes launches of this image fail from now on; what runs already is left alone. */
   failImage(image: string, failure: Failure): void;
   /** Makes the instance vanish behind its owner's back. */
@@ -88,6 +90,11 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
       const row = keyed(key);
       if (!row) throw new Error(`no instance with key ${key}`);
       rows.end(row, exitCode, reason);
+    },
+    startAgain(key) {
+      const row = keyed(key);
+      if (!row) throw new Error(`no instance with key ${key}`);
+      rows.startAgain(row);
     },
     failImage: (image, failure) => { failures.set(image, failure); },
     lose(key) {

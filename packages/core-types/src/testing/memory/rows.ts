@@ -35,6 +35,8 @@ export interface Rows {
   need(ref: InstanceRef): Row;
   start(row: Row): void;
   end(row: Row, exitCode: number, reason: string | undefined): void;
+  /** Begins the process of one that has ended anew. */
+  startAgain(row: Row): void;
   remove(row: Row): void;
 }
 
@@ -95,6 +97,11 @@ export function rowsOf({ name, clock, startMs, failureOf }: RowsOptions): Rows {
       say(row, `exited ${exitCode}`);
       row.ended = { exitCode, finishedAt: timestamp(clock.now()), ...(reason !== undefined && { reason }) };
       told.tell(row);
+    },
+    startAgain(row) {
+      if (!row.ended) return;
+      Object.assign(row, { ended: undefined, startedAt: undefined, memory: [] });
+      start(row);
     },
     remove(row) {
       byRef.delete(row.ref);
