@@ -196,7 +196,9 @@ function suspended(view: View, attempt: Attempt, seen: Instance): Step {
 function returning(view: View, attempt: Attempt, seen: Instance): Step {
   const { container, now, platformNow } = view;
   const verdict = observedReturning({ container, attempt, seen, now, platformNow });
-  return changes(container, verdict) ? { do: 'write', verdict } : { do: 'rest', afterMs: firstLookMs };
+  if (changes(container, verdict)) return { do: 'write', verdict };
+  // Whoever was to have it run again is gone.
+  return seen.isUnattended ? { do: 'resume' } : { do: 'rest', afterMs: firstLookMs };
 }
 
 function written({ container }: View, verdict: Verdict): Step {

@@ -68,9 +68,10 @@ export function observedRunning({ container, attempt, seen, now, platformNow = n
   };
 }
 
-/** The status of a container whose instance goes on after it was suspended, and does not run yet: it may cost again. */
+/** The status of a container whose instance goes on after it was suspended, and does not run yet: it costs again, where the platform does not tell otherwise what it cost when it ran. */
 export function observedReturning({ container, attempt, seen, now, platformNow = now }: Sight): Verdict {
-  return { status: patched(container.status, { attempt: sighted(attempt, seen, platformNow) }), events: [] };
+  const price = seen.pricePerHour ?? runningPrice(attempt);
+  return { status: patched(container.status, { attempt: repriced(met(attempt, seen), { price, paused: attempt.paused, atMs: platformNow }) }), events: [] };
 }
 
 /** The status of a container whose instance is suspended: it costs what the platform says of it now, or nothing. */
