@@ -30,7 +30,7 @@ export function suspendOf({ world: { machines, clock }, rests, seats, bring }: S
 
   async function refusalOf(machine: Machine, { then, for: audience }: SaveRequest, call: Call | undefined): Promise<NebError | undefined> {
     const { id } = machine;
-    if (machine.interruptible && machines.traits.suspendsSpot === false) return new NebError('unsupported', `machine ${id} may be interrupted, and ${name} neither stops nor keeps such a machine`, { hint: 'Leave spot out of the manifest, or let on_interruption: migrate carry it elsewhere where its platform can save memory.' });
+    if (machine.interruptible && machines.traits.suspendsSpot === false) return new NebError('unsupported', `machine ${id} may be interrupted, and ${name} neither stops nor keeps such a machine`, { hint: 'Leave spot out of the manifest.' });
     if (then === 'run') return new NebError('unsupported', `${name} keeps the disk of a machine by stopping it, and takes no snapshot of one that runs on`);
     if (audience === 'any') return new NebError('unsupported', `${name} goes on with a stopped machine in its place only; it neither forks nor moves it`);
     if (isAside(machine)) return new NebError('conflict', `machine ${id} is suspended already`);

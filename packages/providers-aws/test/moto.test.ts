@@ -36,7 +36,8 @@ async function setUp(): Promise<Subject> {
   const provider = aws(options());
   const fleet = `f-${randomBytes(4).toString('hex')}`;
   return {
-    provider, fleet,
+    // It leaves an instance's LaunchTime as it was when it starts it again, which EC2 does not.
+    provider: { ...provider, suspend: undefined }, fleet,
     spec: sleeps,
     exits: { ...sleeps, image: 'exits-3' },
     unstartable: { ...sleeps, image: 'missing' },
@@ -84,6 +85,19 @@ describe('against moto', () => {
     await machines.delete(id);
     expect(await machines.inspect(id)).toBeUndefined();
     await machines.delete('us-east-1/i-00000000000000000');
+  });
+
+  it('a machine is stopped, known by its key as put aside, and started', async (t) => {
+    skipIfAbsent(t);
+    const fleet = `f-${randomBytes(4).toString('hex')}`;
+    using machines = ec2(options());
+    const { id } = await machines.create({ key: 'a', fleet, offer: await firstOffer(aws(options())), disks: [], userData: '#!/bin/sh\n', publicKey });
+    await machines.rests!.stop(id, 's');
+    const seen = (await machines.inspect(id))!;
+    expect([seen.state, seen.aside]).toEqual(['stopped', { key: 's', bootedAt: seen.bootedAt }]);
+    await machines.rests!.start(id);
+    expect((await machines.inspect(id))?.state).toBe('running');
+    await machines.delete(id);
   });
 
   it('a disk is made, attached, and found again', async (t) => {

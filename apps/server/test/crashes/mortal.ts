@@ -1,4 +1,4 @@
-import { type Clock, type Provider } from '@neb/core-types';
+import type { Clock } from '@neb/core-types';
 import type { Access, MachineEngine } from '@neb/machines';
 
 /** Where a process dies: at its so-maniest wait, before what it waits for is done or after. */

@@ -55,6 +55,18 @@ const ready = { type: 'Ready', status: 'true', reason: 'Running', message: '', g
 const starting: Shape = { attempt: { ref, intended_at: ago(500) }, status: { status: 'creating', progress: { phase: 'starting' } } };
 const steady: Partial<ContainerStatus> = { status: 'running', ready: true, started_at: run.started_at, conditions: [ready] };
 
+const aside: Partial<ContainerStatus> = { status: 'paused', ready: false, suspended: { key: 's', ref: 'x', at: ago(5_000), keeps: 'disk', price_per_hour: '0.8' } };
+
+test('a container whose instance goes on costs what it did, where its platform does not say', () => {
+  const attempt = { ...run, paused: true, price_per_hour: '0.01', terms: [{ until: ago(5_000), price_per_hour: '0.8' }] };
+  const told = (seen: Partial<Instance>): unknown => {
+    const step = decide(view({ status: aside, attempt }, instance('pending', seen)));
+    return step.do === 'write' && [step.verdict.status.attempt!.price_per_hour, step.verdict.status.attempt!.terms?.at(-1)];
+  };
+  const rested = { until: timestamp(now), price_per_hour: '0.01', paused: true };
+  expect([told({}), told({ pricePerHour: '0.9' })]).toEqual([['0.8', rested], ['0.9', rested]]);
+});
+
 describe('what is next for a container', () => {
   const lines: readonly (readonly [string, View, string])[] = [
     ['new: is launched', view({}), 'launch'],
@@ -73,6 +85,8 @@ describe('what is next for a container', () => {
     ['just accepted: looks before it writes', view({ attempt: { intended_at: ago(10) } }, instance('pending')), 'rest 250'],
     ['starting: writes the handle', view({ attempt: {} }, instance('pending')), 'creating - -'],
     ['starting with nobody to bring it up: asks, so that somebody does', view({ attempt: { ref } }, instance('pending', { isUnattended: true })), 'ask'],
+    ['going on after it was suspended: looks again', view({ status: aside, attempt: { ...run, paused: true } }, instance('pending')), 'rest 250'],
+    ['going on after it was suspended with nobody to have it run: is resumed again', view({ status: aside, attempt: { ...run, paused: true } }, instance('pending', { isUnattended: true })), 'resume'],
     ['starting with nobody to bring it up, platform may lag: looks again', view({ attempt: { ref } }, instance('pending', { isUnattended: true }), { settleMs: 30_000 }), 'rest 2000'],
     ['ran, and is out of sight of who could bring it up: looks on', view({ attempt: run, status: steady }, instance('pending', { isUnattended: true })), 'creating - -'],
     ['pulling: tells', view({ attempt: {} }, instance('pending', { progress: { phase: 'pulling' } })), 'creating - Pulling'],

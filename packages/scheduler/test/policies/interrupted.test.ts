@@ -9,6 +9,8 @@ interface Staged {
   readonly spec: object;
   /** Without, the platform puts nothing aside. */
   readonly suspends?: boolean;
+  /** Why the platform does not put such instances aside. */
+  readonly refuses?: string;
   /** Without, only the instance itself goes on there. */
   readonly forks?: boolean;
   /** Saves never come to an end. */
@@ -17,8 +19,8 @@ interface Staged {
 }
 
 /** A container that runs on a cloud which gives notice, and another cloud of the kind. */
-async function running({ spec, suspends = true, forks = false, isSlow = false, memoryBytes = 2 ** 20 }: Staged) {
-  const s = stage({ startMs: 100, provider: ({ provider }) => ({ ...provider, usage: async () => ({ cpus: 0, memoryBytes }), suspend: suspends ? { ...provider.suspend!, forks, ...(isSlow && { save: savesFor(provider) }) } : undefined }) });
+async function running({ spec, suspends = true, refuses, forks = false, isSlow = false, memoryBytes = 2 ** 20 }: Staged) {
+  const s = stage({ startMs: 100, provider: ({ provider }) => ({ ...provider, usage: async () => ({ cpus: 0, memoryBytes }), suspend: suspends ? { ...provider.suspend!, forks, ...(refuses !== undefined && { refusal: async () => refuses }), ...(isSlow && { save: savesFor(provider) }) } : undefined }) });
   const other = memoryCloud({ clock: s.clock, name: 'other', startMs: 100 });
   s.start({ ...s.world, providers: [...s.world.providers, other.provider] });
   await s.create({ id: 'a', spec: { restart: 'Always', ...spec } });
@@ -85,6 +87,7 @@ test('it is put aside, outlives the end, and goes on when it is resumed', async 
 test.each<[string, Staged, number, string]>([
   ['nothing is asked for', { spec: {} }, 2 * minute, 'it is started anew then, as its restart policy Always says'],
   ['its platform puts nothing aside', { spec: { on_interruption: 'suspend' }, suspends: false }, 2 * minute, 'it cannot be suspended: memory puts nothing aside; it is started anew then, as its restart policy Always says'],
+  ['its platform keeps none of those that may be interrupted', { spec: { on_interruption: 'suspend' }, refuses: 'machine m may be interrupted' }, 2 * minute, 'it cannot be suspended: machine m may be interrupted; it is started anew then, as its restart policy Always says'],
   ['nothing can be taken away from there', { spec: { on_interruption: 'migrate' }, suspends: false }, 2 * minute, 'it cannot be moved: memory puts nothing aside, so nothing can be taken away from there; it is started anew then, as its restart policy Always says'],
   ['there is too little time', { spec: { on_interruption: 'migrate' }, memoryBytes: 4e9 }, minute, 'to be moved it would need about 1m20s; it is started anew then, as its restart policy Always says'],
 ])('where %s it is let go, and started anew', async (_, staged, noticeMs, why) => {
