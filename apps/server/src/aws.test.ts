@@ -2,6 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Ec2Cloud, ec2Cloud } from '@neb/cloud-simulator';
+import { systemClock } from '@neb/core-types';
+import { pretendAccess } from '@neb/machines/testing';
 import { createNeb, type Neb } from '@neb/sdk';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type DataFolder, dataFolder } from '../test/data-folder.ts';
@@ -31,7 +33,7 @@ async function start(more: Readonly<Record<string, string>> = {}): Promise<Start
   const { accessKeyId, secretAccessKey } = cloud.credentials;
   const server = await startServer(folder.config({
     NEB_PLATFORMS: 'memory,aws', AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: 'us-east-1', NEB_AWS_URL: cloud.url, ...more,
-  }));
+  }), { machineAccess: pretendAccess({ clock: systemClock, machineAt: (address) => cloud.machines().find(({ state, publicAddress }) => state === 'running' && publicAddress === address)?.id }) });
   const token = (await readFile(join(folder.path, 'token'), 'utf8')).trim();
   return { neb: createNeb({ url: server.url, token, namespace: 'shop' }), [Symbol.asyncDispose]: () => server.close() };
 }
@@ -51,6 +53,25 @@ test('machines are bought in every region of NEB_AWS_REGIONS', async () => {
   const { offers } = await s.neb.offers({ platform: 'aws', accelerators: ['1:L4'], spot: true, maxPrice: '0.4' });
   expect(offers.map(({ region }) => region).sort()).toEqual(['eu-west-1', 'us-east-1']);
 });
+
+test('a container is suspended, costs its disk, and goes on; where it may be interrupted it is refused', async () => {
+  await using s = await start();
+  expect((await platform(s))?.capabilities).toContain('suspend:disk:on-demand');
+  const manifest = { kind: 'Container' as const, metadata: { name: 'kept', namespace: 'shop' }, image: 'a', platform: 'aws', accelerators: ['1:L4'], needs: ['suspend' as const] };
+  await expect(s.neb.apply([{ ...manifest, spot: true }])).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('what may be interrupted has no suspend there') });
+  await s.neb.apply([{ ...manifest, needs: [] }]);
+  await s.neb.containers.wait({ name: 'kept' }, { timeoutMs: 30_000 });
+  const { status: { cost_per_hr: price } } = await s.neb.containers.get({ name: 'kept' });
+  await s.neb.containers.suspend({ name: 'kept' });
+  const shown = async () => (await s.neb.containers.get({ name: 'kept' })).status;
+  await vi.waitFor(async () => expect(await shown()).toMatchObject({ status: 'paused', cost_per_hr: '0.010958904' }), { timeout: 30_000, interval: 250 });
+  await vi.waitFor(() => expect(cloud.machines().map(({ state }) => state)).toEqual(['stopped']), { timeout: 10_000 });
+  await s.neb.containers.resume({ name: 'kept' });
+  await vi.waitFor(async () => expect(await shown()).toMatchObject({ status: 'running', cost_per_hr: price }), { timeout: 40_000, interval: 250 });
+  expect(cloud.machines()).toMatchObject([{ state: 'running', publicAddress: '198.51.100.2' }]);
+  await s.neb.containers.delete({ name: 'kept' });
+  await s.neb.containers.wait({ name: 'kept' }, { for: 'deleted', timeoutMs: 30_000 });
+}, 180_000);
 
 test('the machine key is made once, and for its owner only', async () => {
   const path = join(folder.path, 'machine.key');

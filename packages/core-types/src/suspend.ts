@@ -109,7 +109,10 @@ export interface SnapshotOrigin {
   readonly arch?: string | undefined;
   /** A digest of the CPU's features. */
   readonly cpu?: string | undefined;
+  /** What it had of accelerators, such as `1 x NVIDIA L4`. */
   readonly accelerator?: string | undefined;
+  /** The version of their driver. */
+  readonly driver?: string | undefined;
   /** Digest of the image. */
   readonly image?: string | undefined;
 }

@@ -75,7 +75,7 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock, changed: inside?.changed });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
   const { sharesFiles } = transport;
-  const detected = detection(client, { sharesFiles, clock });
+  const detected = detection(client, { sharesFiles, clock, accelerators: options.accelerators ?? [] });
   const world = {
     client, secretFiles: files, networks, inside, publishAddress, pidsLimit, clock,
     gpus: held, pulls: pulls(client), slots: slots(options.maxConcurrentLaunches ?? 4),

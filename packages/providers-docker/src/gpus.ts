@@ -12,6 +12,8 @@ export interface Gpus {
    * `undefined` where nobody tells how many there are, and the engine has to choose. Throws `no_capacity`.
    */
   withFree<T>(wanted: AcceleratorCount, work: (ids: readonly string[] | undefined) => Promise<T>): Promise<T>;
+  /** Runs `work`, after which a container that has these device numbers holds them again. Throws `no_capacity` where another has one of them meanwhile. */
+  withThese<T>(ids: readonly string[], work: () => Promise<T>): Promise<T>;
   /** The device numbers that no container holds; `undefined` where nobody tells how many there are. */
   free(facts: HostFacts, signal?: AbortSignal): Promise<readonly string[] | undefined>;
 }
@@ -28,6 +30,15 @@ export function gpus(client: EngineClient, facts: HostFactsSource): Gpus {
 
   return {
     free,
+    async withThese(ids, work) {
+      if (ids.length === 0) return await work();
+      return await oneByOne.run(async () => {
+        const all = await free(await facts.read());
+        const taken = all ? ids.filter((id) => !all.includes(id)) : [];
+        if (taken.length > 0) throw new NebError('no_capacity', `GPU ${taken.join(', ')} of ${client.at}, which it had, is another container's now`);
+        return await work();
+      }, new AbortController().signal);
+    },
     withFree: (wanted, work) =>
       oneByOne.run(async () => {
         const host = await facts.read();

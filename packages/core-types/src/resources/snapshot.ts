@@ -33,7 +33,8 @@ const snapshotOrigin = z.object({
   kernel: z.string().optional(),
   arch: z.string().optional(),
   cpu: z.string().optional().describe('A digest of the features of the CPU.'),
-  accelerator: z.string().optional(),
+  accelerator: z.string().optional().describe('What it had of accelerators, such as 1 x NVIDIA L4.'),
+  driver: z.string().optional().describe('The version of their driver.'),
   image: z.string().optional().describe('Digest of the image.'),
 });
 

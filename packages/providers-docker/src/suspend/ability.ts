@@ -1,4 +1,5 @@
 import type { SnapshotOrigin } from '@neb/core-types';
+import { gpuMisfitOf, type GpuPath, gpuPathOf, type GpuTold } from './gpu-path.ts';
 
 /** What is known of an engine and its host before it is asked to suspend anything. */
 export interface EngineTold {
@@ -12,6 +13,8 @@ export interface EngineTold {
   readonly remapsUsers: boolean;
   /** Podman's: `runc` or `crun`, and whether that can call CRIU. */
   readonly runtime: { readonly name: string; readonly knowsCriu: boolean } | undefined;
+  /** Whether it can give GPUs to containers. */
+  readonly hasGpuRuntime: boolean;
   /** Of the machine, where it is ours: `undefined` where it is another. */
   readonly here: HereTold | undefined;
 }
@@ -23,11 +26,12 @@ export interface HereTold {
   readonly cpu: string | undefined;
   /** Whether the containers' folder of a Docker engine can be read and written. */
   readonly hasDataRoot: boolean;
+  readonly gpus: GpuTold;
 }
 
 /** Whether an engine can suspend with memory, or what is missing, in words for its operator. */
 export type Ability =
-  | { readonly can: true; readonly kind: 'docker' | 'podman'; readonly forks: boolean; readonly made: SnapshotOrigin }
+  | { readonly can: true; readonly kind: 'docker' | 'podman'; readonly forks: boolean; readonly made: SnapshotOrigin; readonly gpus: GpuPath }
   | { readonly can: false; readonly why: string };
 
 const install = 'run scripts/install-criu.sh of neb as root, which brings one that does';
@@ -36,11 +40,11 @@ const install = 'run scripts/install-criu.sh of neb as root, which brings one th
 export function abilityOf(told: EngineTold): Ability {
   const why = lack(told);
   if (why !== undefined) return { can: false, why };
-  const { kind, version, kernel, arch, here } = told;
+  const { kind, version, kernel, arch, hasGpuRuntime, here } = told;
   const engine = [`${kind} ${version}`, here?.criu && `criu ${here.criu}`].filter(Boolean).join(', ');
   // Podman hands a snapshot out; of Docker, only whoever sees its folders gets at one.
   const forks = kind === 'podman' || here?.hasDataRoot === true;
-  return { can: true, kind, forks, made: { engine, kernel, arch, cpu: here?.cpu } };
+  return { can: true, kind, forks, made: { engine, kernel, arch, cpu: here?.cpu }, gpus: gpuPathOf({ hasRuntime: hasGpuRuntime, arch, criu: here?.criu, told: here?.gpus }) };
 }
 
 function lack({ kind, version, kernel, isExperimental, isRootless, remapsUsers, runtime, here }: EngineTold): string | undefined {
@@ -63,7 +67,8 @@ export function misfitOf(made: SnapshotOrigin, ability: Ability): string | undef
   const kind = made.engine?.split(' ')[0];
   if (kind !== ability.kind) return `it was saved by ${made.engine ?? 'another kind of platform'}, and ${ability.kind} cannot read that`;
   if (made.arch !== there.arch) return `it was saved on ${made.arch ?? 'another kind of CPU'}, and the host has ${there.arch ?? 'another'}`;
-  if (made.accelerator !== undefined) return `it holds an ${made.accelerator}, which cannot be saved and handed on here`;
+  const gpus = gpuMisfitOf(made, ability.gpus);
+  if (gpus !== undefined) return gpus;
   if (made.cpu !== undefined && there.cpu !== undefined && made.cpu !== there.cpu) return 'the CPU it was saved on has other features than the host\'s, which programs in it may be using';
   if (made.kernel !== undefined && there.kernel !== undefined && isOlder(there.kernel, made.kernel)) return `it was saved on Linux ${made.kernel}, and the host's ${there.kernel} is older`;
   return undefined;

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '@neb/core-types';
 import type { EngineClient } from '../connection/client.ts';
+import type { HostAccelerator } from '../options.ts';
 import { engineInfo, engineVersion, libpodInfo } from '../replies.ts';
+import { factsIn } from '../host-facts.ts';
 import { type Ability, abilityOf, type HereTold } from './ability.ts';
+import { lookAtGpus, programFolders } from './gpu-look.ts';
 
 /** What an engine is found to be able to do. */
 export interface Detection {
@@ -21,11 +24,21 @@ export interface Detection {
 
 const keepMs = 60_000;
 
-export function detection(client: EngineClient, { sharesFiles, clock }: { readonly sharesFiles: boolean; readonly clock: Clock }): Detection {
+/** What is looked at, and when. */
+export interface DetectionOptions {
+  /** Whether the engine's machine is this one. */
+  readonly sharesFiles: boolean;
+  readonly clock: Clock;
+  /** What the operator says there is. */
+  readonly accelerators: readonly HostAccelerator[];
+}
+
+export function detection(client: EngineClient, options: DetectionOptions): Detection {
+  const { clock } = options;
   let last: { readonly ability: Ability; readonly at: number } | undefined;
 
   async function again(signal?: AbortSignal): Promise<Ability> {
-    const ability = await look(client, sharesFiles, signal);
+    const ability = await look(client, options, signal);
     last = { ability, at: clock.now() };
     return ability;
   }
@@ -44,7 +57,7 @@ export function detection(client: EngineClient, { sharesFiles, clock }: { readon
   };
 }
 
-async function look(client: EngineClient, sharesFiles: boolean, signal?: AbortSignal): Promise<Ability> {
+async function look(client: EngineClient, { sharesFiles, accelerators }: DetectionOptions, signal?: AbortSignal): Promise<Ability> {
   const [version, info] = await Promise.all([
     client.json(engineVersion, { method: 'GET', path: '/version', signal }),
     client.json(engineInfo, { method: 'GET', path: '/info', signal }),
@@ -62,26 +75,33 @@ async function look(client: EngineClient, sharesFiles: boolean, signal?: AbortSi
     isRootless: libpod ? libpod.host.security.rootless : options.some((option) => /name=rootless/.test(option)),
     remapsUsers: options.some((option) => /name=userns/.test(option)),
     runtime: runtime ? { name: runtime.name, knowsCriu: runtime.name !== 'crun' || /\+CRIU/i.test(runtime.version) } : undefined,
+    hasGpuRuntime: factsIn(info, accelerators).gpuRuntime,
     here: sharesFiles ? await lookHere(info.DockerRootDir ?? '') : undefined,
   });
 }
 
 async function lookHere(dataRoot: string): Promise<HereTold> {
-  const [criu, cpu, hasDataRoot] = await Promise.all([criuVersion(), cpuDigest(), isOurs(join(dataRoot, 'containers'))]);
-  return { criu, cpu, hasDataRoot: dataRoot !== '' && hasDataRoot };
+  const [criu, cpu, hasDataRoot] = await Promise.all([criuFound(), cpuDigest(), isOurs(join(dataRoot, 'containers'))]);
+  const gpus = await lookAtGpus({ root: '/', pluginFolder: criu?.plugins ?? '/usr/lib/criu' });
+  return { criu: criu?.version, cpu, hasDataRoot: dataRoot !== '' && hasDataRoot, gpus };
 }
 
-/** As engines find it: they have these folders in their PATH, which the one of a user may lack. */
-async function criuVersion(): Promise<string | undefined> {
-  for (const folder of ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']) {
+/** As engines find it. */
+async function criuFound(): Promise<{ readonly version: string | undefined; readonly plugins: string | undefined } | undefined> {
+  for (const folder of programFolders) {
     try {
-      const { stdout } = await promisify(execFile)(join(folder, 'criu'), ['--version']);
-      return /Version:\s*(\S+)/.exec(stdout)?.[1];
+      const [version, help] = await Promise.all([said(join(folder, 'criu'), '--version'), said(join(folder, 'criu'), '--help')]);
+      // Each build has a folder for plugins of its own, which it tells of beside the option for another.
+      return { version: /Version:\s*(\S+)/.exec(version)?.[1], plugins: /--libdir\s.*?by default (\S+?)\/?\)/s.exec(help)?.[1] };
     } catch {
       // Not there, or not to be run: the next one.
     }
   }
   return undefined;
+}
+
+async function said(program: string, word: string): Promise<string> {
+  return (await promisify(execFile)(program, [word])).stdout;
 }
 
 async function cpuDigest(): Promise<string | undefined> {

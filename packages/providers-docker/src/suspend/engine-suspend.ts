@@ -8,6 +8,7 @@ import { instanceOf } from '../translate.ts';
 import { type Ability, misfitOf } from './ability.ts';
 import type { Detection } from './detect.ts';
 import type { Driver, Taken } from './driver.ts';
+import { gpuOrigin } from './gpu-path.ts';
 import { saveFailure } from './failure.ts';
 import { refusalOf, type Refused } from './refusal.ts';
 import type { Shelf, SnapshotFacts } from './shelf.ts';
@@ -147,8 +148,8 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
     refusal: async (container, request, signal) => (await refused(container, request, signal))?.why,
 
     async origin(container, signal) {
-      const [{ made }, seen] = await Promise.all([able(signal), findContainer(client, container, signal)]);
-      return { ...made, image: seen?.Image };
+      const [{ made, gpus }, seen] = await Promise.all([able(signal), findContainer(client, container, signal)]);
+      return { ...made, ...(seen && gpuOrigin(seen, gpus)), image: seen?.Image };
     },
 
     async save(container, request, signal) {
@@ -164,7 +165,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
         const facts: SnapshotFacts = before ?? {
           key: request.key, fleet: request.fleet, of: seen?.Config.Labels[labels.key] ?? '', container,
           then: request.then, for: request.for, connections: request.connections ?? 'close', state: 'saving',
-          made: { ...ability.made, image: seen?.Image },
+          made: { ...ability.made, ...(seen && gpuOrigin(seen, ability.gpus)), image: seen?.Image },
         };
         const saving: SnapshotFacts = { ...facts, state: 'saving', failure: undefined, takenAt: timestamp(clock.now()) };
         signal?.throwIfAborted();
@@ -208,7 +209,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
         await world.networks.ensure({ fleet: request.fleet, namespace: seen.Config.Labels[labels.namespace] ?? request.spec.network.namespace });
         // A restart of the machine takes what is in its memory only.
         if (request.spec.secretFiles?.length) await secretBinds(world, container, request);
-        await driver.resume(container, facts);
+        await world.gpus.withThese(seen.Config.Labels[labels.gpus]?.split(',') ?? [], () => driver.resume(container, facts));
         if (facts.isForgotten) await drop(name, facts);
       });
       await briefly(launch.settled, signal);

@@ -1,8 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { SaveRequest } from '@neb/core-types';
-import { labels } from '../names.ts';
 import type { ContainerDetail } from '../replies.ts';
 import type { Ability } from './ability.ts';
+import { hasGpu } from './gpu-path.ts';
 
 /** Why a container is not saved, and whether that may change. */
 export interface Refused {
@@ -43,7 +43,11 @@ export function refusalFrom({ seen, request, ability, isSuspended }: Omit<Asked,
   return why === undefined ? undefined : { code: 'unsupported', why };
 
   function lack(): string | undefined {
-    if (Config.Labels[labels.gpus] !== undefined || (HostConfig.DeviceRequests ?? []).length > 0) return 'it has a GPU, whose memory needs an NVIDIA driver from 570 on with cuda-checkpoint and CRIU\'s plugin for it; this engine saves none';
+    if (hasGpu(seen)) {
+      const [piece] = ability.gpus.lacks;
+      if (piece !== undefined) return `it has a GPU, and what is on that cannot be saved: ${piece}`;
+      if (ability.kind === 'podman' && request.for === 'any') return 'it has a GPU, and Podman restores a container with the very devices it was saved with, which another may hold: it goes on in its place only';
+    }
     if (process && process.uid !== 0 && !process.hasSysResource) return `it runs as user ${process.uid}, and on this machine nobody has CAP_SYS_RESOURCE, without which CRIU saves root's processes only; run it as root, or elsewhere`;
     if (process?.usesIoUring) return 'a process of it uses io_uring, which CRIU cannot save; Docker from 25 on and Podman keep it from containers, and sysctl kernel.io_uring_disabled=1 does so with an older Docker';
     if (HostConfig.Init === true) return 'it was started with an init of the engine (--init), which is not found again';

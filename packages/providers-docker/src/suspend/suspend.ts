@@ -2,10 +2,14 @@ import type { Call, Lack, Suspend } from '@neb/core-types';
 import type { Engine } from '../engine.ts';
 import { placeOf } from '../names.ts';
 
-/** Which engines cannot suspend, and why, in words for their operator. */
+/** Which engines cannot suspend, and why, in words for their operator; and of those with GPUs, each piece that they lack to suspend what is on them. */
 export async function lacksOf(engines: readonly Engine[], signal?: AbortSignal): Promise<readonly Lack[]> {
   const found = await Promise.all(engines.map(async ({ host, suspend }) => ({ host, ability: await suspend.find(signal) })));
-  return found.flatMap(({ host, ability }) => (ability.can ? [] : [{ capability: 'suspend:memory' as const, why: engines.length > 1 ? `${host}: ${ability.why}` : ability.why }]));
+  return found.flatMap(({ host, ability }) => {
+    const at = (why: string): Lack => ({ capability: 'suspend:memory', why: engines.length > 1 ? `${host}: ${why}` : why });
+    if (!ability.can) return [at(ability.why)];
+    return ability.gpus.isAsked ? ability.gpus.lacks.map((piece) => at(`containers with a GPU cannot be suspended: ${piece}`)) : [];
+  });
 }
 
 export interface SuspendOptions {
