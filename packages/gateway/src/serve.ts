@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { badRequest, noSuchRoute, type Problem, problemAnswer, problemBytes } from './answer/problem.ts';
+import { badRequest, noSuchRoute, type Problem, problemAnswer } from './answer/problem.ts';
 import type { Later } from './later/later.ts';
 import type { Doors } from './listen/http.ts';
 import type { GatewayLimits, GatewayOptions } from './options.ts';
@@ -8,12 +6,13 @@ import type { AdmissionVerdict, Arrival } from './passage.ts';
 import { type ClientRequest, type ClientResponse, connectionOf, isHttp2 } from './pass/client.ts';
 import { forward, type LiveRoute } from './pass/forward.ts';
 import { onwardBody, wholeBody } from './pass/request-body.ts';
-import { tunnel } from './pass/tunnel.ts';
 import { watcher } from './pass/watcher.ts';
 import { checkHead, type RequestHead, type SoundRequest } from './request/check.ts';
 import { onwardHeaders } from './request/onward.ts';
 import { resourceOf } from './request/resource.ts';
 import type { RouteTable } from './routes/table.ts';
+import { tunnel } from './tunnel/tunnel.ts';
+import type { Upgrade } from './tunnel/upgrade.ts';
 
 export interface Serving {
   readonly options: GatewayOptions;
@@ -36,7 +35,7 @@ export interface Serving {
 export function serve(serving: Serving): Doors {
   return {
     request: (request, response) => void answer(serving, request, response),
-    upgrade: (request, socket, head) => void connect(serving, { request, socket, head }),
+    upgrade: (client) => void connect(serving, client),
   };
 }
 
@@ -51,7 +50,7 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
   response.on('error', nothing);
   let live: LiveRoute | undefined;
   try {
-    const entered = enter(serving, { request, id, upgrade: false });
+    const entered = enter(serving, { request, id, upgrade: undefined });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
     const { sound, arrival, peer } = entered;
@@ -115,35 +114,29 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
 
 function nothing(): void {}
 
-async function connect(serving: Serving, client: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }): Promise<void> {
-  const { now } = serving;
-  const { request, socket } = client;
+async function connect(serving: Serving, client: Upgrade): Promise<void> {
+  const { now, limits } = serving;
   const id = serving.nextId();
   const startedAt = now();
   serving.began();
-  const tell = (problem: Problem): void => {
-    if (socket.writable) socket.end(problemBytes(problem, id), () => socket.destroy());
-  };
-  socket.on('error', () => socket.destroy());
   try {
-    const entered = enter(serving, { request, id, upgrade: true });
-    if ('problem' in entered) return tell(entered.problem);
+    const entered = enter(serving, { request: client.request, id, upgrade: client });
+    if ('problem' in entered) return client.tell(entered.problem, id);
     const { live, sound, arrival, peer } = entered;
-    if (request.method !== 'GET' || sound.hasBody) return tell(badRequest('A WebSocket begins with a GET without a body.'));
     const verdict = await admitted(serving, arrival);
-    if (verdict.do !== 'pass') return tell(problemOf(verdict));
+    if (verdict.do !== 'pass') return client.tell(problemOf(verdict), id);
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
-    const headers = onward({ request, id, sound, peer, verdict, length: undefined });
-    const how = await tunnel({ live, id, path: sound.path, headers, client, watch, now });
+    const headers = onward({ request: client.request, id, sound, peer, verdict: { ...verdict, add: { ...verdict.add, ...client.asks } }, length: undefined });
+    const how = await tunnel({ live, id, path: sound.path, headers, client, watch, now, stallMs: limits.stallMs });
     const durationMs = now() - startedAt;
     if (how === 'left') return watch?.end({ status: 0, complete: false, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
     if (!('problem' in how)) return watch?.end({ ...how, durationMs });
     live.tally.answered(how.problem.status);
-    tell(how.problem);
+    client.tell(how.problem, id);
     watch?.end({ status: how.problem.status, complete: true, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
   } catch (error) {
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
-    socket.destroy();
+    client.stream.destroy();
   } finally {
     serving.ended();
   }
@@ -166,11 +159,12 @@ interface Peer {
 }
 
 /** Whether a request is sound, and for which route. */
-function enter(serving: Serving, { request, id, upgrade }: { readonly request: ClientRequest; readonly id: string; readonly upgrade: boolean }): Entered | { readonly problem: Problem } {
+function enter(serving: Serving, { request, id, upgrade }: { readonly request: ClientRequest; readonly id: string; readonly upgrade: Upgrade | undefined }): Entered | { readonly problem: Problem } {
   const { secure, address, serverName, port } = connectionOf(request);
-  const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !request.stream.endAfterHeaders : undefined };
+  const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !upgrade && !request.stream.endAfterHeaders : undefined };
   const sound = checkHead(head, serving.limits);
   if ('problem' in sound) return sound;
+  if (upgrade?.fault !== undefined) return { problem: badRequest(upgrade.fault) };
   if (sound.path === '*') return { problem: { status: 404, title: 'Not Found', detail: 'The gateway itself has no options to tell. Ask for a path.' } };
   const live = routeOf(serving.table, sound, port);
   if (!live) return { problem: serving.isSynced() ? noSuchRoute : { status: 503, title: 'Service Unavailable', detail: 'The gateway is starting and does not know its routes yet.', retryAfterMs: 1_000 } };
@@ -181,7 +175,7 @@ function enter(serving: Serving, { request, id, upgrade }: { readonly request: C
     live, sound, peer: { address, secure, trusted },
     held: () => held,
     arrival: {
-      id, route: live.route, method: request.method ?? '', target: sound.path, headers: request.headers, address: spokenFor || address, secure, upgrade,
+      id, route: live.route, method: upgrade ? 'GET' : (request.method ?? ''), target: sound.path, headers: request.headers, address: spokenFor || address, secure, upgrade: upgrade !== undefined,
       async body(limitBytes) {
         if (held || !sound.hasBody) return held ?? Buffer.alloc(0);
         held = await wholeBody(request, limitBytes);

@@ -1,6 +1,7 @@
 import { connect as connect2 } from 'node:http2';
 import { type IncomingMessage, request } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, test } from 'vitest';
 import { aGateway, aRoute, get, handFeed, raw, until, upstream } from './rig.ts';
@@ -204,6 +205,20 @@ describe('whoever leaves', () => {
     await until(() => gateway.gauges()[0]?.inFlight === 0);
   });
 
+  test('takes all that was asked on a connection of HTTP/2 along', async () => {
+    const gone: boolean[] = [];
+    await using a = await upstream((_, response) => void response.on('close', () => gone.push(true)));
+    await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])));
+    const socket = connect(gateway.address.port, '127.0.0.1');
+    const session = connect2('http://a.test', { createConnection: () => socket }).on('error', () => undefined);
+    for (const path of ['/1', '/2']) session.request({ ':path': path, ':authority': 'a.test' }).on('error', () => undefined);
+    await until(() => a.seen.length === 2);
+    // As the system does it for a process that is killed.
+    socket.destroy();
+    await until(() => gone.length === 2);
+    await until(() => gateway.gauges()[0]?.inFlight === 0);
+  });
+
   test.each(['1.1', '1.0'])('as a replica leaves no answer that looks whole (HTTP/%s)', async (version) => {
     await using a = await upstream((_, response) => {
       response.write('half');
@@ -321,4 +336,38 @@ test('a header, or a body, that takes too long ends the connection', async () =>
   expect(slow.map(({ closed }) => closed)).toEqual([true, true, true, true, true, true]);
   expect(slow[2].text).toMatch(/^HTTP\/1\.1 408 /);
   await until(() => gateway.gauges()[0]?.inFlight === 0);
+});
+
+test.each(['HTTP/1.1', 'HTTP/2'])('a body of %s that stands still ends the request also where it was not wanted at first, and an answer that nobody takes does', async (version) => {
+  await using a = await upstream((incoming, response) => {
+    const more = (): void => {
+      while (!response.destroyed) if (!response.write(Buffer.alloc(65_536))) return void response.once('drain', more);
+    };
+    if (incoming.method === 'GET') more();
+    else incoming.resume();
+  });
+  const feed = handFeed(aRoute('a', []));
+  await using gateway = await aGateway(feed, { limits: { stallMs: 100 } });
+  const socket = connect(gateway.address.port, '127.0.0.1').on('error', () => undefined);
+  const session = version === 'HTTP/2' ? connect2('http://a.test', { createConnection: () => socket }).on('error', () => undefined) : undefined;
+  const ask = (method: string): void => {
+    if (!session) return void socket.write(`${method} / HTTP/1.1\r\nhost: a.test\r\n${method === 'GET' ? '' : 'content-length: 10\r\n'}\r\n${method === 'GET' ? '' : 'hello'}`);
+    const stream = session.request({ ':method': method, ':path': '/', ':authority': 'a.test' }, { endStream: method === 'GET' }).on('error', () => undefined);
+    if (method !== 'GET') stream.write('hello');
+    stream.pause();
+  };
+  ask('POST');
+  await until(() => gateway.gauges()[0]?.waiting === 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  feed.put(aRoute('a', [a.origin]));
+  await until(() => a.seen.length === 1);
+  await until(() => gateway.gauges()[0]?.inFlight === 0);
+  socket.destroy();
+  await using second = await aGateway(feed, { limits: { stallMs: 100 } });
+  const reader = connect(second.address.port, '127.0.0.1').on('error', () => undefined);
+  if (session) connect2('http://a.test', { createConnection: () => reader }).on('error', () => undefined).request({ ':path': '/', ':authority': 'a.test' }).on('error', () => undefined).pause();
+  else reader.write('GET / HTTP/1.1\r\nhost: a.test\r\n\r\n');
+  await until(() => second.gauges()[0]?.inFlight === 1);
+  await until(() => second.gauges()[0]?.inFlight === 0);
+  reader.destroy();
 });

@@ -2,15 +2,19 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import { createServer as createServer2, type Http2Server, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
-import { badRequest, type Problem, problemBytes } from '../answer/problem.ts';
+import { badRequest, type Problem, problemAnswer, problemBytes } from '../answer/problem.ts';
 import type { GatewayLimits } from '../options.ts';
 import type { ClientRequest, ClientResponse } from '../pass/client.ts';
+import { whenStill } from './when-still.ts';
+import { overHttp1 } from '../tunnel/over-http1.ts';
+import { overHttp2 } from '../tunnel/over-http2.ts';
+import { cancel, isWebSocket, type Upgrade } from '../tunnel/upgrade.ts';
 
 /** Who answers. */
 export interface Doors {
   request(request: ClientRequest, response: ClientResponse): void;
-  /** A WebSocket; `head` is what came after the header. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** A WebSocket. */
+  upgrade(client: Upgrade): void;
 }
 
 /** The two servers connections are handed to; neither listens by itself. */
@@ -42,11 +46,9 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   };
   http1.on('request', onRequest).on('checkContinue', onRequest);
   http1.on('checkExpectation', (_, response) => answerRaw(response.socket, { status: 417, title: 'Expectation Failed', detail: 'Only "100-continue" may be expected.' }));
-  http1.on('connect', (_, socket) => answerRaw(socket, { status: 405, title: 'Method Not Allowed', detail: 'CONNECT is not served: this is a gateway, not a proxy.' }));
+  http1.on('connect', (_, socket) => answerRaw(socket, notAProxy));
   http1.on('upgrade', (request, socket, head) => {
-    // It may wait for a replica, and be quiet after.
-    (socket as Socket).setTimeout(0);
-    if (isWebSocket(request)) return doors.upgrade(request, socket, head);
+    if (isWebSocket(request.headers)) return doors.upgrade(overHttp1(request, { socket: socket as Socket, head, stallMs: limits.stallMs }));
     // What else a client would rather speak may be passed over, as RFC 9110 7.8 says; its body, though, was not read.
     if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
       return answerRaw(socket, { status: 501, title: 'Not Implemented', detail: 'Only upgrades to WebSocket are served. Send the request without the header upgrade.' });
@@ -72,6 +74,8 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     const open = socket[latest];
     // Nobody has asked anything for long, or somebody stands still.
     if (!open || open.response.writableFinished || isStalled(open.request, socket)) socket.destroy();
+    // Node tells it once; what is owed may be asked for only later.
+    else socket.setTimeout(limits.stallMs);
   });
   // Node looks for connections whose header takes too long only where it listens itself.
   http1.emit('listening');
@@ -79,25 +83,35 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   const sessions = new Map<ServerHttp2Session, Set<Http2ServerRequest>>();
   const http2 = createServer2({
     maxHeaderListPairs: limits.headers + 8, maxSessionMemory: 32, unknownProtocolTimeout: limits.headerMs,
-    settings: { maxConcurrentStreams: limits.streams, maxHeaderListSize: limits.headerBytes, initialWindowSize: 256 * 1_024, enablePush: false },
+    settings: { maxConcurrentStreams: limits.streams, maxHeaderListSize: limits.headerBytes, initialWindowSize: 256 * 1_024, enablePush: false, enableConnectProtocol: true },
   });
   http2.on('session', (session) => {
     const requests = new Set<Http2ServerRequest>();
     sessions.set(session, requests);
     session.on('error', () => session.destroy()).on('close', () => sessions.delete(session));
-    session.setTimeout(limits.keepAliveMs, () => {
-      if (requests.size === 0) session.close();
-      for (const request of requests) if (isFlowing(request)) request.stream.close(8);
-    });
+    // Listeners leave it to each end when it ends, as HTTP/1.1 wants; here who says no more cannot take an answer either.
+    session.socket.once('end', () => session.destroy());
+    session.setTimeout(limits.keepAliveMs, () => requests.size === 0 && session.close());
   });
   const onStream = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     const { session } = request.stream;
     const requests = session && sessions.get(session as ServerHttp2Session);
     requests?.add(request);
     request.stream.once('close', () => requests?.delete(request)).on('error', () => undefined);
-    doors.request(request, response);
+    if (request.method !== 'CONNECT') {
+      whenStill(request.stream, limits.stallMs, () => {
+        // Who has its whole answer has nothing to complain of.
+        if (isStalled2(request, response)) request.stream.close(response.stream.writableFinished ? 0 : cancel);
+      });
+      return doors.request(request, response);
+    }
+    const wanted = request.headers[':protocol'];
+    if (wanted === 'websocket') return doors.upgrade(overHttp2(request, response));
+    const problem = wanted === undefined ? notAProxy : notSpoken;
+    const { body, headers } = problemAnswer(problem);
+    response.writeHead(problem.status, headers).end(body);
   };
-  http2.on('request', onStream).on('checkContinue', onStream);
+  http2.on('request', onStream).on('checkContinue', onStream).on('connect', onStream);
   http2.on('sessionError', () => undefined);
 
   return {
@@ -115,17 +129,21 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
   };
 }
 
+const notAProxy: Problem = { status: 405, title: 'Method Not Allowed', detail: 'CONNECT is not served: this is a gateway, not a proxy.' };
+const notSpoken: Problem = { status: 501, title: 'Not Implemented', detail: 'Of protocols on a stream of HTTP/2 only "websocket" is served.' };
+
 /** The last request of a connection. It is a property since looking it up in a map that forgets costs more with each connection. */
 const latest = Symbol('latest request');
 type Served = Socket & { [latest]?: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly isFirst: boolean } };
 
-function isWebSocket(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket';
-}
-
 /** Its sender owes the rest of a body that is waited for, or its reader takes nothing of the answer. */
 function isStalled(request: IncomingMessage, socket: Socket): boolean {
   return isFlowing(request) || socket.writableLength > 0;
+}
+
+/** The same of a stream; or it was answered, and what its sender still owes is not wanted. */
+function isStalled2(request: Http2ServerRequest, { stream }: Http2ServerResponse): boolean {
+  return isFlowing(request) || stream.writableLength > 0 || stream.writableFinished;
 }
 
 function isFlowing(request: ClientRequest): boolean {

@@ -53,6 +53,10 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
   let except: Member | undefined;
   fleet.budget.earn();
   for (;;) {
+    if (isGone(response)) {
+      over();
+      return 'left';
+    }
     const member = fleet.take(except) ?? (await waitFor(forwarding, { forMs: arrivedAt + live.route.holdMs - now(), first: except !== undefined }));
     if (typeof member === 'string') {
       over();
@@ -84,7 +88,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
     switch (how.kind) {
       case 'done': return { ended: how, replica: member.id };
       case 'left': return 'left';
-      case 'late': return { problem: { status: 504, title: 'Gateway Timeout', detail: `No answer began within ${live.route.timeoutMs} ms. What was asked for may have been done.` }, replica: member.id };
+      case 'late': return { problem: lateProblem(live.route), replica: member.id };
       case 'unsent':
         if (isOurFault(how.error)) return { problem: badRequest('The request has a header that cannot be passed on.') };
         except = member;
@@ -113,7 +117,6 @@ function isOurFault(error: Error & { readonly code?: string }): boolean {
 }
 
 function waitFor({ live, request, response }: Forwarding, { forMs, first }: { readonly forMs: number; readonly first: boolean }): Promise<Member | WaitEnd> {
-  if (isGone(response)) return Promise.resolve('left');
   return waiting(live.fleet, response, { forMs, first, bytes: request.headers.reduce((sum, text) => sum + text.length, request.path.length) });
 }
 
@@ -143,6 +146,10 @@ export function waitProblem(why: Exclude<WaitEnd, 'left'>, { holdMs, startMs, re
       ? { ...shared, detail: `No replica was free within ${holdMs} ms. Send it again later, or raise max_containers.`, retryAfterMs: 1_000 }
       : { ...shared, detail: `No replica was ready within ${holdMs} ms; one is being started. Send it again later, or raise hold.`, retryAfterMs: startMs ?? 5_000 };
   }
+}
+
+export function lateProblem({ timeoutMs }: Route): Problem {
+  return { status: 504, title: 'Gateway Timeout', detail: `No answer began within ${timeoutMs} ms. What was asked for may have been done.` };
 }
 
 function silentProblem(method: string): Problem {

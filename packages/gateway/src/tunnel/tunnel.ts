@@ -1,0 +1,147 @@
+import { type ClientRequest as Outgoing, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps, type RequestOptions } from 'node:https';
+import { answerHeaders } from '../answer/onward.ts';
+import type { Problem } from '../answer/problem.ts';
+import type { Member } from '../balance/member.ts';
+import { breakOff, writeHead } from '../pass/client.ts';
+import { lateProblem, type LiveRoute, waiting, waitProblem } from '../pass/forward.ts';
+import type { Watcher } from '../pass/watcher.ts';
+import { type Early, readEarly } from './early.ts';
+import { splice } from './splice.ts';
+import type { Upgrade } from './upgrade.ts';
+
+/** A WebSocket on its way to a replica. */
+export interface Tunnelling {
+  readonly live: LiveRoute;
+  readonly id: string;
+  readonly path: string;
+  /** Names and values in turn, without those of the upgrade. */
+  readonly headers: readonly string[];
+  readonly client: Upgrade;
+  readonly watch: Watcher | undefined;
+  readonly now: () => number;
+  /** Once one end has said its last, so long may both be still, in milliseconds. */
+  readonly stallMs: number;
+}
+
+export interface Tunnelled {
+  readonly status: number;
+  readonly complete: boolean;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly replica: string;
+}
+
+/** Joins a client with a replica until either leaves. Resolves when it is over, or with what to tell the client instead. */
+export async function tunnel(tunnelling: Tunnelling): Promise<Tunnelled | { readonly problem: Problem } | 'left'> {
+  const { live, client, path, now } = tunnelling;
+  const { fleet } = live;
+  const arrivedAt = now();
+  const early = readEarly(client.stream, client.head);
+  let deadlineAt: number | undefined;
+  let except: Member | undefined;
+  try {
+    for (;;) {
+      if (client.stream.destroyed) return 'left';
+      const member = fleet.take(except) ?? (await waiting(fleet, client.stream, { forMs: arrivedAt + live.route.holdMs - now(), first: except !== undefined, bytes: path.length }));
+      if (member === 'left') return 'left';
+      if (typeof member === 'string') return { problem: waitProblem(member, live.route) };
+      if (live.route.timeoutMs !== undefined) deadlineAt ??= now() + live.route.timeoutMs;
+      try {
+        const how = await join(tunnelling, { member, early, deadlineMs: deadlineAt === undefined ? undefined : deadlineAt - now() });
+        if (typeof how === 'object') return { ...how, replica: member.id };
+        if (how === 'left') return 'left';
+        fleet.judge(member, { kind: how === 'refused' ? 'refused' : 'fault' });
+        if (how !== 'refused') return { problem: how === 'late' ? lateProblem(live.route) : { status: 502, title: 'Bad Gateway', detail: faults[how] } };
+        except = member;
+      } finally {
+        fleet.release(member);
+      }
+    }
+  } finally {
+    early.take();
+  }
+}
+
+type Joined = Omit<Tunnelled, 'replica'> | 'refused' | 'late' | 'left' | keyof typeof faults;
+
+const faults = {
+  silent: 'The replica ended the connection before it answered.',
+  other: 'The replica was asked for a WebSocket, and answered as if there were none. Ask for a path where it serves one.',
+};
+
+function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly member: Member; readonly early: Early; readonly deadlineMs: number | undefined }): Promise<Joined> {
+  const { live, client, headers, path, now, watch } = tunnelling;
+  const { promise, resolve } = Promise.withResolvers<Joined>();
+  const sentAt = now();
+  const { protocol, hostname, port } = new URL(member.origin);
+  // An end that has said its last may listen on; Node's types know it of sockets only.
+  const options: RequestOptions & { readonly allowHalfOpen: true } = {
+    hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method: 'GET', agent: false, allowHalfOpen: true,
+    headers: [...headers, 'connection', 'Upgrade', 'upgrade', 'websocket'],
+  };
+  const outgoing: Outgoing = (protocol === 'https:' ? requestHttps : requestHttp)(options);
+  let isConnected = false;
+  const giveUp = (how: Joined): void => {
+    client.stream.off('close', onClose);
+    clearTimeout(timer);
+    outgoing.destroy();
+    resolve(how);
+  };
+  const onClose = (): void => giveUp('left');
+  const timer = deadlineMs === undefined ? undefined : setTimeout(() => giveUp('late'), Math.max(0, deadlineMs));
+  client.stream.once('close', onClose);
+  const began = (status: number, answer: IncomingMessage): void => {
+    client.stream.off('close', onClose);
+    clearTimeout(timer);
+    const tookMs = now() - sentAt;
+    live.tally.answered(status, tookMs);
+    live.fleet.judge(member, { kind: 'answered', status, tookMs });
+    watch?.answer(status, answer.headers);
+  };
+  outgoing.on('socket', (socket) => socket.once('connect', () => {
+    isConnected = true;
+    live.fleet.accepts(member);
+  }));
+  outgoing.on('error', () => giveUp(isConnected ? 'silent' : 'refused'));
+  outgoing.on('upgrade', (answer, upstream, head) => {
+    if (!client.isAgreed(101, answer.headers)) return giveUp('other');
+    began(101, answer);
+    client.agree(answer.headers, tunnelling.id);
+    const joined = splice({ client: client.stream, upstream: upstream, fromClient: early.take(), fromUpstream: head, onIn: watch?.request, onOut: watch?.data, stallMs: tunnelling.stallMs });
+    void joined.then((bytes) => resolve({ status: 101, complete: true, ...bytes }));
+  });
+  outgoing.on('response', (answer) => {
+    if (!client.isTellable(answer.statusCode ?? 0)) return giveUp('other');
+    began(answer.statusCode ?? 502, answer);
+    early.take();
+    void relay(tunnelling, answer).then(resolve);
+  });
+  outgoing.end();
+  return promise;
+}
+
+/** The replica would not: its answer goes to the client as it is. */
+function relay({ client, id, watch }: Tunnelling, answer: IncomingMessage): Promise<Joined> {
+  const response = client.response();
+  const status = answer.statusCode ?? 502;
+  writeHead(response, status, answerHeaders(answer.headers, id));
+  const { promise, resolve } = Promise.withResolvers<Joined>();
+  let bytesOut = 0;
+  const over = (complete: boolean): void => resolve({ status, complete, bytesIn: 0, bytesOut });
+  answer.on('data', (chunk: Buffer) => {
+    bytesOut += chunk.length;
+    watch?.data?.(chunk);
+  });
+  answer.once('end', () => response.end(() => over(true)));
+  // One that broke off has closed without an end.
+  answer.on('error', () => undefined).once('close', () => {
+    if (!answer.readableEnded) breakOff(response);
+  });
+  response.once('close', () => {
+    answer.destroy();
+    over(false);
+  });
+  answer.pipe(response, { end: false });
+  return promise;
+}
