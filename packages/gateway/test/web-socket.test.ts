@@ -131,6 +131,16 @@ describe('a WebSocket over HTTP/2', () => {
     expect(passed[0]).toMatchObject({ status, complete: true });
   });
 
+  test('that was refused is no reason to keep its connection', async () => {
+    const a = await agreeing((socket) => socket.end(), () => 'HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno');
+    await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { keepAliveMs: 300, stallMs: 100 } });
+    const session = await session2(gateway);
+    const streams = ['a.test', 'nobody.test'].map((host) => ask2(session, host).resume());
+    await Promise.all(streams.map(answered));
+    await once(session, 'close');
+    expect(streams.map(({ rstCode }) => rstCode)).toEqual([0, 0]);
+  });
+
   test('is kept without a word as long as it is wanted, and waited for where the gateway drains', async () => {
     const a = await agreeing((socket) => socket.on('data', () => socket.write('still here')));
     await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { keepAliveMs: 100, stallMs: 100 } });

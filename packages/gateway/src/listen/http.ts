@@ -5,10 +5,10 @@ import type { Socket } from 'node:net';
 import { badRequest, type Problem, problemAnswer, problemBytes } from '../answer/problem.ts';
 import type { GatewayLimits } from '../options.ts';
 import type { ClientRequest, ClientResponse } from '../pass/client.ts';
-import { whenStill } from './when-still.ts';
+import { endWhenStalled, isFlowing } from './stalled.ts';
 import { overHttp1 } from '../tunnel/over-http1.ts';
 import { overHttp2 } from '../tunnel/over-http2.ts';
-import { cancel, isWebSocket, type Upgrade } from '../tunnel/upgrade.ts';
+import { isWebSocket, type Upgrade } from '../tunnel/upgrade.ts';
 
 /** Who answers. */
 export interface Doors {
@@ -98,15 +98,10 @@ export function httpServers(doors: Doors, limits: GatewayLimits): HttpServers {
     const requests = session && sessions.get(session as ServerHttp2Session);
     requests?.add(request);
     request.stream.once('close', () => requests?.delete(request)).on('error', () => undefined);
-    if (request.method !== 'CONNECT') {
-      whenStill(request.stream, limits.stallMs, () => {
-        // Who has its whole answer has nothing to complain of.
-        if (isStalled2(request, response)) request.stream.close(response.stream.writableFinished ? 0 : cancel);
-      });
-      return doors.request(request, response);
-    }
-    const wanted = request.headers[':protocol'];
-    if (wanted === 'websocket') return doors.upgrade(overHttp2(request, response));
+    const wanted = request.method === 'CONNECT' ? request.headers[':protocol'] : undefined;
+    if (wanted === 'websocket') return doors.upgrade(overHttp2(request, response, limits.stallMs));
+    endWhenStalled(request, response, limits.stallMs);
+    if (request.method !== 'CONNECT') return doors.request(request, response);
     const problem = wanted === undefined ? notAProxy : notSpoken;
     const { body, headers } = problemAnswer(problem);
     response.writeHead(problem.status, headers).end(body);
@@ -139,15 +134,6 @@ type Served = Socket & { [latest]?: { readonly request: IncomingMessage; readonl
 /** Its sender owes the rest of a body that is waited for, or its reader takes nothing of the answer. */
 function isStalled(request: IncomingMessage, socket: Socket): boolean {
   return isFlowing(request) || socket.writableLength > 0;
-}
-
-/** The same of a stream; or it was answered, and what its sender still owes is not wanted. */
-function isStalled2(request: Http2ServerRequest, { stream }: Http2ServerResponse): boolean {
-  return isFlowing(request) || stream.writableLength > 0 || stream.writableFinished;
-}
-
-function isFlowing(request: ClientRequest): boolean {
-  return !request.complete && request.readableFlowing === true;
 }
 
 function parseProblem(error: NodeJS.ErrnoException): Problem {

@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { type AnswerHeaders, answerHeaders } from '../answer/onward.ts';
 import { problemAnswer } from '../answer/problem.ts';
+import { endWhenStalled } from '../listen/stalled.ts';
 import { flush, writeHead } from '../pass/client.ts';
 import { isWebSocket, type Upgrade } from './upgrade.ts';
 
 /** A WebSocket as RFC 8441 begins it: a stream of the connection becomes one. To its replica it is one of RFC 6455, whose key is the gateway's. */
-export function overHttp2(request: Http2ServerRequest, response: Http2ServerResponse): Upgrade {
+export function overHttp2(request: Http2ServerRequest, response: Http2ServerResponse, stallMs: number): Upgrade {
   const { stream, headers } = request;
   const key = randomBytes(16).toString('base64');
   const hasBody = stream.endAfterHeaders || headers['content-length'] !== undefined;
@@ -21,10 +22,14 @@ export function overHttp2(request: Http2ServerRequest, response: Http2ServerResp
       writeHead(response, 200, answerHeaders(without(answered, ofHttp1), id));
       flush(response);
     },
-    response: () => response,
+    response() {
+      endWhenStalled(request, response, stallMs);
+      return response;
+    },
     tell(problem, id) {
       if (response.headersSent || stream.destroyed) return;
       const { body, headers: told } = problemAnswer(problem, id);
+      endWhenStalled(request, response, stallMs);
       response.writeHead(problem.status, told);
       response.end(body);
     },
