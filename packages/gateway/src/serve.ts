@@ -5,7 +5,7 @@ import type { GatewayLimits, GatewayOptions } from './options.ts';
 import type { AdmissionVerdict, Arrival } from './passage.ts';
 import { type ClientRequest, type ClientResponse, connectionOf, isHttp2 } from './pass/client.ts';
 import { forward, type LiveRoute } from './pass/forward.ts';
-import { onwardBody, wholeBody } from './pass/request-body.ts';
+import { ClientLeft, onwardBody, wholeBody } from './pass/request-body.ts';
 import { watcher } from './pass/watcher.ts';
 import { checkHead, type RequestHead, type SoundRequest } from './request/check.ts';
 import { onwardHeaders } from './request/onward.ts';
@@ -50,7 +50,10 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
   response.on('error', nothing);
   let live: LiveRoute | undefined;
   try {
-    const entered = enter(serving, { request, id, upgrade: undefined });
+    const goOn = (): void => {
+      if (request.headers.expect !== undefined && !response.headersSent) response.writeContinue();
+    };
+    const entered = enter(serving, { request, id, upgrade: undefined, goOn });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });
     ({ live } = entered);
     const { sound, arrival, peer } = entered;
@@ -71,7 +74,7 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
     let body: ReturnType<typeof onwardBody> | undefined;
     const begin = (): void => {
       begun = true;
-      if (request.headers.expect !== undefined && !response.headersSent) response.writeContinue();
+      goOn();
     };
     if (held) watch?.request?.(held);
     let status = 0;
@@ -104,6 +107,7 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
       watch?.end({ status, complete, bytesIn: held?.length ?? body?.bytes ?? 0, bytesOut, durationMs: now() - startedAt, replica });
     }
   } catch (error) {
+    if (error instanceof ClientLeft) return;
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     live?.tally.answered(500);
     refuse(serving, { request, response, problem: { status: 500, title: 'Internal Server Error', detail: 'The gateway failed; that is a fault of its own.', close: true }, id });
@@ -159,7 +163,7 @@ interface Peer {
 }
 
 /** Whether a request is sound, and for which route. */
-function enter(serving: Serving, { request, id, upgrade }: { readonly request: ClientRequest; readonly id: string; readonly upgrade: Upgrade | undefined }): Entered | { readonly problem: Problem } {
+function enter(serving: Serving, { request, id, upgrade, goOn }: { readonly request: ClientRequest; readonly id: string; readonly upgrade: Upgrade | undefined; readonly goOn?: () => void }): Entered | { readonly problem: Problem } {
   const { secure, address, serverName, port } = connectionOf(request);
   const head: RequestHead = { method: request.method ?? '', target: request.url ?? '', version: request.httpVersion, rawHeaders: request.rawHeaders, serverName, bodyFollows: 'stream' in request ? !upgrade && !request.stream.endAfterHeaders : undefined };
   const sound = checkHead(head, serving.limits);
@@ -178,6 +182,7 @@ function enter(serving: Serving, { request, id, upgrade }: { readonly request: C
       id, route: live.route, method: upgrade ? 'GET' : (request.method ?? ''), target: sound.path, headers: request.headers, address: spokenFor || address, secure, upgrade: upgrade !== undefined,
       async body(limitBytes) {
         if (held || !sound.hasBody) return held ?? Buffer.alloc(0);
+        goOn?.();
         held = await wholeBody(request, limitBytes);
         return held;
       },
@@ -197,6 +202,7 @@ function routeOf(table: RouteTable<LiveRoute>, { host, resource }: SoundRequest,
 /** Nothing passes where whoever decides cannot tell. */
 function admitted({ options }: Serving, arrival: Arrival): AdmissionVerdict | Promise<AdmissionVerdict> {
   const unknown = (error: unknown): AdmissionVerdict => {
+    if (error instanceof ClientLeft) throw error;
     options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
     return { do: 'refuse', status: 503, title: 'Service Unavailable', detail: 'Who may pass cannot be told at the moment. Send it again later.', retryAfterMs: 1_000 };
   };

@@ -43,10 +43,7 @@ export function later(folder: string, kept: Results = results(folder)): Later {
       bodies += bytes;
       const over = (): void => void (bodies -= bytes);
       try {
-        if (hasBody) {
-          if (request.headers.expect !== undefined) response.writeContinue();
-          await body(bodyBytesAtMost);
-        }
+        if (hasBody) await body(bodyBytesAtMost);
         const keeping = await kept.begin(askerOf(request, route));
         if (!keeping) {
           over();

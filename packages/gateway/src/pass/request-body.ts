@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream';
 import type { ClientRequest } from './client.ts';
 
+/** The client ended its request before that was whole: nobody is there to be told. */
+export class ClientLeft extends Error {
+  constructor() {
+    super('The client left before its request was whole.');
+  }
+}
+
 /** A client's body on its way to a replica. */
 export interface OnwardBody {
   readonly stream: Readable;
@@ -22,7 +29,7 @@ export function onwardBody(request: ClientRequest, { begin, seen }: { readonly b
   };
   const onEnd = (): void => void stream.push(null);
   const onGone = (): void => {
-    if (!request.readableEnded) stream.destroy(new Error('The client left before its request was whole.'));
+    if (!request.readableEnded) stream.destroy(new ClientLeft());
   };
   const stream = new Readable({
     highWaterMark: 64 * 1_024,
@@ -46,8 +53,9 @@ export function onwardBody(request: ClientRequest, { begin, seen }: { readonly b
   return { stream, get bytes() { return bytes; } };
 }
 
-/** The whole body, if it is not larger than the limit. */
+/** The whole body, if it is not larger than the limit. Rejects with `ClientLeft` where it does not come. */
 export async function wholeBody(request: ClientRequest, limitBytes: number): Promise<Buffer | undefined> {
+  if (request.destroyed || ('stream' in request && request.stream.destroyed)) throw new ClientLeft();
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -57,7 +65,7 @@ export async function wholeBody(request: ClientRequest, limitBytes: number): Pro
     else chunks.push(chunk);
   };
   const onEnd = (): void => resolve(Buffer.concat(chunks, size));
-  const onGone = (): void => reject(new Error('The client left before its request was whole.'));
+  const onGone = (): void => reject(new ClientLeft());
   request.on('data', onData).once('end', onEnd).once('close', onGone).once('error', onGone);
   try {
     return await promise;
