@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { aGateway, aRoute, get, handFeed, until, upstream } from './rig.ts';
 
@@ -235,4 +235,25 @@ test('a gateway that drains ends what it has, and says so to those who stay conn
   finish!();
   expect(await last).toMatchObject({ body: 'late', headers: { connection: 'close' } });
   expect(await drained).toBe(0);
+});
+
+test('a route that goes lets requests under way end, and answers new and repeated ones with 404 at once', async () => {
+  const open: ServerResponse[] = [];
+  await using a = await upstream((_, response) => void open.push(response));
+  const feed = handFeed(aRoute('a', [a.origin], { holdMs: 600_000 }));
+  await using gateway = await aGateway(feed);
+  const whole = get(gateway, 'a.test', { path: '/whole' });
+  await until(() => open.length === 1);
+  const again = get(gateway, 'a.test', { path: '/again' });
+  await until(() => open.length === 2);
+  feed.remove('id-a');
+  await until(() => gateway.gauges()[0]?.isGone === true);
+  expect(gateway.gauges()).toMatchObject([{ id: 'id-a', inFlight: 2, inFlightEach: { 'a-0': 2 } }]);
+  expect((await get(gateway, 'a.test')).status).toBe(404);
+  open[1]!.socket!.resetAndDestroy();
+  expect((await again).status).toBe(404);
+  open[0]!.end('all of it');
+  expect(await whole).toMatchObject({ status: 200, body: 'all of it' });
+  expect(gateway.gauges()).toMatchObject([{ id: 'id-a', inFlight: 0, isGone: true }]);
+  expect(gateway.gauges()).toEqual([]);
 });

@@ -155,6 +155,8 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
     },
     take: (except) => (line.size > 0 ? undefined : pick(now(), except)),
     wait(wait) {
+      // Such as one that is to be sent again after its route is gone.
+      if (ended.signal.aborted) return Promise.resolve('gone');
       const joined = line.join(wait);
       pump();
       return joined;
