@@ -3,7 +3,7 @@ import type { Later } from './later/later.ts';
 import type { Doors } from './listen/http.ts';
 import type { GatewayLimits, GatewayOptions } from './options.ts';
 import type { AdmissionVerdict, Arrival } from './passage.ts';
-import { type ClientRequest, type ClientResponse, connectionOf, isHttp2 } from './pass/client.ts';
+import { type ClientRequest, type ClientResponse, connectionOf, isHttp2, takesHints } from './pass/client.ts';
 import { forward, type LiveRoute } from './pass/forward.ts';
 import { ClientLeft, onwardBody, wholeBody } from './pass/request-body.ts';
 import { watcher } from './pass/watcher.ts';
@@ -51,7 +51,7 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
   let live: LiveRoute | undefined;
   try {
     const goOn = (): void => {
-      if (request.headers.expect !== undefined && !response.headersSent) response.writeContinue();
+      if (request.headers.expect !== undefined && !response.headersSent && takesHints(response)) response.writeContinue();
     };
     const entered = enter(serving, { request, id, upgrade: undefined, goOn });
     if ('problem' in entered) return refuse(serving, { request, response, problem: entered.problem, id });

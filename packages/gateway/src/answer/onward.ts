@@ -11,7 +11,8 @@ export function answerHeaders(headers: AnswerHeaders, id: string, added?: Readon
     const value = headers[name];
     if (value === undefined || (isHopHeader(name) && name !== 'trailer') || name === 'x-request-id' || listed?.includes(name) || added?.[name] !== undefined) continue;
     if (typeof value === 'string') onward.push(name, value);
-    else for (const one of value) onward.push(name, one);
+    // What is said twice in the same words is said; HTTP/2 would refuse some of it.
+    else for (const one of name === 'set-cookie' ? value : new Set(value)) onward.push(name, one);
   }
   for (const name in added) onward.push(name, added[name]!);
   onward.push('x-request-id', id);

@@ -55,15 +55,16 @@ export class TwoWays extends Writable {
   /** As `ServerResponse` has it: headers are a flat list or an object, after a reason or without. */
   writeHead(status: number, ...rest: readonly (string | readonly string[] | OutgoingHttpHeaders)[]): this {
     const headers = flat(rest.findLast((one): one is readonly string[] | OutgoingHttpHeaders => typeof one !== 'string'));
-    this.headersSent = true;
     clearTimeout(this.#timer);
+    // What is about the connection is for the client's own alone.
+    this.#head = { status, headers: this.#way === 'kept' || isHttp2(this.#client) ? without(headers, 'connection') : headers };
     if (this.#way === 'open') {
+      // Another head may follow where the client's HTTP does not take this one.
+      writeHead(this.#client, status, this.#head.headers);
       this.#way = 'client';
       void this.#keeping.drop().catch(() => undefined);
     }
-    // What is about the connection is for the client's own alone.
-    this.#head = { status, headers: this.#way === 'kept' || isHttp2(this.#client) ? without(headers, 'connection') : headers };
-    if (this.#way === 'client') writeHead(this.#client, status, this.#head.headers);
+    this.headersSent = true;
     return this;
   }
 

@@ -12,6 +12,12 @@ export function isHttp2(response: ClientResponse): response is Http2ServerRespon
   return 'stream' in response;
 }
 
+/** Whether anything may be sent before the answer: HTTP/1.0 would take it for that. */
+export function takesHints(response: ClientResponse): boolean {
+  // What stands in for a response has no request, and leaves hints out by itself.
+  return isHttp2(response) || (response as Partial<Pick<ServerResponse, 'req'>>).req?.httpVersionMinor !== 0;
+}
+
 /** What of the connection below matters. */
 export function connectionOf(request: ClientRequest): { readonly address: string; readonly secure: boolean; readonly serverName: string | undefined; readonly port: number | undefined } {
   const socket = ('stream' in request ? request.stream.session?.socket : request.socket) as (Socket & Partial<TLSSocket> & { servername?: string | false }) | undefined;
@@ -24,10 +30,16 @@ export function connectionOf(request: ClientRequest): { readonly address: string
   };
 }
 
-/** Begins an answer; `headers` are names and values in turn. */
+/** Begins an answer; `headers` are names and values in turn. Where it throws, another answer can begin. */
 export function writeHead(response: ClientResponse, status: number, headers: readonly string[]): void {
-  // Both take a flat list; the types of one of them do not say so.
-  (response as { writeHead(code: number, flat: readonly string[]): unknown }).writeHead(status, headers);
+  try {
+    // Both take a flat list; the types of one of them do not say so.
+    (response as { writeHead(code: number, flat: readonly string[]): unknown }).writeHead(status, headers);
+  } catch (error) {
+    // HTTP/2 keeps what it refused.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    throw error;
+  }
 }
 
 /** Sends the headers now, without waiting for the body. */

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type AnswerHeaders, answerHeaders } from '../answer/onward.ts';
 import type { Member } from '../balance/member.ts';
-import { breakOff, type ClientResponse, flush, isHttp2, writeHead } from './client.ts';
+import { breakOff, type ClientResponse, flush, isHttp2, takesHints, writeHead } from './client.ts';
 import type { Watcher } from './watcher.ts';
 
 /** One request as it is sent to a replica. */
@@ -22,6 +22,8 @@ export type Ended =
   | { readonly kind: 'unsent'; readonly error: Error }
   /** It was sent, and no answer began. */
   | { readonly kind: 'silent'; readonly error: Error }
+  /** The answer cannot be told to this client. */
+  | { readonly kind: 'unfit'; readonly error: Error }
   /** The answer did not begin in time. */
   | { readonly kind: 'late' }
   /** The client left. */
@@ -48,6 +50,8 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined;
     let status = 0;
+    /** Its status says that no body follows, whatever the replica sends. */
+    let isEmpty = false;
     let bytesOut = 0;
     let over = false;
     /** All of the answer is on its way to the client. */
@@ -99,13 +103,20 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
       onResponseStart(_, code, headers) {
         if (over) return;
         if (code < 200) return inform(response, code, headers);
-        status = code;
         if (timer !== undefined) clearTimeout(timer);
+        isEmpty = code === 204 || code === 205 || code === 304;
+        // A length of what must not come would be waited for; that of 304 is of what there would have been.
+        const onward = answerHeaders(isEmpty && code !== 304 ? { ...headers, 'content-length': undefined } : headers, request.id, options.answer);
+        if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
+        try {
+          writeHead(response, code, onward);
+        } catch (error) {
+          // HTTP/2 takes fewer statuses, and fewer headers twice, than HTTP/1.1.
+          return abort({ kind: 'unfit', error: error as Error });
+        }
+        status = code;
         onAnswer(code);
         watch?.answer(code, headers);
-        const onward = answerHeaders(headers, request.id, options.answer);
-        if (options.closing() && !isHttp2(response)) onward.push('connection', 'close');
-        writeHead(response, code, onward);
         headersWait = true;
         process.nextTick(() => {
           if (!headersWait || over) return;
@@ -115,7 +126,7 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
         });
       },
       onResponseData(_, chunk) {
-        if (over) return;
+        if (over || isEmpty) return;
         bytesOut += chunk.length;
         watch?.data?.(chunk);
         if (headersWait && first === undefined && chunk.length <= oneWriteBytes && !isHttp2(response)) {
@@ -137,6 +148,13 @@ export function exchange(request: Onward, options: ExchangeOptions): Promise<End
       },
       onResponseError(_, error) {
         if (over) return;
+        // undici misses the body whose length a replica tells with an answer that has none.
+        if (isEmpty && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+          headersWait = false;
+          isWhole = true;
+          response.end(finished);
+          return;
+        }
         if (status !== 0) {
           end({ kind: 'done', status, complete: false, bytesOut });
           breakOff(response);
@@ -158,8 +176,12 @@ const oneWriteBytes = 16_384;
 
 /** Early hints are passed on; what else comes before an answer is for the connection alone. */
 function inform(response: ClientResponse, code: number, headers: AnswerHeaders): void {
-  if (code !== 103 || headers['link'] === undefined) return;
-  response.writeEarlyHints({ link: headers['link'] });
+  if (code !== 103 || headers['link'] === undefined || response.headersSent || !takesHints(response)) return;
+  try {
+    response.writeEarlyHints({ link: headers['link'] });
+  } catch {
+    // One that is none is left out: the answer does without.
+  }
 }
 
 function plain(trailers: AnswerHeaders): Record<string, string> {

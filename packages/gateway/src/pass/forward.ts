@@ -80,7 +80,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
         },
       );
       if (how.kind === 'unsent' && !isOurFault(how.error)) fleet.judge(member, { kind: 'refused' });
-      if (how.kind === 'silent' || how.kind === 'late') fleet.judge(member, { kind: 'fault' });
+      if (how.kind === 'silent' || how.kind === 'late' || how.kind === 'unfit') fleet.judge(member, { kind: 'fault' });
     } finally {
       fleet.release(member);
       over();
@@ -88,6 +88,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
     switch (how.kind) {
       case 'done': return { ended: how, replica: member.id };
       case 'left': return 'left';
+      case 'unfit': return { problem: unfitProblem(how.error), replica: member.id };
       case 'late': return { problem: lateProblem(live.route), replica: member.id };
       case 'unsent':
         if (isOurFault(how.error)) return { problem: badRequest('The request has a header that cannot be passed on.') };
@@ -150,6 +151,10 @@ export function waitProblem(why: Exclude<WaitEnd, 'left'>, { holdMs, startMs, re
 
 export function lateProblem({ timeoutMs }: Route): Problem {
   return { status: 504, title: 'Gateway Timeout', detail: `No answer began within ${timeoutMs} ms. What was asked for may have been done.` };
+}
+
+function unfitProblem({ message }: Error): Problem {
+  return { status: 502, title: 'Bad Gateway', detail: `The replica's answer cannot be passed on in the version of HTTP that the request came in: ${message}. What was asked for may have been done.` };
 }
 
 function silentProblem(method: string): Problem {

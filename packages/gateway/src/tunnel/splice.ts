@@ -4,6 +4,7 @@ import { sever } from './upgrade.ts';
 
 /** Two ends that are joined, and what is told of it. */
 export interface Splicing {
+  /** An error of either destroys it, and nothing else. */
   readonly client: Duplex;
   readonly upstream: Socket;
   /** What each had said before, and the other has not heard. */
@@ -43,7 +44,7 @@ export function splice({ client, upstream, fromClient, fromUpstream, onIn, onOut
     sever(upstream);
   });
   client.once('close', () => closed(client, upstream));
-  upstream.on('error', () => upstream.destroy()).once('close', () => closed(upstream, client));
+  upstream.once('close', () => closed(upstream, client));
   if (fromUpstream.length > 0) {
     heardOut(fromUpstream);
     client.write(fromUpstream);

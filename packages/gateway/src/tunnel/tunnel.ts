@@ -3,7 +3,7 @@ import { request as requestHttps, type RequestOptions } from 'node:https';
 import { answerHeaders } from '../answer/onward.ts';
 import type { Problem } from '../answer/problem.ts';
 import type { Member } from '../balance/member.ts';
-import { breakOff, writeHead } from '../pass/client.ts';
+import { breakOff, type ClientResponse, writeHead } from '../pass/client.ts';
 import { lateProblem, type LiveRoute, waiting, waitProblem } from '../pass/forward.ts';
 import type { Watcher } from '../pass/watcher.ts';
 import { type Early, readEarly } from './early.ts';
@@ -67,6 +67,7 @@ type Joined = Omit<Tunnelled, 'replica'> | 'refused' | 'late' | 'left' | keyof t
 
 const faults = {
   silent: 'The replica ended the connection before it answered.',
+  unfit: 'The replica\'s answer cannot be passed on in the version of HTTP that the request came in.',
   other: 'The replica was asked for a WebSocket, and answered as if there were none. Ask for a path where it serves one.',
 };
 
@@ -105,27 +106,43 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
   }));
   outgoing.on('error', () => giveUp(isConnected ? 'silent' : 'refused'));
   outgoing.on('upgrade', (answer, upstream, head) => {
-    if (!client.isAgreed(101, answer.headers)) return giveUp('other');
+    // It is out of the request's hands now.
+    upstream.on('error', () => upstream.destroy());
+    const refusal = client.isAgreed(101, answer.headers) ? unlessThrown(() => client.agree(answer.headers, tunnelling.id)) : 'other';
+    if (refusal) {
+      upstream.destroy();
+      return giveUp(refusal);
+    }
     began(101, answer);
-    client.agree(answer.headers, tunnelling.id);
     const joined = splice({ client: client.stream, upstream: upstream, fromClient: early.take(), fromUpstream: head, onIn: watch?.request, onOut: watch?.data, stallMs: tunnelling.stallMs });
     void joined.then((bytes) => resolve({ status: 101, complete: true, ...bytes }));
   });
   outgoing.on('response', (answer) => {
     if (!client.isTellable(answer.statusCode ?? 0)) return giveUp('other');
+    const response = client.response();
+    const refusal = unlessThrown(() => writeHead(response, answer.statusCode ?? 502, answerHeaders(answer.headers, tunnelling.id)));
+    if (refusal) return giveUp(refusal);
     began(answer.statusCode ?? 502, answer);
     early.take();
-    void relay(tunnelling, answer).then(resolve);
+    void relay(tunnelling, { answer, response }).then(resolve);
   });
   outgoing.end();
   return promise;
 }
 
+/** HTTP/2 takes fewer statuses, and fewer headers twice, than HTTP/1.1. */
+function unlessThrown(write: () => void): 'unfit' | undefined {
+  try {
+    write();
+    return undefined;
+  } catch {
+    return 'unfit';
+  }
+}
+
 /** The replica would not: its answer goes to the client as it is. */
-function relay({ client, id, watch }: Tunnelling, answer: IncomingMessage): Promise<Joined> {
-  const response = client.response();
+function relay({ watch }: Tunnelling, { answer, response }: { readonly answer: IncomingMessage; readonly response: ClientResponse }): Promise<Joined> {
   const status = answer.statusCode ?? 502;
-  writeHead(response, status, answerHeaders(answer.headers, id));
   const { promise, resolve } = Promise.withResolvers<Joined>();
   let bytesOut = 0;
   const over = (complete: boolean): void => resolve({ status, complete, bytesIn: 0, bytesOut });
