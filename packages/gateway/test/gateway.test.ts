@@ -371,3 +371,18 @@ test.each(['HTTP/1.1', 'HTTP/2'])('a body of %s that stands still ends the reque
   await until(() => second.gauges()[0]?.inFlight === 0);
   reader.destroy();
 });
+
+test('who waits long for an answer over HTTP/2, and has sent all that there was, is not taken for one that stands still', async () => {
+  await using a = await upstream((incoming, response) => void incoming.resume().on('end', () => setTimeout(() => response.end('at last'), 600)));
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin])), { limits: { stallMs: 100, keepAliveMs: 100 } });
+  const session = connect2(`http://127.0.0.1:${gateway.address.port}`);
+  const bodies = await Promise.all(['GET', 'POST'].map(async (method) => {
+    const stream = session.request({ ':method': method, ':path': '/', ':authority': 'a.test' });
+    if (method === 'POST') stream.end('all of it');
+    let body = '';
+    for await (const chunk of stream) body += String(chunk);
+    return body;
+  }));
+  expect(bodies).toEqual(['at last', 'at last']);
+  session.destroy();
+});
