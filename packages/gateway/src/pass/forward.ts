@@ -80,7 +80,7 @@ export async function forward(forwarding: Forwarding): Promise<Forwarded> {
         },
       );
       if (how.kind === 'unsent' && !isOurFault(how.error)) fleet.judge(member, { kind: 'refused' });
-      if (how.kind === 'silent' || how.kind === 'late' || how.kind === 'unfit') fleet.judge(member, { kind: 'fault' });
+      if (how.kind === 'silent' || how.kind === 'late') fleet.judge(member, { kind: 'fault' });
     } finally {
       fleet.release(member);
       over();

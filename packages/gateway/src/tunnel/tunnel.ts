@@ -51,7 +51,8 @@ export async function tunnel(tunnelling: Tunnelling): Promise<Tunnelled | { read
         const how = await join(tunnelling, { member, early, deadlineMs: deadlineAt === undefined ? undefined : deadlineAt - now() });
         if (typeof how === 'object') return { ...how, replica: member.id };
         if (how === 'left') return 'left';
-        fleet.judge(member, { kind: how === 'refused' ? 'refused' : 'fault' });
+        // Of what else it answers, it is the client's choice whether that fits.
+        fleet.judge(member, { kind: how === 'refused' ? 'refused' : how === 'silent' || how === 'late' ? 'fault' : 'unknown' });
         if (how !== 'refused') return { problem: how === 'late' ? lateProblem(live.route) : { status: 502, title: 'Bad Gateway', detail: faults[how] } };
         except = member;
       } finally {
