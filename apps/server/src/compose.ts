@@ -65,6 +65,8 @@ export interface RunningServer {
    * within the configured time, and closes the database. Containers go on running. Closing twice is closing once.
    */
   close(): Promise<void>;
+  /** From now on services and processors are left as they are, so that their containers can be removed for good. Others on this database go on with them. */
+  wind(): void;
 }
 
 /** The one place where parts meet. Resolves when the server answers; throws what is in its way, with nothing left behind. */
@@ -131,12 +133,14 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const spending = budgets({
     store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), canSuspend: suspendable(providers), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
   });
+  const winding = new AbortController();
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') },
     streams, traffic, archives: files, ownerQuota: config.ownerQuota, budgets: spending.bounds,
     secrets: reader,
     launch: { image: config.defaultImage },
+    winding: winding.signal,
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
     experience: experience(deps.tuning?.relaunch),
     priceLooks: new Map(),
@@ -168,7 +172,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
 
   let closed: Promise<void> | undefined;
-  return { url, port: http.port, close: () => (closed ??= close()) };
+  return { url, port: http.port, close: () => (closed ??= close()), wind: () => winding.abort() };
 
   async function close(): Promise<void> {
     log.info('shutting down');

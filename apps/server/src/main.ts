@@ -8,11 +8,13 @@ export type Overrides = Readonly<Record<string, string | undefined>>;
 /**
  * Runs the server until SIGTERM or SIGINT, and answers with the exit code of the process: 0 after an orderly end, else
  * that of the error, which is printed in a sentence. A second signal ends the process at once.
+ * SIGUSR2 has it make no more containers for services and processors.
  */
 export async function main(overrides: Overrides = {}): Promise<number> {
   try {
     const config = loadConfig(overrides);
     const server = await startServer(config);
+    process.once('SIGUSR2', () => server.wind());
     const signal = await stopSignal();
     const impatient = (): void => process.exit(128 + signalNumbers[signal]);
     process.on('SIGTERM', impatient).on('SIGINT', impatient);

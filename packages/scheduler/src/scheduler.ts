@@ -18,17 +18,18 @@ const restartMs = 1_000;
  * Any number of these may run on one store. Never rejects: what cannot be reached is tried again.
  */
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
-  const { queues, clock, random, observer, providers } = world;
+  const { queues, clock, random, observer, providers, winding } = world;
   const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
   const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world), Service: serviceReconciler(world), Snapshot: snapshotReconciler(world) };
 
+  const whileWanted = winding ? AbortSignal.any([signal, winding]) : signal;
   const controllers = (['Container', 'Namespace', 'Processor', 'Service', 'Snapshot'] as const).map((kind) => ({
     name: `controller of ${kind}`,
     run: () => runController({
       queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,
       onPass: (report) => observer?.onPass?.(kind, report),
       onTrouble: (error) => observer?.onTrouble?.(`queue of ${kind}`, error),
-    }, signal),
+    }, kind === 'Service' || kind === 'Processor' ? whileWanted : signal),
   }));
   const platforms = providers.flatMap((provider) => {
     const doorbell = bell(clock);

@@ -32,6 +32,8 @@ export interface World {
   readonly experience?: Experience | undefined;
   /** Since when other places are cheaper, shared with whoever explains moves; the scheduler's own if absent. */
   readonly priceLooks?: PriceLooks | undefined;
+  /** From its abort on, services and processors are looked at no more: what they lack is not replaced. */
+  readonly winding?: AbortSignal | undefined;
   readonly tuning?: Partial<Tuning> | undefined;
   readonly observer?: Observer | undefined;
 }

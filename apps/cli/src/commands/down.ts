@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNeb, type Neb } from '@neb/sdk';
-import { NebError, parseDuration } from '@neb/core-types';
+import { type Container, NebError, parseDuration } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { dropState, isAlive, isServer, localFiles, readState, type ServerState } from '../local/server-state.ts';
 import { startLocal } from '../local/start.ts';
@@ -18,7 +18,7 @@ export const attach: Attach = (command, act) => {
   command
     .option('--keep-containers', 'let containers go on without a server; neb up finds them again')
     .option('--timeout <duration>', 'how long containers may take to end', '60s')
-    .addHelpText('before', examples('Stop the local server, its database, and the containers it runs. Secrets, history and named volumes stay.', [
+    .addHelpText('before', examples('Stop the local server, its database, and the containers it runs. Services, processors, secrets, history and named volumes stay.', [
       ['neb down', 'nothing is left running'],
       ['neb down --keep-containers', 'only the server'],
     ]))
@@ -72,11 +72,26 @@ async function removeContainers(session: Session, state: ServerState, timeoutMs:
   const { env } = session.world;
   const token = env.token?.value ?? readToken(localFiles(env).token, env);
   const neb = createNeb({ url: state.url, token });
-  const running = (await neb.containers.list({ limit: 1_000 }, session).all()).filter(({ metadata, status }) => metadata.deleted_at === undefined && !['completed', 'failed', 'stopped', 'deleted'].includes(status.status));
+  // Services and processors would replace what is removed.
+  process.kill(state.pid, 'SIGUSR2');
+  let removed = 0;
+  // What was under way for them may be there a moment later.
+  for (let running = await runningAt(neb, session); running.length > 0; running = await runningAt(neb, session)) {
+    await remove(neb, running, { session, timeoutMs });
+    removed += running.length;
+  }
+  return removed;
+}
+
+async function runningAt(neb: Neb, session: Session): Promise<readonly Container[]> {
+  const all = await neb.containers.list({ limit: 1_000 }, session).all();
+  return all.filter(({ metadata, status }) => metadata.deleted_at === undefined && !['completed', 'failed', 'stopped', 'deleted'].includes(status.status));
+}
+
+async function remove(neb: Neb, running: readonly Container[], { session, timeoutMs }: GoneOptions): Promise<void> {
   if (running.length > 0) session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', ...' : ''}`);
   await Promise.all(running.map(({ metadata: { id } }) => neb.containers.delete({ id }, session)));
   await Promise.all(running.map(({ metadata }) => gone(neb, metadata, { session, timeoutMs })));
-  return running.length;
 }
 
 interface GoneOptions {

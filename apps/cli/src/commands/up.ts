@@ -7,15 +7,15 @@ import { changeContexts } from '../settings/files.ts';
 import type { Attach, Run } from '../verb.ts';
 
 interface Flags {
-  readonly host: string;
-  readonly port: string;
+  readonly host?: string;
+  readonly port?: string;
   readonly timeout: string;
 }
 
 export const attach: Attach = (command, act) => {
   command
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on', '3000')
+    .option('--host <address>', 'address to listen on; 127.0.0.1 if absent')
+    .option('--port <port>', 'port to listen on; 3000 if absent')
     .option('--timeout <duration>', 'how long to wait until it is ready', '60s')
     .addHelpText('before', examples('Start a local server in the background, and use it from now on. Repeating it finds the one that runs.', [
       ['neb up', ''],
@@ -27,11 +27,12 @@ export const attach: Attach = (command, act) => {
 
 const up: Run<Flags> = async (session, { options }) => {
   const { env } = session.world;
-  const port = Number(options.port);
-  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) throw new NebError('invalid', `--port ${options.port} is not a port`);
+  const wanted = options.port ?? (env.all['NEB_PORT'] || '3000');
+  const port = Number(wanted);
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) throw new NebError('invalid', `${options.port === undefined ? 'NEB_PORT' : '--port'} ${wanted} is not a port`);
   const deadlineMs = parseDuration(options.timeout);
   if (deadlineMs === undefined) throw new NebError('invalid', `--timeout ${options.timeout} is not a duration`);
-  const { state, fresh } = await startLocal(session, { host: options.host, port, deadlineMs });
+  const { state, fresh } = await startLocal(session, { host: options.host ?? (env.all['NEB_HOST'] || '127.0.0.1'), port, deadlineMs });
   const { token, log } = localFiles(env);
   await changeContexts(env, { do: 'put', name: 'local', context: { server: state.url, ...(existsSync(token) && { tokenFile: token }) }, use: true });
   const { green, bold } = session.out.style;

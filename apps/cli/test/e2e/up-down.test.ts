@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { builtCommand, type Command, command } from './command.ts';
 
 let built: Awaited<ReturnType<typeof builtCommand>>;
@@ -54,6 +54,24 @@ test('what was there is there after down and up', async () => {
   expect((await neb(['get', 'secret', 'kept', '--reveal', '-y'])).stdout).toBe('still-here\n');
   expect(await neb(['down', '--keep-containers'])).toMatchObject({ code: 0, stdout: 'The server has stopped\n' });
   expect(left()).toBe('');
+}, 120_000);
+
+test('a service makes no new replicas for those that down removes, and up brings them back', async () => {
+  const file = join(home, 'pair.yaml');
+  writeFileSync(file, 'kind: Service\nmetadata: { name: pair }\nplatform: memory\nmin_containers: 2\nmax_containers: 2\ncontainer: { image: busybox, command: serve --port 8000 }\n');
+  const replicas = async (): Promise<readonly { readonly metadata: { readonly created_at: string; readonly deleted_at?: string } }[]> => (JSON.parse((await neb(['get', 'containers', '-o', 'json'])).stdout) as { items: { metadata: { created_at: string; deleted_at?: string } }[] }).items;
+  // The port is the variable's where no flag names one.
+  const up = () => neb(['up'], { env: { NEB_PORT: String(port), NEB_GATEWAY_PORT: '0' } });
+  expect(await up()).toMatchObject({ code: 0, stdout: expect.stringContaining(`:${port}`) });
+  await neb(['create', '-f', file]);
+  await vi.waitFor(async () => expect(await replicas()).toHaveLength(2), { timeout: 20_000, interval: 200 });
+  expect(await neb(['down'])).toMatchObject({ code: 0, stdout: 'The server has stopped, and 2 containers with it\n' });
+  const downAt = new Date().toISOString();
+  await up();
+  await vi.waitFor(async () => expect(await replicas()).toHaveLength(2), { timeout: 20_000, interval: 200 });
+  expect((await replicas()).filter(({ metadata }) => metadata.created_at < downAt)).toEqual([]);
+  await neb(['delete', 'service', 'pair', '-y']);
+  expect(await neb(['down'])).toMatchObject({ code: 0 });
 }, 120_000);
 
 test('after a server that was killed, up finds its database, and down leaves nothing of it', async () => {
