@@ -5,7 +5,7 @@ const shared = {
   testTimeout: 20_000,
   hookTimeout: 60_000,
   // About one in eighty runs of a file that calls the command line in its own process waits for ever, on a machine that is busy with others; why is not
-  // known. What waits twice fails, and the report says what was tried twice.
+  // known. What waits twice fails, the report says what was tried twice, and in-process.ts what was waited for.
   retry: { count: 1, condition: /^Test timed out in/ },
   globalSetup: ['scripts/testing/find-neighbours.ts'],
   runner: './scripts/testing/neighbour-runner.ts',

@@ -1,5 +1,7 @@
+import { globalAgent } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '@neb/core-types';
+import { TestRunner } from 'vitest';
 import { environment } from '../../src/config.ts';
 import { run } from '../../src/run.ts';
 import type { Ran } from './command.ts';
@@ -13,7 +15,7 @@ export interface InProcessOptions {
   readonly until?: ((stdout: string) => boolean) | undefined;
 }
 
-/** One command line in this process: the same from its words to its exit code, without the time a process takes to start. */
+/** One command line in this process: the same from its words to its exit code, without the time a process takes to start. Where its test is given up meanwhile, says what it waits for. */
 export async function inProcess(args: readonly string[], { env, stdin, terminal, until }: InProcessOptions): Promise<Ran> {
   const interrupt = new AbortController();
   const [out, err] = [new PassThrough(), new PassThrough()];
@@ -26,7 +28,20 @@ export async function inProcess(args: readonly string[], { env, stdin, terminal,
   const input = new PassThrough();
   input.end(stdin ?? '');
   if (terminal) for (const stream of [input, err]) Object.assign(stream, { isTTY: true });
-  const code = await run(args, { env: environment(env), folder: env['HOME'] ?? '/', clock: systemClock, stdin: input, stdout: out, stderr: err, interrupted: interrupt.signal });
-  await new Promise((resolve) => setImmediate(resolve));
-  return { code, signal: null, stdout, stderr };
+  const tell = (): void => console.error(`neb ${args.join(' ')} was still under way.\nIts connections: ${connections()}\nOpen: ${process.getActiveResourcesInfo().join(' ')}\nOn stdout: ${stdout}\nOn stderr: ${stderr}`);
+  const givenUp = TestRunner.getCurrentTest()?.context.signal;
+  givenUp?.addEventListener('abort', tell);
+  try {
+    const code = await run(args, { env: environment(env), folder: env['HOME'] ?? '/', clock: systemClock, stdin: input, stdout: out, stderr: err, interrupted: interrupt.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    return { code, signal: null, stdout, stderr };
+  } finally {
+    givenUp?.removeEventListener('abort', tell);
+  }
+}
+
+/** Where this process waits for an answer, and how far it has come. */
+function connections(): string {
+  const waiting = Object.entries(globalAgent.sockets).flatMap(([to, sockets = []]) => sockets.map((socket) => `${to} ${socket.readyState}, ${socket.bytesWritten} bytes sent, ${socket.bytesRead} received`));
+  return waiting.join('; ') || 'none';
 }
