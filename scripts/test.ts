@@ -20,7 +20,7 @@ if (!fast) process.env['NEB_TEST_NEEDS'] = 'all';
 const folder = await mkdtemp(join(tmpdir(), 'neb-test-'));
 try {
   const checks = await runChecks();
-  const sum = add(checks, await runTests(fast ? ['main'] : ['main', 'docker', 'long']));
+  const sum = add(checks, await runTests(fast ? ['main', 'together'] : ['main', 'together', 'docker', 'long']));
   if (sum.passed + sum.failed === 0) console.log(`Nothing has "${name}" in its name.`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
   process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
