@@ -7,6 +7,7 @@ const shared = {
   // About one in eighty runs of a file that calls the command line in its own process waits for ever, on a machine that is busy with others; why is not
   // known. What waits twice fails, the report says what was tried twice, and in-process.ts what was waited for.
   retry: { count: 1, condition: /^Test timed out in/ },
+  alias: { '@electric-sql/pglite': new URL('scripts/testing/pglite.ts', import.meta.url).pathname },
 };
 const neighbours = { ...shared, globalSetup: ['scripts/testing/find-neighbours.ts'], runner: './scripts/testing/neighbour-runner.ts' };
 const named = (...ends: string[]): string[] =>
