@@ -39,15 +39,21 @@ export async function ownRedis(): Promise<OwnRedis> {
   const password = 'a-password-of-a-test';
   const { stdout: bridge } = await run('docker', ['network', 'inspect', 'bridge', '-f', '{{(index .IPAM.Config 0).Gateway}}']);
   let child: ReturnType<typeof spawn> | undefined;
+  let isOver = false;
   const all = seen(async () => ['-p', port, '-a', password]);
   const start = (): void => {
     child = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', `-${bridge.trim()}`, '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' });
+    // Not killed, but kept from its port: somebody else's connection may have it for a moment.
+    child.once('exit', (code) => {
+      if (code !== null && !isOver) setTimeout(start, 200);
+    });
   };
   start();
   return {
     ...all, start,
     url: `redis://:${password}@127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
+      isOver = true;
       if (child && child.exitCode === null && child.signalCode === null) {
         const ended = once(child, 'exit');
         child.kill('SIGKILL');

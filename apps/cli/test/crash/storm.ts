@@ -71,11 +71,10 @@ export async function storm({ messages, chance, own, redisOf, image }: Storm): P
       await sleep(fraction(chance) * 1_000);
       own?.start();
     })();
-    const repeated = await Promise.all([
+    const [repeated] = await Promise.all([Promise.all([
       send(neb, 'ours', { count: ours, paceMs, content: (n) => ({ n, poison: isPoison(n) }) }),
       send(neb, 'plain', { count: plain, paceMs: 4 * paceMs, content: (n) => ({ n }) }),
-    ]);
-    await redisDies;
+    ]), redisDies]);
     over.abort();
     const killed = await killing;
     await server.ready(240_000);
