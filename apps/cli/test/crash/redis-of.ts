@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { bridgeAddress } from '@neb/server';
 import { freePort } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -37,12 +38,13 @@ export async function ownRedis(): Promise<OwnRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'neb-own-redis-'));
   const port = String(await freePort());
   const password = 'a-password-of-a-test';
-  const { stdout: bridge } = await run('docker', ['network', 'inspect', 'bridge', '-f', '{{(index .IPAM.Config 0).Gateway}}']);
+  // Of a bridge that Docker has just made, Docker does not tell it.
+  const bridge = await bridgeAddress();
   let child: ReturnType<typeof spawn> | undefined;
   let isOver = false;
   const all = seen(async () => ['-p', port, '-a', password]);
   const start = (): void => {
-    child = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', `-${bridge.trim()}`, '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' });
+    child = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', ...(bridge === undefined ? [] : [`-${bridge}`]), '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' });
     // Not killed, but kept from its port: somebody else's connection may have it for a moment.
     child.once('exit', (code) => {
       if (code !== null && !isOver) setTimeout(start, 200);
