@@ -14,7 +14,7 @@ export async function main(overrides: Overrides = {}): Promise<number> {
   try {
     const config = loadConfig(overrides);
     const server = await startServer(config);
-    process.once('SIGUSR2', () => server.wind());
+    process.on('SIGUSR2', () => server.wind());
     const signal = await stopSignal();
     const impatient = (): void => process.exit(128 + signalNumbers[signal]);
     process.on('SIGTERM', impatient).on('SIGINT', impatient);

@@ -89,7 +89,7 @@ async function runningAt(neb: Neb, session: Session): Promise<readonly Container
 }
 
 async function remove(neb: Neb, running: readonly Container[], { session, timeoutMs }: GoneOptions): Promise<void> {
-  if (running.length > 0) session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', ...' : ''}`);
+  session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', ...' : ''}`);
   await Promise.all(running.map(({ metadata: { id } }) => neb.containers.delete({ id }, session)));
   await Promise.all(running.map(({ metadata }) => gone(neb, metadata, { session, timeoutMs })));
 }

@@ -39,8 +39,8 @@ const serve: Run<Flags> = async (session, { options }) => {
   });
   const stopped = stopSignal(session.signal);
   const server = await startServer(config);
-  // neb down asks for it.
-  process.once('SIGUSR2', () => server.wind());
+  // neb down asks for it, and again where it is repeated: without a listener that would end the process.
+  process.on('SIGUSR2', () => server.wind());
   await stopped;
   await server.close();
   return 0;

@@ -41,21 +41,15 @@ export async function ownRedis(): Promise<OwnRedis> {
   // Of a bridge that Docker has just made, Docker does not tell it.
   const bridge = await bridgeAddress();
   let child: ReturnType<typeof spawn> | undefined;
-  let isOver = false;
   const all = seen(async () => ['-p', port, '-a', password]);
   const start = (): void => {
     child = spawn('redis-server', ['--port', port, '--bind', '127.0.0.1', ...(bridge === undefined ? [] : [`-${bridge}`]), '--requirepass', password, '--dir', folder, '--save', '', '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' });
-    // Not killed, but kept from its port: somebody else's connection may have it for a moment.
-    child.once('exit', (code) => {
-      if (code !== null && !isOver) setTimeout(start, 200);
-    });
   };
   start();
   return {
     ...all, start,
     url: `redis://:${password}@127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
-      isOver = true;
       if (child && child.exitCode === null && child.signalCode === null) {
         const ended = once(child, 'exit');
         child.kill('SIGKILL');
