@@ -44,7 +44,7 @@ export function dockerDriver(world: DriverWorld): Driver {
     try {
       return await client.json(checkpoints, { method: 'GET', path: path`/containers/${id}/checkpoints`, signal });
     } catch (error) {
-      if (isNebError(error, 'not_found') || isRefusal(error, 500, /checkpoint +does not exist for container/i)) return [];
+      if (isNebError(error, 'not_found') || isNoCheckpoint(error)) return [];
       throw error;
     }
   }
@@ -128,7 +128,7 @@ export function dockerDriver(world: DriverWorld): Driver {
   const told = (verb: 'pause' | 'unpause' | 'kill' | 'wait', container: string): Promise<void> => client.done({ method: 'POST', path: path`/containers/${container}/${verb}`, timeoutMs: 60_000 });
 
   const gone = (error: unknown): void => {
-    if (!isNebError(error, 'not_found') && !isRefusal(error, 409)) throw error;
+    if (!isNebError(error, 'not_found') && !isRefusal(error, 409) && !isNoCheckpoint(error)) throw error;
   };
   const dropImage = (image: string, force: boolean): Promise<void> => client.done({ method: 'DELETE', path: path`/images/${image}`, query: { force } }).catch(gone);
 
@@ -238,6 +238,11 @@ async function tellApart(folder: string): Promise<void> {
 /** An engine's objects have short names. */
 function tagOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 24);
+}
+
+/** The engine has no status for a folder that is not there; where it is that of all checkpoints, no name stands between. */
+function isNoCheckpoint(error: unknown): boolean {
+  return isRefusal(error, 500, /checkpoint .*does not exist for container/i);
 }
 
 function prefixOf(startedAt: string): string {

@@ -75,6 +75,9 @@ describe.each([['podman', podmanEngine], ['docker', dockerEngine]] as const)('a 
     await provider.suspend!.restore(snapshot.ref, { key: 'origin', fleet, offer: await firstOffer(provider), spec: spec('for the origin') });
     expect((await outcome(provider, origin)).state).toBe('running');
     expect(await asked(provider, origin)).toEqual({ ...before, count: before.count + 1 });
+    // As a sweep does beside whoever deletes it: what one has taken away the other finds gone.
+    await Promise.all([1, 2, 3].map(() => provider.suspend!.forget(snapshot.ref)));
+    expect(await provider.suspend!.snapshot(snapshot.ref)).toBeUndefined();
   }, 60_000);
 
   it('keeps its memory where it is forgotten by who was cut off before noting that it was saved', async () => {
