@@ -35,7 +35,7 @@ function isCountedDifferently(segment: string): boolean {
 
 /** What some servers take for `.` or `..`: beside an encoded slash or backslash, before a `;`, or encoded more than once. */
 function hidesDots(segment: string): boolean {
-  if (segment === '.' || segment === '..') return false;
+  if (segment === '.' || segment === '..' || !/[.%]/.test(segment)) return false;
   const again = segment.replaceAll(/%(?:25)+/g, '%').replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '\\');
   const pieces = again.split(/[/\\]/).map((piece) => piece.split(';', 1)[0]!);
   return pieces.some((piece) => piece === '..' || piece === '.');

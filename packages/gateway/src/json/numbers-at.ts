@@ -28,7 +28,7 @@ export function numbersAt(text: string, paths: readonly JsonPath[]): readonly Re
 }
 
 function exactly(value: number, location: readonly (string | number)[], text: string): string | undefined {
-  if (Number.isSafeInteger(value)) return decimalOf(String(value));
+  if (Number.isSafeInteger(value)) return value < 0 ? undefined : String(value);
   let at: unknown = JSON.parse(text, (_key, item: unknown, context?: { source?: string }) => (typeof item === 'number' ? { source: context?.source } : item));
   for (const step of location) at = (at as Record<string | number, unknown>)[step];
   return decimalOf((at as { source: string }).source);

@@ -31,7 +31,7 @@ const atOnceBytes = 128 * 1_024;
 
 /** One JSON text. */
 function documentReader({ paths, memory, limitBytes }: ReaderOptions): BodyReader {
-  let held: Buffer[] = [];
+  let held: Buffer<ArrayBuffer>[] = [];
   let size = 0;
   let problem: string | undefined;
 
@@ -52,14 +52,14 @@ function documentReader({ paths, memory, limitBytes }: ReaderOptions): BodyReade
       size += bytes.byteLength;
     },
     end(whole) {
-      const otherwise = all(paths, problem ?? (whole ? 'it says it is JSON and is not' : 'it broke off'));
-      if (problem !== undefined) return otherwise;
+      if (problem !== undefined) return all(paths, problem);
       if (size === 0 && whole) return none(paths);
-      const bytes = Buffer.concat(held);
+      const otherwise = (): readonly Reading[] => all(paths, whole ? 'it says it is JSON and is not' : 'it broke off');
+      const bytes = held.length === 1 ? held[0]! : Buffer.concat(held);
       held = [];
-      if (size > atOnceBytes) return numbersAside(bytes, paths).then((found) => found ?? otherwise).finally(letGo);
+      if (size > atOnceBytes) return numbersAside(bytes, paths).then((found) => found ?? otherwise()).finally(letGo);
       letGo();
-      return numbersAt(bytes.toString('utf8'), paths) ?? otherwise;
+      return numbersAt(bytes.toString('utf8'), paths) ?? otherwise();
     },
   };
 }

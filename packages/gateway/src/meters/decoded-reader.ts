@@ -3,12 +3,6 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import type { Reading } from '../json/numbers-at.ts';
 import type { BodyReader } from './answer-readers.ts';
 
-/** A reader of a copy that is unpacked beside the answer's way. */
-export interface DecodedReader {
-  write(bytes: Uint8Array): void;
-  end(whole: boolean): Promise<readonly Reading[]>;
-}
-
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress, zstd: createZstdDecompress,
 };
@@ -18,16 +12,17 @@ const waitingBytesAtMost = 4 * 2 ** 20;
 /** What a packed answer may come to: a few bytes can unpack to days of work. */
 const unpackedBytesAtMost = 256 * 2 ** 20;
 
-/** Reads what is encoded so; nothing of it can be counted where that is not known. */
-export function decodedReader(encoding: string, reader: BodyReader): DecodedReader {
+/** Reads a copy of what is encoded so, unpacked beside the answer's way; nothing of it can be counted where that is not known. */
+export function decodedReader(encoding: string, reader: BodyReader): BodyReader {
+  if (encoding === '') return reader;
   const names = encoding.toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
   const [name] = names;
-  if (name === undefined) return { write: reader.write, end: async (whole) => reader.end(whole) };
+  if (name === undefined) return reader;
   const decoder = names.length === 1 && Object.hasOwn(decoders, name) ? decoders[name] : undefined;
-  return decoder ? unpacking(decoder(), reader) : { write: () => undefined, end: async () => instead(reader, `it is encoded as ${JSON.stringify(encoding.slice(0, 40))}`) };
+  return decoder ? unpacking(decoder(), reader) : { write: () => undefined, end: () => instead(reader, `it is encoded as ${JSON.stringify(encoding.slice(0, 40))}`) };
 }
 
-function unpacking(decoder: Transform, reader: BodyReader): DecodedReader {
+function unpacking(decoder: Transform, reader: BodyReader): BodyReader {
   let problem: string | undefined;
   let size = 0;
   let isOver = false;

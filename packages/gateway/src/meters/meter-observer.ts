@@ -20,6 +20,9 @@ export interface MeterObserverOptions extends MeterOptions {
 export function meterObserver({ clock, tell, ...options }: MeterObserverOptions): {
   watch(arrival: { readonly id: string; readonly route: Route; readonly headers: MeteredHeaders }, caller: string | undefined): MeterWatch | undefined;
 } {
+  const told = (facts: readonly RouteFact[]): void => {
+    if (facts.length > 0) tell(facts);
+  };
   return {
     watch({ id, route, headers }, caller) {
       const tap = meterTap(route, { id, atMs: clock.now(), caller, headers }, options);
@@ -27,7 +30,11 @@ export function meterObserver({ clock, tell, ...options }: MeterObserverOptions)
         request: tap.request,
         answer: (status, fields) => tap.answer(status, { 'content-type': first(fields['content-type']), 'content-encoding': first(fields['content-encoding']) }),
         data: tap.response,
-        end: ({ complete }) => void tap.end(complete).then((facts) => facts.length > 0 && tell(facts)),
+        end({ complete }) {
+          const facts = tap.end(complete);
+          if (facts instanceof Promise) void facts.then(told);
+          else told(facts);
+        },
       };
     },
   };

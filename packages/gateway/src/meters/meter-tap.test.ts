@@ -69,7 +69,7 @@ describe('a value of an answer', () => {
     tap.answer(200, json);
     tap.response(Buffer.from(JSON.stringify({ text: 'x'.repeat(2 ** 20), usage: { total_tokens: 7 } })));
     let isOver = false;
-    const ended = tap.end(true).finally(() => { isOver = true; });
+    const ended = Promise.resolve(tap.end(true)).finally(() => { isOver = true; });
     // What this thread does itself is over before anything else gets its turn.
     for (let i = 0; i < 1_000; i += 1) await Promise.resolve();
     expect(isOver).toBe(false);

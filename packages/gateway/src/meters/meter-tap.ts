@@ -1,7 +1,8 @@
-import { type Meter, type Route, type RouteFact, timestamp } from '@neb/core-types';
+import { type Route, type RouteFact, timestamp } from '@neb/core-types';
+import type { JsonPath } from '../json/json-path.ts';
 import type { Reading } from '../json/numbers-at.ts';
-import { bodyReader } from './answer-readers.ts';
-import { type DecodedReader, decodedReader } from './decoded-reader.ts';
+import { type BodyReader, bodyReader } from './answer-readers.ts';
+import { decodedReader } from './decoded-reader.ts';
 import { bytesIn, type DoorMeter, doorMeters } from './door-meters.ts';
 import { type MeterMemory, meterMemory } from './meter-memory.ts';
 
@@ -29,8 +30,8 @@ export interface MeterTap {
   answer(status: number, headers: MeteredHeaders): void;
   /** Bytes of the answer's body. */
   response(bytes: Uint8Array): void;
-  /** The facts, now that all has passed, or as much as did before it broke off. To be called once; never rejects. */
-  end(whole: boolean): Promise<readonly RouteFact[]>;
+  /** The facts, now that all has passed, or as much as did before it broke off. To be called once; neither throws nor rejects. */
+  end(whole: boolean): readonly RouteFact[] | Promise<readonly RouteFact[]>;
 }
 
 export interface MeterOptions {
@@ -45,16 +46,29 @@ type MeteredRoute = Pick<Route, 'id' | 'kind' | 'namespace' | 'owner' | 'meters'
 /** How a route's requests are counted; `undefined` for a route that has no meter at the door, which then costs nothing. */
 export function meterTap(route: MeteredRoute, request: MeteredRequest, { limitBytes = 8 * 2 ** 20, memory = ofProcess }: MeterOptions = {}): MeterTap | undefined {
   const meters = doorMeters(route.meters);
-  if (meters.length === 0) return undefined;
-  const asked = readerFor('request_value', request.headers);
-  let answered: DecodedReader | undefined;
+  if (meters.all.length === 0) return undefined;
+  const asked = readerFor(meters.requestPaths, request.headers);
+  let answered: BodyReader | undefined;
   let status: number | undefined;
   const seen = { in: 0, out: 0 };
 
-  function readerFor(counts: 'request_value' | 'response_value', headers: MeteredHeaders): DecodedReader | undefined {
-    const paths = valueMeters(meters, counts).map(({ path }) => path);
+  function readerFor(paths: readonly JsonPath[], headers: MeteredHeaders): BodyReader | undefined {
     const reader = paths.length > 0 ? bodyReader(headers['content-type'] ?? '', { paths, memory, limitBytes }) : undefined;
     return reader && decodedReader(headers['content-encoding'] ?? '', reader);
+  }
+
+  function factsOf(requestValues: Readings, responseValues: Readings): readonly RouteFact[] {
+    // What is asked of nobody is not counted, but what was held of it is let go.
+    if (status === undefined) return [];
+    const facts: RouteFact[] = [];
+    let [asks, answers] = [0, 0];
+    for (const meter of meters.all) {
+      const reading = meter.counts === 'request_value' ? requestValues?.[asks++] : meter.counts === 'response_value' ? responseValues?.[answers++] : plainReading(meter, seen);
+      // Whoever asks is not billed for a request that neb or its replica failed; bytes have passed all the same.
+      const isForNothing = status >= 500 && (meter.counts === 'requests' || meter.counts === 'request_value');
+      if (reading && !isForNothing) facts.push(fact(route, request, [meter, reading]));
+    }
+    return facts;
   }
 
   return {
@@ -65,39 +79,28 @@ export function meterTap(route: MeteredRoute, request: MeteredRequest, { limitBy
     answer(code, headers) {
       status = code;
       // What failed has no usage to speak of.
-      if (code < 400) answered = readerFor('response_value', headers);
+      if (code < 400) answered = readerFor(meters.responsePaths, headers);
     },
     response(bytes) {
       seen.out += bytes.byteLength;
       answered?.write(bytes);
     },
-    async end(whole) {
-      const found = new Map<number, Reading>();
-      // What is asked of nobody is not counted, but what was held of it is let go.
-      const [requestValues, responseValues] = await Promise.all([asked?.end(whole), answered?.end(whole)]);
-      if (status === undefined) return [];
-      valueMeters(meters, 'request_value').forEach(({ index }, at) => found.set(index, status! < 500 ? requestValues?.[at] : undefined));
-      valueMeters(meters, 'response_value').forEach(({ index }, at) => found.set(index, responseValues?.[at]));
-      return meters.flatMap((meter) => {
-        const reading = found.get(meter.index) ?? plainReading(meter, { status: status!, ...seen });
-        return reading ? [fact(route, request, [meter, reading])] : [];
-      });
+    end(whole) {
+      const [requestValues, responseValues] = [asked?.end(whole), answered?.end(whole)];
+      // Nearly all are there at once, and waiting costs more than they do.
+      if (!(requestValues instanceof Promise) && !(responseValues instanceof Promise)) return factsOf(requestValues, responseValues);
+      return Promise.all([requestValues, responseValues]).then((values) => factsOf(...values));
     },
   };
 }
 
 const ofProcess = meterMemory(256 * 2 ** 20);
 
-type ValueMeter = Extract<DoorMeter, { readonly path: unknown }>;
+type Readings = readonly Reading[] | undefined;
 
-function valueMeters(meters: readonly DoorMeter[], counts: ValueMeter['counts']): readonly ValueMeter[] {
-  return meters.filter((meter): meter is ValueMeter => meter.counts === counts);
-}
-
-/** Whoever asks is not billed for a request that neb or its replica failed; bytes have passed all the same. */
-function plainReading({ counts, unit }: DoorMeter, seen: { readonly status: number; readonly in: number; readonly out: number }): Reading {
+function plainReading({ counts, unit }: DoorMeter, seen: { readonly in: number; readonly out: number }): Reading {
   switch (counts) {
-    case 'requests': return seen.status < 500 ? { value: '1' } : undefined;
+    case 'requests': return { value: '1' };
     case 'bytes_in': return { value: bytesIn(unit, seen.in)! };
     case 'bytes_out': return { value: bytesIn(unit, seen.out)! };
     case 'bytes': return { value: bytesIn(unit, seen.in + seen.out)! };
@@ -105,7 +108,7 @@ function plainReading({ counts, unit }: DoorMeter, seen: { readonly status: numb
   }
 }
 
-function fact(route: MeteredRoute, request: MeteredRequest, [{ index, unit }, reading]: readonly [DoorMeter, NonNullable<Reading>]): RouteFact {
+function fact(route: MeteredRoute, request: MeteredRequest, [{ index, unit, asks }, reading]: readonly [DoorMeter, NonNullable<Reading>]): RouteFact {
   return {
     key: `${request.id}/${index}`,
     at: timestamp(request.atMs),
@@ -115,12 +118,8 @@ function fact(route: MeteredRoute, request: MeteredRequest, [{ index, unit }, re
     owner: route.owner,
     ...(request.caller !== undefined && { caller: request.caller }),
     meter: index,
-    asks: asked(route.meters[index]!),
+    asks,
     unit,
     ...('value' in reading ? { value: reading.value } : { value: '0', problem: reading.problem }),
   };
-}
-
-function asked({ metric, currency, cost, costp }: Meter): NonNullable<RouteFact['asks']> {
-  return { metric, currency, ...(cost !== undefined && { cost }), ...(costp !== undefined && { costp }) };
 }

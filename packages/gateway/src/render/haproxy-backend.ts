@@ -58,7 +58,7 @@ function keyLine({ sha256, expiresMs }: DoorKey): string {
 }
 
 function losses(route: Route, { access }: HaproxyOptions): readonly string[] {
-  const atDoor = doorMeters(route.meters).length;
+  const atDoor = doorMeters(route.meters).all.length;
   return [
     ...(access === 'open' ? ['whoever reaches HAProxy may reach it: tokens and rules are not looked at'] : []),
     ...(access !== 'open' && rulesOf(route).length > 0 ? ['only holders of its keys may reach it: its rules for other callers are not looked at'] : []),
