@@ -5,7 +5,7 @@ import { spendingOf } from '@neb/billing/budget';
 import { type Clock, type Random, systemClock, systemRandom } from '@neb/core-types';
 import type { Grant } from '@neb/identity';
 import { loginDoor, openIdIssuer } from '@neb/identity/login';
-import { experience, type Observer, runScheduler, type World } from '@neb/scheduler';
+import { experience, type Observer, runScheduler, standstill, type World } from '@neb/scheduler';
 import { blobs } from './archives/blobs.ts';
 import { bearerOf, handleOf, localToken } from './auth/authenticate.ts';
 import { openIdentity } from './auth/open-identity.ts';
@@ -44,6 +44,8 @@ import { version } from './version.ts';
 
 /** The rest of the time is for passes that are aborted to notice, and for their leases to be given back. */
 const drainShare = 0.7;
+/** Without being asked again. */
+const standstillMs = 15_000;
 
 /** What a test may put in the place of the real thing. */
 export interface Deps {
@@ -65,7 +67,10 @@ export interface RunningServer {
    * within the configured time, and closes the database. Containers go on running. Closing twice is closing once.
    */
   close(): Promise<void>;
-  /** From now on services and processors are left as they are, so that their containers can be removed for good. Others on this database go on with them. */
+  /**
+   * For the next 15 s services and processors are left as they are, so that their containers can be removed for good; to be called again
+   * as long as that takes. Others on this database go on with them.
+   */
   wind(): void;
 }
 
@@ -133,14 +138,14 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   const spending = budgets({
     store, clock, random, queue: database.queue('Budget'), spending: (query) => spendingOf(database.db, query), canSuspend: suspendable(providers), onTrouble: (error) => log.warn({ error }, 'budgets cannot be looked at; it is tried again'),
   });
-  const winding = new AbortController();
+  const still = standstill(clock, standstillMs);
   const world: World = {
     store, providers, clock, random,
     queues: { Container: database.queue('Container'), Namespace: database.queue('Namespace'), Processor: database.queue('Processor'), Service: database.queue('Service'), Snapshot: database.queue('Snapshot') },
     streams, traffic, archives: files, ownerQuota: config.ownerQuota, budgets: spending.bounds,
     secrets: reader,
     launch: { image: config.defaultImage },
-    winding: winding.signal,
+    standstill: still,
     tuning: { retentionMs: config.retentionMs, drainMs: config.shutdownMs * drainShare, ...deps.tuning },
     experience: experience(deps.tuning?.relaunch),
     priceLooks: new Map(),
@@ -172,7 +177,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
   log.info({ url, database: about.database, fleet: about.fleet, platforms: providers.map(({ name }) => name), namespace: handleOf(config.owner) }, 'the server is ready');
 
   let closed: Promise<void> | undefined;
-  return { url, port: http.port, close: () => (closed ??= close()), wind: () => winding.abort() };
+  return { url, port: http.port, close: () => (closed ??= close()), wind: () => still.ask() };
 
   async function close(): Promise<void> {
     log.info('shutting down');

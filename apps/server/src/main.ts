@@ -8,7 +8,7 @@ export type Overrides = Readonly<Record<string, string | undefined>>;
 /**
  * Runs the server until SIGTERM or SIGINT, and answers with the exit code of the process: 0 after an orderly end, else
  * that of the error, which is printed in a sentence. A second signal ends the process at once.
- * SIGUSR2 has it make no more containers for services and processors.
+ * SIGUSR2 has it leave services and processors as they are for 15 s.
  */
 export async function main(overrides: Overrides = {}): Promise<number> {
   try {

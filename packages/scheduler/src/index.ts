@@ -42,6 +42,7 @@ export { experience, type Experience } from './placement/experience.ts';
 export { explaining, type Places } from './placement/explain.ts';
 export { type Candidate, type Known, type Market, newcomer, type Place, plan } from './placement/plan.ts';
 export { runScheduler } from './scheduler.ts';
+export { type Standstill, standstill } from './standstill.ts';
 export { type Backoff } from '@neb/core-types';
 export { type Again, type ControllerOptions, type PassReport, type Reconcile, runController } from './work/controller.ts';
 export { type AttemptFact, type LaunchDefaults, type Observer, type Reservation, type SpendingBounds, type SecretReader, type SweepFact, type Tuning, type World } from './world.ts';

@@ -6,6 +6,7 @@ import { watchStreams } from './processor/watch-streams.ts';
 import { runRetention } from './retention.ts';
 import { serviceReconciler } from './service/reconcile.ts';
 import { snapshotReconciler } from './snapshot/reconcile.ts';
+import { betweenStandstills } from './standstill.ts';
 import { runSweeps } from './sweep.ts';
 import { watchProvider } from './watch-providers.ts';
 import { runController } from './work/controller.ts';
@@ -18,19 +19,19 @@ const restartMs = 1_000;
  * Any number of these may run on one store. Never rejects: what cannot be reached is tried again.
  */
 export async function runScheduler(world: World, signal: AbortSignal): Promise<void> {
-  const { queues, clock, random, observer, providers, winding } = world;
+  const { queues, clock, random, observer, providers, standstill } = world;
   const { workers, passTimeoutMs, drainMs } = tuned(world.tuning);
   const reconcilers = { Container: containerReconciler(world), Namespace: namespaceReconciler(world), Processor: processorReconciler(world), Service: serviceReconciler(world), Snapshot: snapshotReconciler(world) };
 
-  const whileWanted = winding ? AbortSignal.any([signal, winding]) : signal;
-  const controllers = (['Container', 'Namespace', 'Processor', 'Service', 'Snapshot'] as const).map((kind) => ({
-    name: `controller of ${kind}`,
-    run: () => runController({
+  const controllers = (['Container', 'Namespace', 'Processor', 'Service', 'Snapshot'] as const).map((kind) => {
+    const control = (until: AbortSignal): Promise<void> => runController({
       queue: queues[kind], reconcile: reconcilers[kind], clock, random, workers, passTimeoutMs, drainMs,
       onPass: (report) => observer?.onPass?.(kind, report),
       onTrouble: (error) => observer?.onTrouble?.(`queue of ${kind}`, error),
-    }, kind === 'Service' || kind === 'Processor' ? whileWanted : signal),
-  }));
+    }, until);
+    const standsStill = kind === 'Service' || kind === 'Processor' ? standstill : undefined;
+    return { name: `controller of ${kind}`, run: () => (standsStill ? betweenStandstills(standsStill, signal, control) : control(signal)) };
+  });
   const platforms = providers.flatMap((provider) => {
     const doorbell = bell(clock);
     return [

@@ -1,6 +1,7 @@
 import type { Backoff, Clock, Provider, Quota, Random, StreamPlane, TrafficPlane } from '@neb/core-types';
 import { type Experience, usualRest } from './placement/experience.ts';
 import type { PriceLooks } from './policies/weigh-move.ts';
+import type { Standstill } from './standstill.ts';
 import type { Change, Resource, Store } from './store.ts';
 import type { PassReport } from './work/controller.ts';
 import type { WorkQueue } from './work/work-queue.ts';
@@ -32,8 +33,8 @@ export interface World {
   readonly experience?: Experience | undefined;
   /** Since when other places are cheaper, shared with whoever explains moves; the scheduler's own if absent. */
   readonly priceLooks?: PriceLooks | undefined;
-  /** From its abort on, services and processors are looked at no more: what they lack is not replaced. */
-  readonly winding?: AbortSignal | undefined;
+  /** While it lasts, services and processors are not looked at: what they lack is not replaced. */
+  readonly standstill?: Standstill | undefined;
   readonly tuning?: Partial<Tuning> | undefined;
   readonly observer?: Observer | undefined;
 }

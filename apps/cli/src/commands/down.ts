@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNeb, type Neb } from '@neb/sdk';
-import { type Container, NebError, parseDuration } from '@neb/core-types';
+import { type Clock, type Container, NebError, parseDuration } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { dropState, isAlive, isServer, localFiles, readState, type ServerState } from '../local/server-state.ts';
 import { startLocal } from '../local/start.ts';
@@ -58,6 +58,8 @@ async function stopDatabase(session: Session): Promise<void> {
   return say(session, { was: 'not running', containers: 0 });
 }
 
+/** Less than the 15 s for which a server heeds it. */
+const windsEveryMs = 5_000;
 /** The server lets requests finish for 10 s and then stops its database. */
 const stopMs = 30_000;
 
@@ -69,18 +71,32 @@ async function revived(session: Session, { url }: ServerState): Promise<ServerSt
 }
 
 async function removeContainers(session: Session, state: ServerState, timeoutMs: number): Promise<number> {
-  const { env } = session.world;
+  const { env, clock } = session.world;
   const token = env.token?.value ?? readToken(localFiles(env).token, env);
   const neb = createNeb({ url: state.url, token });
-  // Services and processors would replace what is removed.
-  process.kill(state.pid, 'SIGUSR2');
+  const deadline = clock.now() + timeoutMs;
+  const over = new AbortController();
+  const winding = wind(state, clock, over.signal);
   let removed = 0;
-  // What was under way for them may be there a moment later.
-  for (let running = await runningAt(neb, session); running.length > 0; running = await runningAt(neb, session)) {
-    await remove(neb, running, { session, timeoutMs });
-    removed += running.length;
+  try {
+    // What was under way for services and processors may be there a moment later.
+    for (let running = await runningAt(neb, session); running.length > 0; running = await runningAt(neb, session)) {
+      await remove(neb, running, { session, deadline, timeoutMs });
+      removed += running.length;
+    }
+    return removed;
+  } finally {
+    over.abort();
+    await winding;
   }
-  return removed;
+}
+
+/** Services and processors would replace what is removed. A server that is not asked again goes back to them. */
+async function wind({ pid }: ServerState, clock: Clock, over: AbortSignal): Promise<void> {
+  while (!over.aborted && isAlive(pid)) {
+    process.kill(pid, 'SIGUSR2');
+    await clock.sleep(windsEveryMs, over);
+  }
 }
 
 async function runningAt(neb: Neb, session: Session): Promise<readonly Container[]> {
@@ -88,23 +104,25 @@ async function runningAt(neb: Neb, session: Session): Promise<readonly Container
   return all.filter(({ metadata, status }) => metadata.deleted_at === undefined && !['completed', 'failed', 'stopped', 'deleted'].includes(status.status));
 }
 
-async function remove(neb: Neb, running: readonly Container[], { session, timeoutMs }: GoneOptions): Promise<void> {
+async function remove(neb: Neb, running: readonly Container[], { session, ...limit }: GoneOptions): Promise<void> {
   session.note(`Removing ${running.length} container${running.length === 1 ? '' : 's'}: ${running.slice(0, 5).map(({ metadata }) => metadata.name).join(', ')}${running.length > 5 ? ', ...' : ''}`);
   await Promise.all(running.map(({ metadata: { id } }) => neb.containers.delete({ id }, session)));
-  await Promise.all(running.map(({ metadata }) => gone(neb, metadata, { session, timeoutMs })));
+  await Promise.all(running.map(({ metadata }) => gone(neb, metadata, { session, ...limit })));
 }
 
 interface GoneOptions {
   readonly session: Session;
+  /** Of all containers together. */
+  readonly deadline: number;
   readonly timeoutMs: number;
 }
 
-async function gone(neb: Neb, { id, name }: { readonly id: string; readonly name: string }, { session, timeoutMs }: GoneOptions): Promise<void> {
+async function gone(neb: Neb, { id, name }: { readonly id: string; readonly name: string }, { session, deadline, timeoutMs }: GoneOptions): Promise<void> {
   try {
-    await neb.containers.wait({ id }, { for: 'deleted', timeoutMs, signal: session.signal });
+    await neb.containers.wait({ id }, { for: 'deleted', timeoutMs: Math.max(0, deadline - session.world.clock.now()), signal: session.signal });
   } catch (cause) {
     session.signal.throwIfAborted();
-    throw new NebError('timeout', `container ${name} did not end within ${timeoutMs / 1_000} s; the server goes on`, { cause, hint: 'Repeat neb down with a longer --timeout, or leave it running with --keep-containers.' });
+    throw new NebError('timeout', `container ${name} did not end within ${timeoutMs / 1_000} s; the server goes on, and with it services and processors`, { cause, hint: 'Repeat neb down with a longer --timeout, or leave it running with --keep-containers.' });
   }
 }
 

@@ -70,9 +70,13 @@ test('a service makes no new replicas for those that down removes, and up brings
   await up();
   await vi.waitFor(async () => expect(await replicas()).toHaveLength(2), { timeout: 20_000, interval: 200 });
   expect((await replicas()).filter(({ metadata }) => metadata.created_at < downAt)).toEqual([]);
+  // One that gives up leaves the service to the server, which takes it up again.
+  expect(await neb(['down', '--timeout', '1ms'])).toMatchObject({ code: 8, stderr: expect.stringContaining('the server goes on') });
+  const gaveUpAt = new Date().toISOString();
+  await vi.waitFor(async () => expect((await replicas()).filter(({ metadata }) => metadata.created_at > gaveUpAt)).toHaveLength(2), { timeout: 40_000, interval: 500 });
   await neb(['delete', 'service', 'pair', '-y']);
   expect(await neb(['down'])).toMatchObject({ code: 0 });
-}, 120_000);
+}, 180_000);
 
 test('after a server that was killed, up finds its database, and down leaves nothing of it', async () => {
   await neb(['up', '--port', String(port)]);
