@@ -131,12 +131,12 @@ async function connect(serving: Serving, client: Upgrade): Promise<void> {
     if (verdict.do !== 'pass') return client.tell(problemOf(verdict), id);
     const watch = watcher(serving.options.observer, arrival, verdict.caller);
     const headers = onward({ request: client.request, id, sound, peer, verdict: { ...verdict, add: { ...verdict.add, ...client.asks } }, length: undefined });
-    const how = await tunnel({ live, id, path: sound.path, headers, client, watch, now, stallMs: limits.stallMs });
+    const how = await tunnel({ live, id, path: sound.path, headers, answer: verdict.answer, client, watch, now, stallMs: limits.stallMs });
     const durationMs = now() - startedAt;
     if (how === 'left') return watch?.end({ status: 0, complete: false, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
     if (!('problem' in how)) return watch?.end({ ...how, durationMs });
     live.tally.answered(how.problem.status);
-    client.tell(how.problem, id);
+    client.tell({ ...how.problem, headers: { ...verdict.answer, ...how.problem.headers } }, id);
     watch?.end({ status: how.problem.status, complete: true, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
   } catch (error) {
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));

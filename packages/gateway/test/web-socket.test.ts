@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Passed } from '../src/index.ts';
 import { aGateway, aRoute, handFeed, raw, until, upstream } from './rig.ts';
-import { agreeing, agreement, ask2, session2 } from './upgrade-rig.ts';
+import { agreeing, agreement, answered, ask2, session2 } from './upgrade-rig.ts';
 
 const asks1 = (host: string, more = ''): string => `GET /ws HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
 const nothing = (): void => undefined;
@@ -20,6 +20,18 @@ const versions = [
     return { end: () => void stream.end(), leave: () => void stream.close(8), write: (text: string) => void stream.write(text), closed: new Promise((resolve) => stream.resume().once('end', () => stream.end()).once('close', resolve)) };
   }],
 ] as const;
+
+test('a WebSocket\'s answer gets the headers that its admission says, in place of the replica\'s, also where there is no replica or it would not', async () => {
+  const answer = { ratelimit: '"caller";r=1;t=2' };
+  const a = await agreeing(nothing, (request) => agreement(request, 'RateLimit: of the replica\r\nx-other: stays\r\n'));
+  const refuses = await agreeing((socket) => socket.end(), () => 'HTTP/1.1 403 Forbidden\r\nRateLimit: of the replica\r\ncontent-length: 0\r\n\r\n');
+  await using gateway = await aGateway(handFeed(aRoute('a', [a.origin]), aRoute('refuses', [refuses.origin]), aRoute('none', [], { holdMs: 10 })), { admission: { admit: () => ({ do: 'pass', answer }) } });
+  for (const [host, status] of [['a.test', 101], ['refuses.test', 403], ['none.test', 503]] as const) {
+    const { text } = await raw(gateway.address.port, asks1(host));
+    expect([text.split(' ', 2)[1], text.match(/^ratelimit: .*$/gim)]).toEqual([String(status), [`ratelimit: ${answer.ratelimit}`]]);
+    expect(await answered(ask2(await session2(gateway), host))).toMatchObject({ ...answer, ':status': status === 101 ? 200 : status });
+  }
+});
 
 describe.each(versions)('a WebSocket over %s', (_, ask) => {
   test.each(['end', 'leave'] as const)('whose client goes (%s) is forgotten, whether it waits for a replica or for the answer of one', async (how) => {

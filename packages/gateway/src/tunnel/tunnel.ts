@@ -17,6 +17,8 @@ export interface Tunnelling {
   readonly path: string;
   /** Names and values in turn, without those of the upgrade. */
   readonly headers: readonly string[];
+  /** Headers that the client gets in place of the replica's of the same names, lower case. */
+  readonly answer: Readonly<Record<string, string>> | undefined;
   readonly client: Upgrade;
   readonly watch: Watcher | undefined;
   readonly now: () => number;
@@ -109,7 +111,7 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
   outgoing.on('upgrade', (answer, upstream, head) => {
     // It is out of the request's hands now.
     upstream.on('error', () => upstream.destroy());
-    const refusal = client.isAgreed(101, answer.headers) ? unlessThrown(() => client.agree(answer.headers, tunnelling.id)) : 'other';
+    const refusal = client.isAgreed(101, answer.headers) ? unlessThrown(() => client.agree({ ...answer.headers, ...tunnelling.answer }, tunnelling.id)) : 'other';
     if (refusal) {
       upstream.destroy();
       return giveUp(refusal);
@@ -121,7 +123,7 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
   outgoing.on('response', (answer) => {
     if (!client.isTellable(answer.statusCode ?? 0)) return giveUp('other');
     const response = client.response();
-    const refusal = unlessThrown(() => writeHead(response, answer.statusCode ?? 502, answerHeaders(answer.headers, tunnelling.id)));
+    const refusal = unlessThrown(() => writeHead(response, answer.statusCode ?? 502, answerHeaders(answer.headers, tunnelling.id, tunnelling.answer)));
     if (refusal) return giveUp(refusal);
     began(answer.statusCode ?? 502, answer);
     early.take();
