@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePort } from '@neb/core-types/testing';
 import { createNeb, type Neb } from '@neb/sdk';
 
 export interface BenchServer {
@@ -53,15 +53,4 @@ async function ready(url: string, child: ChildProcess, dataDir: string): Promise
     await new Promise((done) => setTimeout(done, 50));
   }
   throw new Error(`the server was not ready within 60 s: ${await readFile(join(dataDir, 'server.log'), 'utf8')}`);
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? done(address.port) : fail(new Error('no port'))));
-    });
-  });
 }

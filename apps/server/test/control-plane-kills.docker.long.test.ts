@@ -6,7 +6,7 @@ import { createNeb } from '@neb/sdk';
 import { expect, test, vi } from 'vitest';
 import { busyboxImage } from './busybox.ts';
 import { dataFolder } from './data-folder.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '@neb/core-types/testing';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
 const inFlight = 2 * rounds;
@@ -22,7 +22,7 @@ exec busybox httpd -f -p 8000 -h /tmp/www # --port 8000`;
 test(`${inFlight} requests in flight do not notice that the control plane is killed ${kills} times`, async () => {
   const folder = await dataFolder();
   const busybox = await busyboxImage('kills');
-  const port = await freePort();
+  const port = await freePort('0.0.0.0');
   const env = { ...process.env, NEB_DATA_DIR: folder.path, NEB_PORT: '0', NEB_GATEWAY_PORT: String(port), NEB_PLATFORMS: 'docker', NEB_LOG_LEVEL: 'warn' };
   const start = async (): Promise<{ readonly process: ChildProcess; readonly url: string }> => {
     const child = fork(new URL('./serve.ts', import.meta.url), { env, execArgv: [] });

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createNeb } from '@neb/sdk';
 import { expect, test, vi } from 'vitest';
 import { dataFolder } from './data-folder.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '@neb/core-types/testing';
 import { nodeImage } from './node-image.ts';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
@@ -42,7 +42,7 @@ const scattered = () => pause(100 * rounds * Math.random());
 test.skipIf(!isWanted)(`${inFlight} requests in flight live through the deaths of replicas, of the gateway and of the control plane`, async () => {
   const folder = await dataFolder();
   const node = await nodeImage('every-kill', 'slow-replica.ts');
-  const port = await freePort();
+  const port = await freePort('0.0.0.0');
   const env = { ...process.env, NEB_DATA_DIR: folder.path, NEB_PORT: '0', NEB_GATEWAY_PORT: String(port), NEB_GATEWAY_WORKERS: '2', NEB_PLATFORMS: 'docker', NEB_LOG_LEVEL: 'warn', NEB_RATE_LIMIT: 'off' };
   const start = async (): Promise<{ readonly process: ChildProcess; readonly url: string }> => {
     const child = fork(new URL('./serve.ts', import.meta.url), { env, execArgv: [] });

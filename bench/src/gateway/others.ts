@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../server.ts';
+import { freePort } from '@neb/core-types/testing';
 
 /** A proxy of somebody else's, in one process, so that whose CPU counts is plain. */
 export interface OtherProxy {

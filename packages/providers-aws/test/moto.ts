@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '@neb/core-types/testing';
 import { systemClock } from '@neb/core-types';
 
 const version = '5.2.5';
@@ -52,12 +52,4 @@ async function installed(): Promise<string | undefined> {
     if (code === 'ENOENT') return 'python3 is not installed';
     return `moto cannot be installed: ${stderr?.trim().split('\n').at(-1) ?? String(error)}`;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
 }

@@ -7,7 +7,8 @@ import type { RegistryCredentials } from '@neb/core-types';
 import { path } from '../src/connection/client.ts';
 import { jsonLines } from '../src/json-lines.ts';
 import { engineApi } from './real-engine.ts';
-import { freePort, listening } from './sshd.ts';
+import { freePort } from '@neb/core-types/testing';
+import { listening } from './sshd.ts';
 
 export interface Registry {
   /** As it stands before an image's name. */

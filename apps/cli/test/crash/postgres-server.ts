@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './server-process.ts';
+import { freePort } from '@neb/core-types/testing';
 
 /** A PostgreSQL on loopback for servers that share it, of what Debian installed. */
 export async function postgresServer(): Promise<{ readonly url: string } & AsyncDisposable> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { bridgeAddress } from '@neb/server';
-import { freePort } from './server-process.ts';
+import { freePort } from '@neb/core-types/testing';
 
 const run = promisify(execFile);
 

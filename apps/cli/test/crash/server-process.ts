@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { freePort } from '@neb/core-types/testing';
 
 const command = resolve(import.meta.dirname, '../../dist/main.js');
 
@@ -52,15 +52,4 @@ export async function serverProcess(dataDir: string, env: Readonly<Record<string
       throw new Error(`the server was not ready within ${deadlineMs} ms:\n${readFileSync(logFile, 'utf8').slice(-4_000)}`);
     },
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once('error', fail);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? done(address.port) : fail(new Error('no port'))));
-    });
-  });
 }

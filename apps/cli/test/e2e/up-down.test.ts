@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@neb/core-types/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { builtCommand, type Command, command } from './command.ts';
 
@@ -129,12 +130,3 @@ test('serve --docker says what is missing where there is no Docker, after it wro
   expect([code, stderr]).toEqual([1, expect.stringMatching(/needs Docker[\s\S]*neb up/)]);
   expect(existsSync(join(home, '.neb/compose.yaml'))).toBe(true);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port: free } = probe.address() as { port: number };
-      probe.close(() => done(free));
-    });
-  });
-}

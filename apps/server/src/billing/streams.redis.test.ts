@@ -8,11 +8,11 @@ import { createNeb } from '@neb/sdk';
 import { worker } from '@neb/streams';
 import { expect, test } from 'vitest';
 import { dataFolder } from '../../test/data-folder.ts';
-import { freePort } from '../../test/free-port.ts';
+import { freePort } from '@neb/core-types/testing';
 import { startServer } from '../compose.ts';
 
 test('each message that workers handled is in the ledger, at the latest when its processor goes, and the time of workers too', async () => {
-  const port = await freePort();
+  const port = await freePort('0.0.0.0');
   const url = `redis://127.0.0.1:${port}`;
   const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], { stdio: 'ignore' });
   const folder = await dataFolder();

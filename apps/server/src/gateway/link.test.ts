@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { freePort } from '../../test/free-port.ts';
+import { freePort } from '@neb/core-types/testing';
 import { gatewaySide } from '../../test/gateway-side.ts';
 import { isAlive } from '../database/processes.ts';
 import { stopAbandonedGateway } from './settings.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'neb-link-'));
   await new Promise<void>((resolve) => replica.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(replica.address() as AddressInfo).port}`;
-  port = await freePort();
+  port = await freePort('0.0.0.0');
 });
 afterAll(async () => {
   await stopAbandonedGateway({ dataDir });

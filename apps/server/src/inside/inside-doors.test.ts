@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { type InsideNetwork, type InsideNetworks, type Route, type RouteChange, systemClock } from '@neb/core-types';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../test/free-port.ts';
+import { freePort } from '@neb/core-types/testing';
 import { insideDoors } from './inside-doors.ts';
 import { insideNames, insideRoute } from './inside-route.ts';
 import { withInside } from './with-inside.ts';
@@ -37,7 +37,7 @@ describe.skipIf(process.platform !== 'linux')('the doors within namespaces', () 
     const named = new Map<string, readonly string[]>();
     const [networks, changes] = [queue<readonly InsideNetwork[]>(), queue<RouteChange>()];
     const inside: InsideNetworks = { watch: (_, call) => networks.read(call?.signal), name: async ({ namespace, names }) => (named.set(namespace, names), 0) };
-    const port = await freePort();
+    const port = await freePort('0.0.0.0');
     const doors = insideDoors({
       providers: [{ name: 'docker', networks: { remove: async () => undefined, inside } }], fleet: 'f', clock: systemClock, feed: { watch: (call) => changes.read(call?.signal) },
       ports: [port], hasOwnPorts: true, drainMs: 100, warn: (message, error) => console.warn(message, error), waker: { wake: async () => undefined }, admission: { admit: () => ({ do: 'pass' }) },
@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== 'linux')('the doors within namespaces', () 
 
   test('open with the first route of a namespace that has a network, to its own routes by name and port', async () => {
     const { named, networks, put, port, doors } = await opened();
-    const own = await freePort();
+    const own = await freePort('0.0.0.0');
     put(service('s1', 'shop', { port: own }));
     put(service('s2', 'lab'));
     networks.push([shop!, lab!]);
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== 'linux')('the doors within namespaces', () 
 
   test('open at the port of a container, and close with the last route or the network', async () => {
     const { named, networks, changes, put, port, doors } = await opened();
-    const proxyPort = await freePort();
+    const proxyPort = await freePort('0.0.0.0');
     networks.push([shop!]);
     put({ ...service('c1', 'shop'), kind: 'Container', proxyPort });
     const at = { host: shop!.address, from: '127.77.0.9', port: proxyPort };

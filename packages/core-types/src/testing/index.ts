@@ -2,6 +2,7 @@ export { conformanceCases } from './conformance/cases.ts';
 export { type ConformanceCase, type Listener, type Skip, type Subject } from './conformance/subject.ts';
 export { ear } from './ear.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
+export { freePort } from './free-port.ts';
 export { insist, rejectionOf } from './insist.ts';
 export { liveLife, type LiveReport } from './live/life.ts';
 export { type LiveRun, type LiveSubject } from './live/subject.ts';
