@@ -261,6 +261,16 @@ test('a fork of what was just told to move is taken once that has arrived', asyn
   await s.stop();
 });
 
+test('a fork goes on from a snapshot whose save was cut off, as where the server died over it', async () => {
+  const { s, before } = await remembering();
+  s.cloud.cutOffNextSave();
+  await fork(s, ['b']);
+  await s.until(async () => (await word(s, 'b')) === 'running');
+  expect(s.cloud.recall((await s.get('b')).status.attempt!.ref as never)).toBe(before);
+  await s.until(async () => (await s.store.get('Snapshot', 's'))!.goneAt !== undefined);
+  await s.stop();
+});
+
 test('a fork whose snapshot cannot be taken fails with its words, and the origin runs on', async () => {
   const { s } = await remembering();
   s.cloud.failNextSave({ code: 'failed', message: 'the disk is full' });

@@ -28,8 +28,8 @@ export interface SnapshotVerdict {
 export type SnapshotStep =
   | { readonly do: 'rest'; readonly afterMs?: number | undefined }
   | { readonly do: 'write'; readonly verdict: SnapshotVerdict }
-  /** Ask the platform to save; it does so once, however often it is asked. */
-  | { readonly do: 'save' }
+  /** Ask the platform to save, which it does once, however often it is asked; then look again, after a while where it is under way. */
+  | { readonly do: 'save'; readonly afterMs?: number }
   | { readonly do: 'forget'; readonly ref: Snapshot['ref'] };
 
 /** The finalizer of snapshots that may be on a platform. */
@@ -54,9 +54,10 @@ export function decideSnapshot(view: SnapshotView): SnapshotStep {
   switch (seen.state) {
     case 'saving': {
       const progress = { phase: 'saving' as const, ...(seen.doneBytes !== undefined && { done_bytes: seen.doneBytes }), ...(seen.sizeBytes !== undefined && { total_bytes: seen.sizeBytes }), since: status.progress?.since ?? timestamp(now) };
+      // Whoever was at it may have died over it: asked again, the platform goes on where that was.
       const isNews = status.ref !== seen.ref || status.progress?.done_bytes !== progress.done_bytes;
       const wroteMs = Math.abs(now - Date.parse(snapshot.updatedAt));
-      return isNews && (status.ref !== seen.ref || wroteMs >= 1_000) ? { do: 'write', verdict: { status: patch(status, { ...seenFacts(seen), progress }), events: [] } } : { do: 'rest', afterMs: pollMs };
+      return isNews && (status.ref !== seen.ref || wroteMs >= 1_000) ? { do: 'write', verdict: { status: patch(status, { ...seenFacts(seen), progress }), events: [] } } : { do: 'save', afterMs: pollMs };
     }
     case 'failed': return { do: 'write', verdict: failed(view, seen.failure?.message ?? `${status.platform} could not save it and does not say why`) };
     case 'ready': {

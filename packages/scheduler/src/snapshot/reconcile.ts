@@ -33,6 +33,7 @@ export function snapshotReconciler(world: World): Reconcile {
         case 'save': {
           const verdict = await save(view, provider!, signal);
           if (verdict) snapshot = await write(snapshot, verdict);
+          else if (step.afterMs !== undefined) return { afterMs: step.afterMs };
         }
       }
     }

@@ -18,6 +18,8 @@ export interface MemoryCloud {
   loseNextAnswer(verb?: Losable): void;
   /** Makes the next save fail, which leaves its instance running. */
   failNextSave(failure: Failure): void;
+  /** Cuts the next save off, as where who does it is killed: it goes on once it is asked for again. */
+  cutOffNextSave(): void;
   /** Tells the process of an instance a word, which it keeps in its memory. */
   remember(ref: InstanceRef, word: string): void;
   /** What the process holds in its memory: a word that it drew at its start, and those it was told, separated by spaces. */
@@ -81,6 +83,7 @@ export function memoryCloud(options: MemoryCloudOptions = {}): MemoryCloud {
     tick: () => rows.all().forEach(rows.start),
     loseNextAnswer: (verb = 'create') => { losing = verb; },
     failNextSave: snapshots.failNext,
+    cutOffNextSave: snapshots.cutOffNext,
     remember(ref, word) {
       const row = rows.need(ref);
       row.memory = [...row.memory, word];

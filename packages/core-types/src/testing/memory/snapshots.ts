@@ -10,6 +10,8 @@ export interface Snapshots {
   readonly facet: Suspend;
   /** Makes the next save fail. */
   failNext(failure: Failure): void;
+  /** Has the next save not go on until it is asked for again. */
+  cutOffNext(): void;
   /** An instance is no more; what only it could go on from goes with it. */
   gone(row: Row): void;
 }
@@ -35,6 +37,7 @@ interface Kept {
   failure: Failure | undefined;
   takenAt: string | undefined;
   memory: readonly string[];
+  isCutOff: boolean;
 }
 
 const engine = 'memory 1';
@@ -45,11 +48,12 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
   const kept = new Map<string, Kept>();
   let made = 0;
   let failing: Failure | undefined;
+  let isCutOff = false;
   const known = (fleet: string, key: string): Kept | undefined => [...kept.values()].find((one) => one.fleet === fleet && one.facts.key === key);
 
   function keep(one: Pick<Kept, 'fleet' | 'for'> & Partial<Omit<Kept, 'facts'>> & { readonly facts: Omit<Kept['facts'], 'ref'> }): Kept {
     const ref = `snap-${++made}` as SnapshotRef;
-    const row: Kept = { begunAt: clock.now(), state: 'saving', failure: undefined, takenAt: undefined, memory: [], ...one, facts: { ...one.facts, ref } };
+    const row: Kept = { begunAt: clock.now(), state: 'saving', failure: undefined, takenAt: undefined, memory: [], isCutOff: false, ...one, facts: { ...one.facts, ref } };
     kept.set(ref, row);
     return row;
   }
@@ -108,12 +112,17 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
     async save(ref, { key, fleet, then, for: audience }, call) {
       call?.signal?.throwIfAborted();
       const before = known(fleet, key);
+      if (before?.isCutOff) {
+        before.isCutOff = false;
+        finish(before, rows.need(ref), then);
+      }
       if (before) return shown(before);
       const row = rows.need(ref);
       const refusal = unfit(row);
       if (refusal !== undefined) throw new NebError('conflict', refusal);
-      const one = keep({ fleet, for: audience, facts: { key, of: row.key, keeps: 'memory', sizeBytes: memoryBytes, made: originOf(row) } });
-      if (saveMs === undefined) finish(one, row, then);
+      const one = keep({ fleet, for: audience, facts: { key, of: row.key, keeps: 'memory', sizeBytes: memoryBytes, made: originOf(row) }, isCutOff });
+      if (isCutOff) isCutOff = false;
+      else if (saveMs === undefined) finish(one, row, then);
       else void clock.sleep(saveMs).then(() => finish(one, row, then));
       loseAnswer('save');
       return shown(one);
@@ -169,6 +178,7 @@ export function snapshotsOf({ rows, clock, saveMs, memoryBytes, cpu, loseAnswer 
   return {
     facet,
     failNext: (failure) => { failing = failure; },
+    cutOffNext: () => { isCutOff = true; },
     gone(row) {
       for (const [ref, one] of kept) if (one.for === 'itself' && one.fleet === row.fleet && one.facts.of === row.key) kept.delete(ref);
     },
