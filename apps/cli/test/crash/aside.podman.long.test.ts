@@ -14,7 +14,7 @@ const origins = ['a', 'b', 'c'];
 /** A server that is killed again and again gets on slowly. */
 const inTimeMs = 3_600_000;
 /** In whose midst it is killed, each in its turn. */
-const moments = ['saving', 'shipping', 'restoring', 'verifying', 'leaving', 'asked to move', 'fork'];
+const moments = ['saving', 'shipping', 'restoring', 'verifying', 'leaving', 'asked to move', 'fork saving', 'fork'];
 /** That often one of them is not met in time, and it is killed in whatever it is at. */
 const momentMs = 20_000;
 const afterwardsMs = 300_000;
@@ -188,7 +188,7 @@ async function midst(moment: string): Promise<readonly string[]> {
 /** What the containers are at, in the server's words. */
 async function phases(): Promise<readonly string[]> {
   const { items } = await server.neb.containers.list({ namespace, limit: 100 });
-  return items.map(({ status: { status, progress, move, asked } }) => move?.phase ?? (asked ? `asked to ${asked.do}` : status === 'creating' ? `fork ${progress?.phase ?? 'begins'}` : status));
+  return items.map(({ status: { status, reason, progress, move, asked } }) => move?.phase ?? (asked ? `asked to ${asked.do}` : reason === 'SnapshotSaving' ? 'fork saving' : status === 'creating' ? `fork ${progress?.phase ?? 'begins'}` : status));
 }
 
 /** What holds at every moment: of no container two copies run. Engines are asked one after the other, so two looks have to agree. */

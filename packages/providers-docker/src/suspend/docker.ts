@@ -13,6 +13,7 @@ import { labels } from '../names.ts';
 import { type Checkpoint, checkpoints, type ContainerDetail, engineInfo, imageSummary } from '../replies.ts';
 import { archiveOf, imageFile, memoryFolder, repository, unpack } from './docker-archive.ts';
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
+import { suspendedMeanwhile } from './failure.ts';
 import { linkTree } from './link-tree.ts';
 import { dropLeaks, ownFile } from './leaks.ts';
 import { bytesIn, isThere } from './shelf.ts';
@@ -150,9 +151,10 @@ export function dockerDriver(world: DriverWorld): Driver {
       const before = await detailOf(container);
       const stamp = await suspension(before);
       if (stamp !== undefined) {
+        if (goesOn && !(await isThere(kept))) throw suspendedMeanwhile(container);
         // It was cut off after the container had stopped.
         if (whom === 'any' && !(await isThere(kept))) await keep(name, container, stamp);
-        return { stamp, sizeBytes: await sizeOf(kept) };
+        return { stamp: goesOn ? undefined : stamp, sizeBytes: await sizeOf(kept) };
       }
       const { Status, StartedAt } = before.State;
       if (Status !== 'running' && Status !== 'paused') throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);

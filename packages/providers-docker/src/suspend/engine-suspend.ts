@@ -1,4 +1,4 @@
-import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, type SnapshotOrigin, timestamp, type WriteRequest } from '@neb/core-types';
+import { type Clock, type CreateRequest, type Failure, type Instance, NebError, type SaveRequest, type Snapshot, type SnapshotOrigin, timestamp, turns, type WriteRequest } from '@neb/core-types';
 import { findContainer } from '../containers.ts';
 import type { Launches } from '../launch/launches.ts';
 import { secretBinds } from '../launch/start.ts';
@@ -62,6 +62,8 @@ const acceptMs = 1_000;
 export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
   const { host, at, detection, drivers, shelf, client, launches, clock, sharesFiles, changed } = options;
   const working = new Map<string, Work>();
+  /** By containers: two saves of one at once would each take what the other is at. */
+  const saves = turns();
 
   async function able(signal?: AbortSignal): Promise<Ability & { readonly can: true }> {
     const ability = await detection.find(signal);
@@ -83,7 +85,9 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
     if (!ability.can) return { code: 'unsupported', why: ability.why };
     const seen = await findContainer(client, container, signal);
     if (!seen) throw new NebError('not_found', `there is no container ${container} at ${at}`);
-    return await refusalOf({ seen, request, ability, sharesFiles, isSuspended: (await drivers[ability.kind].suspension(seen, signal)) !== undefined });
+    const isSuspended = (await drivers[ability.kind].suspension(seen, signal)) !== undefined;
+    const isBeingSaved = seen.State.Status === 'paused' && (await shelf.all()).some(([, facts]) => facts.container === container && facts.state === 'saving');
+    return await refusalOf({ seen, request, ability, sharesFiles, isSuspended, isBeingSaved });
   }
 
   /** Does it in the background, unless that is under way; what fails is written down. */
@@ -170,7 +174,7 @@ export function engineSuspend(options: EngineSuspendOptions): EngineSuspend {
         const saving: SnapshotFacts = { ...facts, state: 'saving', failure: undefined, takenAt: timestamp(clock.now()) };
         signal?.throwIfAborted();
         await shelf.write(name, saving);
-        work(name, saving, (progress) => drivers[ability.kind].take({ name, facts: saving, progress }));
+        work(name, saving, (progress) => saves.take(container, () => drivers[ability.kind].take({ name, facts: saving, progress })));
       }
       await briefly(working.get(name)?.ended ?? Promise.resolve(), signal);
       return await known(name);

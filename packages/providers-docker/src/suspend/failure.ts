@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ErrorCode, type Failure, isNebError, messageOf } from '@neb/core-types';
+import { type ErrorCode, type Failure, isNebError, messageOf, NebError } from '@neb/core-types';
 import { redact } from '../redact.ts';
 
 /** What engines and CRIU say when they cannot save, and what that means to the owner of the container. */
@@ -32,4 +32,9 @@ export function failureOf(code: ErrorCode, said: string, faults: readonly string
 async function faultsIn(log: string): Promise<readonly string[]> {
   const text = await readFile(log, 'utf8').catch(() => '');
   return [...text.matchAll(/Error \([^)]*\): (.*)$/gm)].map(([, fault = '']) => fault).filter((fault) => !/Can't setup RLIMIT_NOFILE for self/.test(fault));
+}
+
+/** Of a save after which the container was to run on: another suspended it first. */
+export function suspendedMeanwhile(container: string): NebError {
+  return new NebError('conflict', `container ${container} was suspended before it could be saved`, { hint: 'Resume it, and save it then.' });
 }

@@ -68,6 +68,22 @@ describe.each([['podman', podmanEngine], ['docker', dockerEngine]] as const)('a 
     await provider.suspend!.forget(snapshot.ref);
   }, 60_000);
 
+  it('is saved twice and suspended at the same time, one after the other', async () => {
+    const before = await asked(provider, origin);
+    const copies = await Promise.all(['copy', 'again'].map((key) => provider.suspend!.save(origin, { key, fleet, then: 'run', for: 'any' })));
+    const aside = await saved('at-once', { then: 'suspend', for: 'itself' });
+    expect((await provider.inspect(origin))?.state).toBe('suspended');
+    for (const { ref } of copies) expect(await provider.suspend!.snapshot(ref)).toMatchObject({ state: 'ready' });
+    await provider.suspend!.restore(aside.ref, { key: 'origin', fleet, offer: await firstOffer(provider), spec: spec('for the origin') });
+    expect((await outcome(provider, origin)).state).toBe('running');
+    expect(await asked(provider, origin)).toEqual({ ...before, count: before.count + 1 });
+    const fork = await provider.suspend!.restore(copies[1]!.ref, { key: 'copy', fleet, offer: await firstOffer(provider), spec: spec('of the copy') });
+    expect((await outcome(provider, fork.ref)).state).toBe('running');
+    expect(await asked(provider, fork.ref)).toEqual({ ...before, count: before.count + 1 });
+    await provider.delete(fork.ref, { graceMs: 0 });
+    for (const { ref } of [...copies, aside]) await provider.suspend!.forget(ref);
+  }, 60_000);
+
   it('is suspended and resumed in its place', async () => {
     const before = await asked(provider, origin);
     const snapshot = await saved('aside', { then: 'suspend', for: 'itself' });

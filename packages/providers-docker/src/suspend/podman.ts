@@ -11,6 +11,7 @@ import { secretBinds } from '../launch/start.ts';
 import { containerName } from '../names.ts';
 import { libpodContainer, libpodInfo } from '../replies.ts';
 import { type Bringing, type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
+import { suspendedMeanwhile } from './failure.ts';
 import { isBeside, lend, linkTo, memoryFolder, setBeside, takeBack, wholeOf } from './lent-memory.ts';
 import { configDump, type ConfigDump, rewriteConfig, rewriteSpec, type SpecDump, specDump, type Target } from './rewrite.ts';
 import { bytesIn, isThere, type Shelf } from './shelf.ts';
@@ -51,12 +52,13 @@ export function podmanDriver(world: DriverWorld): Driver {
       const archive = shelf.path(name, archiveFile);
       const isWhole = facts.for === 'any' && (await isThere(archive));
       const before = await stateOf(client, container);
+      if (isWhole && facts.then === 'run') return { stamp: undefined, sizeBytes: await sizeOf(shelf, name) };
       if (before.stamp !== undefined) {
+        if (facts.then === 'run') throw suspendedMeanwhile(container);
         // It was cut off after the container had stopped, which keeps its memory till it goes on.
         if (facts.for === 'itself' || isWhole) return { stamp: before.stamp, sizeBytes: isWhole ? await sizeOf(shelf, name) : undefined };
         await resume(container, facts);
-      } else if (isWhole && facts.then === 'run') return { stamp: undefined, sizeBytes: await sizeOf(shelf, name) };
-      else if (!before.isRunning) throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
+      } else if (!before.isRunning) throw new NebError('conflict', `container ${container} has ended, so there is nothing in memory to save`);
 
       // Only a file holds what a container that goes on had in memory.
       const exports = facts.for === 'any' || facts.then === 'run';

@@ -23,15 +23,17 @@ interface Case {
   readonly ability?: Ability & { readonly can: true };
   readonly process?: ProcessTold | undefined;
   readonly isSuspended?: boolean;
+  readonly isBeingSaved?: boolean;
 }
-const refusal = ({ more = {}, request: asked = request, ability = podman, process: told = process, isSuspended = false }: Case): ReturnType<typeof refusalFrom> =>
-  refusalFrom({ seen: seenOf(more), request: asked, ability, isSuspended }, told);
+const refusal = ({ more = {}, request: asked = request, ability = podman, process: told = process, isSuspended = false, isBeingSaved = false }: Case): ReturnType<typeof refusalFrom> =>
+  refusalFrom({ seen: seenOf(more), request: asked, ability, isSuspended, isBeingSaved }, told);
 
 it.each<[string, Case]>([
   ['runs as root', {}],
   ['runs as another user where CRIU may look', { process: { ...process, uid: 1000 } }],
   ['is asked for forks', { request: any }],
   ['keeps its connections at Podman', { request: { ...request, connections: 'keep' } }],
+  ['stands still while it is saved for others', { more: { State: { Status: 'paused' } }, isBeingSaved: true }],
   ['has a slow health check at Docker', { ability: docker, more: interval(30) }],
   ['has a GPU, where every piece of its path is', { more: withGpu }],
   ['has a GPU, and is to be taken elsewhere by Docker', { ability: docker, request: any, more: withGpu }],

@@ -15,6 +15,8 @@ export interface Asked {
   readonly request: SaveRequest;
   readonly ability: Ability & { readonly can: true };
   readonly isSuspended: boolean;
+  /** It stands still while another snapshot of it is taken, and runs on. */
+  readonly isBeingSaved: boolean;
   /** Whether processes of the engine's host are ours to look at. */
   readonly sharesFiles: boolean;
 }
@@ -35,10 +37,10 @@ export async function refusalOf(asked: Asked): Promise<Refused | undefined> {
 }
 
 /** Pure. */
-export function refusalFrom({ seen, request, ability, isSuspended }: Omit<Asked, 'sharesFiles'>, process: ProcessTold | undefined): Refused | undefined {
+export function refusalFrom({ seen, request, ability, isSuspended, isBeingSaved }: Omit<Asked, 'sharesFiles'>, process: ProcessTold | undefined): Refused | undefined {
   const { State, Config, HostConfig } = seen;
   if (isSuspended) return { code: 'conflict', why: 'it is suspended already' };
-  if (State.Status !== 'running') return { code: 'conflict', why: `it does not run (it is ${State.Status}), so there is nothing in memory to save` };
+  if (State.Status !== 'running' && !isBeingSaved) return { code: 'conflict', why: `it does not run (it is ${State.Status}), so there is nothing in memory to save` };
   const why = lack();
   return why === undefined ? undefined : { code: 'unsupported', why };
 
