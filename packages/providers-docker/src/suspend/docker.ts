@@ -14,6 +14,7 @@ import { type Checkpoint, checkpoints, type ContainerDetail, engineInfo, imageSu
 import { archiveOf, imageFile, memoryFolder, repository, unpack } from './docker-archive.ts';
 import { type Driver, type DriverWorld, saveMs, type Saving, type Taken } from './driver.ts';
 import { suspendedMeanwhile } from './failure.ts';
+import { isGone, isNoCheckpoint } from './gone.ts';
 import { linkTree } from './link-tree.ts';
 import { dropLeaks, ownFile } from './leaks.ts';
 import { bytesIn, isThere } from './shelf.ts';
@@ -129,7 +130,7 @@ export function dockerDriver(world: DriverWorld): Driver {
   const told = (verb: 'pause' | 'unpause' | 'kill' | 'wait', container: string): Promise<void> => client.done({ method: 'POST', path: path`/containers/${container}/${verb}`, timeoutMs: 60_000 });
 
   const gone = (error: unknown): void => {
-    if (!isNebError(error, 'not_found') && !isRefusal(error, 409) && !isNoCheckpoint(error)) throw error;
+    if (!isGone(error)) throw error;
   };
   const dropImage = (image: string, force: boolean): Promise<void> => client.done({ method: 'DELETE', path: path`/images/${image}`, query: { force } }).catch(gone);
 
@@ -240,11 +241,6 @@ async function tellApart(folder: string): Promise<void> {
 /** An engine's objects have short names. */
 function tagOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 24);
-}
-
-/** The engine has no status for a folder that is not there; where it is that of all checkpoints, no name stands between. */
-function isNoCheckpoint(error: unknown): boolean {
-  return isRefusal(error, 500, /checkpoint .*does not exist for container/i);
 }
 
 function prefixOf(startedAt: string): string {
