@@ -144,6 +144,7 @@ test('its testing entry exports these', () => {
       "conformanceCases",
       "ear",
       "fakeClock",
+      "freePort",
       "insist",
       "liveLife",
       "liveTerms",

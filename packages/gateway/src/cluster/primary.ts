@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { listenOn } from '../listen/accept.ts';
 import type { GatewayOptions } from '../options.ts';
 import { follow } from '../routes/follow.ts';
+import { workerEnvironment } from './config.ts';
 import { mergedGauges } from './merge.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
@@ -41,8 +42,6 @@ const longLifeMs = 5_000;
 
 /** In V8's own size a thousand streams of events hold a fifth more memory, most of it garbage that nobody has looked at yet. */
 const smallNursery = ['--max-semi-space-size=4'];
-/** glibc's own number, eight a core, keeps a sixth more of what large bodies took. */
-const fewArenas = { MALLOC_ARENA_MAX: '2' };
 
 /** How this process itself finds packages. */
 const conditions = process.execArgv.filter((argument) => argument.startsWith('--conditions='));
@@ -108,7 +107,7 @@ export async function createGatewayCluster(options: ClusterOptions): Promise<Gat
   };
   const spawn = async (place: number, pauseMs: number): Promise<void> => {
     // It has a group of its own: what is typed at the first process does not end it.
-    const child = fork(workerPath(), { serialization: 'advanced', execArgv: [...smallNursery, ...conditions], env: { ...fewArenas, ...process.env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
+    const child = fork(workerPath(), { serialization: 'advanced', execArgv: [...smallNursery, ...conditions], env: workerEnvironment(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true });
     const worker: Worker = { child, isReady: false, ready: Promise.withResolvers(), drained: Promise.withResolvers() };
     worker.ready.promise.catch(() => undefined);
     const life = AbortSignal.timeout(longLifeMs);
