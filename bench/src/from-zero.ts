@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureImage } from './engine.ts';
 import { freePort } from '@neb/core-types/testing';
+import { ensureImage } from './engine.ts';
 import { startServer } from './server.ts';
 import { type Figure, median } from './statistics.ts';
 

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createNeb } from '@neb/sdk';
 import { expect, test, vi } from 'vitest';
+import { freePort } from '@neb/core-types/testing';
 import { busyboxImage } from './busybox.ts';
 import { dataFolder } from './data-folder.ts';
-import { freePort } from '@neb/core-types/testing';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);
 const inFlight = 2 * rounds;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createNeb } from '@neb/sdk';
 import { expect, test, vi } from 'vitest';
-import { dataFolder } from './data-folder.ts';
 import { freePort } from '@neb/core-types/testing';
+import { dataFolder } from './data-folder.ts';
 import { nodeImage } from './node-image.ts';
 
 const rounds = Number(process.env['NEB_TEST_ROUNDS'] ?? 200);

@@ -94,7 +94,7 @@ async function answer(serving: Serving, request: ClientRequest, client: ClientRe
         status = forwarded.problem.status;
         replica = forwarded.replica;
         live.tally.answered(status);
-        refuse(serving, { request, response, problem: { ...forwarded.problem, headers: { ...verdict.answer, ...forwarded.problem.headers } }, id });
+        refuse(serving, { request, response, problem: withAnswer(forwarded.problem, verdict), id });
         complete = true;
         return;
       }
@@ -136,7 +136,7 @@ async function connect(serving: Serving, client: Upgrade): Promise<void> {
     if (how === 'left') return watch?.end({ status: 0, complete: false, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
     if (!('problem' in how)) return watch?.end({ ...how, durationMs });
     live.tally.answered(how.problem.status);
-    client.tell({ ...how.problem, headers: { ...verdict.answer, ...how.problem.headers } }, id);
+    client.tell(withAnswer(how.problem, verdict), id);
     watch?.end({ status: how.problem.status, complete: true, bytesIn: 0, bytesOut: 0, durationMs, replica: undefined });
   } catch (error) {
     serving.options.onTrouble?.(error instanceof Error ? error : new Error(String(error)));
@@ -212,6 +212,11 @@ function admitted({ options }: Serving, arrival: Arrival): AdmissionVerdict | Pr
   } catch (error) {
     return unknown(error);
   }
+}
+
+/** The gateway's own answer to one who may pass has the headers that the replica's would have. */
+function withAnswer(problem: Problem, { answer }: AdmissionVerdict & { readonly do: 'pass' }): Problem {
+  return { ...problem, headers: { ...answer, ...problem.headers } };
 }
 
 function problemOf(verdict: Exclude<AdmissionVerdict, { do: 'pass' }>): Problem {

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RegistryCredentials } from '@neb/core-types';
+import { freePort } from '@neb/core-types/testing';
 import { path } from '../src/connection/client.ts';
 import { jsonLines } from '../src/json-lines.ts';
 import { engineApi } from './real-engine.ts';
-import { freePort } from '@neb/core-types/testing';
 import { listening } from './sshd.ts';
 
 export interface Registry {

@@ -7,8 +7,8 @@ import { memoryCloud } from '@neb/core-types/testing';
 import { createNeb } from '@neb/sdk';
 import { worker } from '@neb/streams';
 import { expect, test } from 'vitest';
-import { dataFolder } from '../../test/data-folder.ts';
 import { freePort } from '@neb/core-types/testing';
+import { dataFolder } from '../../test/data-folder.ts';
 import { startServer } from '../compose.ts';
 
 test('each message that workers handled is in the ledger, at the latest when its processor goes, and the time of workers too', async () => {

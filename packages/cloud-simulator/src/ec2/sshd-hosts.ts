@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@neb/core-types/testing';
 import type { Hosts } from './hosts.ts';
 
 /** Machines that are sshds on loopback addresses of their own, with the keys that their boot scripts write. Their files, users and Docker are this machine's. */
@@ -90,14 +91,6 @@ async function start(address: string, files: ReadonlyMap<string, string>): Promi
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(address: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => { server.listen(0, address, resolve); });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => { server.close(resolve); });
-  return port;
 }
 
 const triesAtMost = 500;

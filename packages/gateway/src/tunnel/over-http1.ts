@@ -19,8 +19,8 @@ export function overHttp1(request: IncomingMessage, { socket, head, stallMs }: {
     asks: {},
     isAgreed: (status, answered) => status === 101 && isWebSocket(answered),
     isTellable: () => true,
-    agree(answered, id) {
-      const lines = answerHeaders(answered, id).map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+    agree(answered, id, added) {
+      const lines = answerHeaders(answered, id, added).map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`));
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n${lines.join('')}\r\n`);
     },
     response() {

@@ -18,8 +18,8 @@ export function overHttp2(request: Http2ServerRequest, response: Http2ServerResp
     isAgreed: (status, answered) => status === 101 && isWebSocket(answered) && answered['sec-websocket-accept'] === acceptOf(key),
     // 200 is what begins a WebSocket here.
     isTellable: (status) => status >= 300,
-    agree(answered, id) {
-      writeHead(response, 200, answerHeaders(without(answered, ofHttp1), id));
+    agree(answered, id, added) {
+      writeHead(response, 200, answerHeaders(without(answered, ofHttp1), id, added));
       flush(response);
     },
     response() {

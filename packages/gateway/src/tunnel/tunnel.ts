@@ -111,7 +111,7 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
   outgoing.on('upgrade', (answer, upstream, head) => {
     // It is out of the request's hands now.
     upstream.on('error', () => upstream.destroy());
-    const refusal = client.isAgreed(101, answer.headers) ? unlessThrown(() => client.agree({ ...answer.headers, ...tunnelling.answer }, tunnelling.id)) : 'other';
+    const refusal = client.isAgreed(101, answer.headers) ? unlessThrown(() => client.agree(answer.headers, tunnelling.id, tunnelling.answer)) : 'other';
     if (refusal) {
       upstream.destroy();
       return giveUp(refusal);

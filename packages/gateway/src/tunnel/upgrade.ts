@@ -18,8 +18,8 @@ export interface Upgrade {
   isAgreed(status: number, headers: AnswerHeaders): boolean;
   /** Whether an answer that is no WebSocket can be told to the client without being taken for one. */
   isTellable(status: number): boolean;
-  /** Tells the client that the WebSocket begins. */
-  agree(headers: AnswerHeaders, id: string): void;
+  /** Tells the client that the WebSocket begins, with the replica's headers and `added` in place of any of their names. */
+  agree(headers: AnswerHeaders, id: string, added?: Readonly<Record<string, string>>): void;
   /** What an answer of the replica that is no WebSocket is written to. */
   response(): ClientResponse;
   /** Answers in the gateway's own words, which ends it. */

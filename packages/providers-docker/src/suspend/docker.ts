@@ -152,9 +152,10 @@ export function dockerDriver(world: DriverWorld): Driver {
       const before = await detailOf(container);
       const stamp = await suspension(before);
       if (stamp !== undefined) {
-        if (goesOn && !(await isThere(kept))) throw suspendedMeanwhile(container);
+        const isKept = await isThere(kept);
+        if (goesOn && !isKept) throw suspendedMeanwhile(container);
         // It was cut off after the container had stopped.
-        if (whom === 'any' && !(await isThere(kept))) await keep(name, container, stamp);
+        if (whom === 'any' && !isKept) await keep(name, container, stamp);
         return { stamp: goesOn ? undefined : stamp, sizeBytes: await sizeOf(kept) };
       }
       const { Status, StartedAt } = before.State;
