@@ -41,6 +41,21 @@ async function ask(host: string, { port = 80, from = ref('box'), at = host } = {
 const knows = async (name: string, from = ref('box')): Promise<boolean> => (await say(`cat /etc/hosts`, from)).split(/\s+/).includes(name);
 const eventually = async (check: () => Promise<void>): Promise<void> => await vi.waitFor(check, { timeout: 30_000, interval: 100 });
 
+const counted = new Map<string, number>();
+
+/** Whoever looks takes what there was, and a service's reconciler looks whenever it likes. */
+function look(id: string): ReturnType<InsideDoors['look']> {
+  const seen = inside?.look(id);
+  counted.set(id, (counted.get(id) ?? 0) + (seen?.gauge.answered ?? 0));
+  return seen;
+}
+
+/** How many were answered there from the beginning. */
+function answered(id: string): number {
+  look(id);
+  return counted.get(id)!;
+}
+
 function open(): Promise<InsideDoors> {
   return s.store.fleet().then((fleet) => openInside({ ...door(), store: s.store, fleet, providers: [provider] }));
 }
@@ -54,7 +69,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'neb-inside-'));
   box = await busyboxImage(newId());
   // The stage's one platform, under the name that it has there.
-  s = stage({ provider: () => ({ ...provider, name: 'memory' }), traffic: (store) => withInside(plane = gatewayPlane({ ...door(), store }), { look: (id) => inside?.look(id) }) });
+  s = stage({ provider: () => ({ ...provider, name: 'memory' }), traffic: (store) => withInside(plane = gatewayPlane({ ...door(), store }), { look }) });
   inside = await open();
   await apply(container('box', shop), container('spy', other), container('api', shop, { command: serves('hello-from-api', 8_000), proxy_port: 8_000 }), service('web'));
   await Promise.all([ref('box'), ref('api'), ref('spy', other)].map(async (one) => s.until((await s.api.containers.get(ada, one)).metadata.id, 'running')));
@@ -75,16 +90,17 @@ test('a container reaches a service of its namespace by both names, wakes it, an
   const { metadata: { id } } = await s.api.services.get(ada, ref('web'));
   expect(await ask(`web.${shop}`)).toMatch(/^HTTP\/1\.1 200 [\s\S]*hello-from-web/);
   expect(await ask(`service-${id}`)).toContain('hello-from-web');
-  expect(inside.look(id)?.gauge.answered).toBe(2);
+  expect(answered(id)).toBe(2);
   expect(await ask('nobody.there')).not.toContain('HTTP');
 }, 90_000);
 
 test('a container with a proxy_port is reached through its door by its id, and itself by its name', async () => {
   const { metadata: { id } } = await s.api.containers.get(ada, ref('api'));
   await eventually(async () => expect(await ask(`container-${id}`, { port: 8_000 })).toContain('hello-from-api'));
-  expect(inside.look(id)?.gauge.answered).toBeGreaterThan(0);
+  const before = answered(id);
+  expect(before).toBeGreaterThan(0);
   expect(await ask('api', { port: 8_000 })).toContain('hello-from-api');
-  expect(inside.look(id)?.gauge.answered).toBe(0);
+  expect(answered(id)).toBe(before);
 }, 90_000);
 
 test('from another namespace there is neither a name nor an answer', async () => {
