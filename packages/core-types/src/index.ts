@@ -67,7 +67,7 @@ export {
   type SnapshotManifest, snapshotManifest, type SnapshotObject, snapshotObject, type SnapshotSpec, type SnapshotStatus, snapshotStatus, snapshotTtl, snapshotWords,
 } from './resources/snapshot.ts';
 export { type UsageDimension, usageDimensions, type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
-export type { DoorKey, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
+export type { DoorKey, InstanceAt, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
 export { storableText } from './storable-text.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';

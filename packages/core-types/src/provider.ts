@@ -73,6 +73,8 @@ export interface ProviderTraits {
   readonly suspendsSpot?: boolean | undefined;
   /** Whether it can hand over secrets as files that are in memory only; `false` by default. */
   readonly secretFiles?: boolean | undefined;
+  /** Whether only `dial` leads to what listens in its instances, since an `address` of theirs, if they have one, is of a network that this machine is not in; `false` by default. */
+  readonly dialsOnly?: boolean | undefined;
 }
 
 /** Comes last on anything that waits. An aborted call rejects with the signal's reason. */

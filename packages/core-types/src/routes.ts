@@ -1,3 +1,4 @@
+import type { InstanceRef } from './provider.ts';
 import type { Meter } from './resources/container-parts.ts';
 import type { Authz } from './resources/authz.ts';
 
@@ -5,14 +6,22 @@ import type { Authz } from './resources/authz.ts';
 export interface Replica {
   /** The container's id. */
   readonly id: string;
-  /** Where it listens as seen from the gateway, such as `http://172.17.0.2:8000`; without a path. */
+  /** Where it listens as seen from the gateway, such as `http://172.17.0.2:8000`; without a path. Of one that has to be dialled the port alone counts. */
   readonly origin: string;
+  /** By which instance it is dialled, where no address of its leads there from here. */
+  readonly via?: InstanceAt;
   /** It takes no new requests and finishes those it has. */
   readonly draining?: boolean;
   /** It is not known to be ready and gets requests once this answers: an `http` URL with 2xx or 3xx, or `tcp://host:port` by taking a connection. Asked only while somebody waits. */
   readonly check?: string;
   /** Where it is; one in the gateway's own zone is preferred. */
   readonly zone?: string;
+}
+
+/** An instance of a platform, as whoever has that platform finds it. */
+export interface InstanceAt {
+  readonly platform: string;
+  readonly ref: InstanceRef;
 }
 
 /** How often a request may come. */

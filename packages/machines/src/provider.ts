@@ -58,7 +58,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
 
   return {
     name: machines.name,
-    traits: { ...machines.traits, secretFiles: false },
+    traits: { ...machines.traits, secretFiles: false, dialsOnly: true },
     time: () => machines.time?.(),
     offers: (query, call) => machines.offers(query, call),
 

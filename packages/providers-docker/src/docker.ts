@@ -71,7 +71,10 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
 
   return {
     name,
-    traits: { idempotency: 'native', spot: false, secretFiles: engines.some((one) => one.secretFiles !== undefined) },
+    traits: {
+      idempotency: 'native', spot: false, secretFiles: engines.some((one) => one.secretFiles !== undefined),
+      dialsOnly: engines.some(({ transport }) => !transport.sharesFiles),
+    },
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
       const asked = await Promise.allSettled(engines.map((one) => offersOf(one, query, call)));
