@@ -126,7 +126,7 @@ async function assemble({ config, deps, clock, random, log }: Given, parts: Clos
     config, store, secrets: reader, clock, random, authenticate: async (bearer: string) => await authenticate({ authorization: `Bearer ${bearer}` }),
     warn: (message: string, error?: unknown) => log.warn({ error }, message),
   };
-  const outside = gatewayPlane(door);
+  const outside = gatewayPlane({ ...door, providers });
   parts.add(async () => await outside[Symbol.asyncDispose]());
   const inside = openInside({ ...door, providers, fleet });
   parts.add(async () => await inside[Symbol.asyncDispose]());

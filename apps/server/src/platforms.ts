@@ -15,12 +15,15 @@ export interface PlatformTools {
   readonly machineAccess?: AwsOptions['access'];
 }
 
+/** What of the configuration platforms are made from. */
+export type PlatformsConfig = Pick<Config, 'platforms' | 'docker' | 'podman' | 'snapshotsFolder' | 'sshHosts' | 'runpod' | 'aws' | 'machines'>;
+
 /** The platforms that the configuration names, in its order. Each package is loaded only where it is used; nothing is connected yet. */
-export async function openProviders(config: Config, tools: PlatformTools): Promise<readonly OpenProvider[]> {
+export async function openProviders(config: PlatformsConfig, tools: PlatformTools): Promise<readonly OpenProvider[]> {
   return await Promise.all(config.platforms.map((name) => openProvider(name, config, tools)));
 }
 
-async function openProvider(name: ServedPlatform, config: Config, { clock, random, machineAccess }: PlatformTools): Promise<OpenProvider> {
+export async function openProvider(name: ServedPlatform, config: PlatformsConfig, { clock, random, machineAccess }: PlatformTools): Promise<OpenProvider> {
   const { docker: engine, podman: podmans, snapshotsFolder, sshHosts, runpod: account, aws: { keys, regions, url }, machines } = config;
   const { accelerators, publishAddress, allowHostPaths, subnetPool, pidsLimit } = engine;
   switch (name) {
@@ -66,7 +69,7 @@ async function openProvider(name: ServedPlatform, config: Config, { clock, rando
   }
 }
 
-async function machineSecret({ machines }: Config, random: Random): Promise<string> {
+async function machineSecret({ machines }: PlatformsConfig, random: Random): Promise<string> {
   return (machines.key ?? (await secretFile(machines.keyFile, random))).reveal();
 }
 

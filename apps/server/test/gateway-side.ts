@@ -2,6 +2,8 @@ import type { Route, RouteFeed } from '@neb/core-types';
 import { systemClock } from '@neb/core-types';
 import type { GatewayGauge } from '@neb/gateway';
 import { type GatewayLink, joinGateway } from '../src/gateway/link.ts';
+import { loadConfig } from '../src/config.ts';
+import { setupText } from '../src/gateway/far/setup.ts';
 import { gatewaySettings } from '../src/gateway/settings.ts';
 
 export interface GatewaySide {
@@ -32,7 +34,7 @@ export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide)
   };
   const link = await joinGateway({
     settings: await gatewaySettings({ dataDir, gateway: { host: '127.0.0.1', port, ports: { first: 30_000, last: 30_009 }, domain: 'localhost', workers: 2 } }),
-    clock: systemClock, feed,
+    clock: systemClock, feed, platforms: setupText(loadConfig({}, { HOME: dataDir })),
     async answer(question) {
       if (question.ask === 'wake') wakes.push({ id: question.id, waiting: gauges.findLast(({ id }) => id === question.id)?.waiting });
       return question.ask === 'caller' && question.token === 'good' ? { id: 'me', handle: 'me', roles: { me: 'owner' } } : undefined;

@@ -129,7 +129,7 @@ export function gatewayCore(options: GatewayOptions, ports: Ports): { readonly g
       if (known?.route.port !== route.port) closePort(known?.route.port);
       const live: LiveRoute = known ?? {
         route,
-        fleet: fleet(route, { now, random: draw, zone: options.zone, waiting, asking, wake: (id, signal) => options.waker.wake(id, signal), wakeAgainMs: 5_000 }),
+        fleet: fleet(route, { now, random: draw, zone: options.zone, dial: options.dial, waiting, asking, wake: (id, signal) => options.waker.wake(id, signal), wakeAgainMs: 5_000 }),
         tally: tally(draw),
       };
       live.route = route;

@@ -1,5 +1,6 @@
 import type { Clock, Random, RouteFeed } from '@neb/core-types';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { Dial } from './pass/dial.ts';
 import type { Admission, Observer } from './passage.ts';
 
 /** Whoever brings up replicas of a route that has none. */
@@ -60,6 +61,8 @@ export interface GatewayOptions {
   readonly admission: Admission;
   readonly observer?: Observer | undefined;
   readonly waker: Waker;
+  /** How replicas with a `via` are reached; they are not if absent. */
+  readonly dial?: Dial | undefined;
   readonly limits?: Partial<GatewayLimits> | undefined;
   /**
    * A folder for answers that their clients come back for, as `Prefer: respond-async` of RFC 7240 asks; several gateways of the same routes may

@@ -24,6 +24,8 @@ function container(id: string, of: string | undefined, more: Partial<Resource<'C
   };
 }
 
+const never = (): boolean => false;
+
 test('a route says of a service what a gateway has to know', () => {
   const full = service('web', {
     max_in_flight: 4, hold: '1m', request_timeout: '2s', rate_limit: { requests: 30, per: '1m', by: 'service' }, authz: { default_action: 'allow' },
@@ -32,18 +34,18 @@ test('a route says of a service what a gateway has to know', () => {
   expect(routeOf(full, [
     container('c1', 'web', { port: 9000 }), container('c2', 'web', { ready: false }), container('c3', 'web', { ready: false }), container('c4', 'web', { deletedAt: timestamp(0) }),
     container('c5', 'web', { address: 'fd00::2' }), container('c6', 'web', { status: { ...newContainerStatus, status: 'running', ready: true } }),
-  ])).toEqual({
+  ], never)).toEqual({
     id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, maxInFlight: 4, holdMs: 60_000, startMs: 900, timeoutMs: 2_000,
     rate: { perSecond: 0.5, burst: 30, per: 'route' }, authz: { default_action: 'allow' }, keys: [{ id: 'k1', sha256: 'ff', expiresMs: 5 }, { id: 'k2', sha256: 'fe' }], meters: [expect.objectContaining({ metric: 'response_value' })],
     replicas: [{ id: 'c1', origin: 'http://172.17.0.2:9000' }, { id: 'c2', origin: 'http://172.17.0.2:8000', draining: true }, { id: 'c5', origin: 'http://[fd00::2]:8000' }],
   });
-  expect(routeOf(service('web'), [])).toEqual({ id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, holdMs: 300_000, replicas: [], meters: [] });
-  expect(routeOf({ ...service('web'), status: newServiceStatus }, [])).toBeUndefined();
-  expect(routeOf({ ...service('web'), deletedAt: timestamp(0) }, [])).toBeUndefined();
+  expect(routeOf(service('web'), [], never)).toEqual({ id: 'web', kind: 'Service', namespace: 'n', name: 'web', owner: 'o', hosts: ['web'], port: 7001, holdMs: 300_000, replicas: [], meters: [] });
+  expect(routeOf({ ...service('web'), status: newServiceStatus }, [], never)).toBeUndefined();
+  expect(routeOf({ ...service('web'), deletedAt: timestamp(0) }, [], never)).toBeUndefined();
 });
 
 test('one that runs and is not ready yet is told with what shows that it is', () => {
-  const replicasOf = (...containers: readonly Resource<'Container'>[]) => routeOf(service('web'), containers)!.replicas;
+  const replicasOf = (...containers: readonly Resource<'Container'>[]) => routeOf(service('web'), containers, never)!.replicas;
   const at = (id: string, more: Parameters<typeof container>[2]) => container(id, 'web', { ready: false, ...more });
   expect(replicasOf(at('c1', { check: { protocol: 'tcp', port: 8000 } }), at('c2', { check: { path: '/up', port: 9000 }, address: 'fd00::2' }), container('c3', 'web', { check: { path: '/up' } }))).toEqual([
     { id: 'c1', origin: 'http://172.17.0.2:8000', check: 'tcp://172.17.0.2:8000' },
@@ -53,13 +55,26 @@ test('one that runs and is not ready yet is told with what shows that it is', ()
   expect(replicasOf(at('c1', { check: { protocol: 'tcp' }, status: { ...newContainerStatus, status: 'creating', address: '172.17.0.2' } }))).toEqual([]);
 });
 
+test('one on a platform that only dialling leads into is told by its instance, whatever address it has there', () => {
+  const isDialled = (platform: string): boolean => platform === 'far';
+  const at = (platform: string, more: object = {}) => ({ number: 1, key: 'c1-1', platform, region: 'r', offer: 'o', price_per_hour: '0', intended_at: timestamp(0), ...more });
+  const running = (attempt: ReturnType<typeof at>, more: object = {}) => ({ ...newContainerStatus, status: 'running' as const, ready: true, attempt, ...more });
+  const via = { platform: 'far', ref: 'i-1' };
+  const replicasOf = (one: Parameters<typeof container>[2]) => routeOf(service('web'), [container('c1', 'web', one)], isDialled)!.replicas;
+  expect(replicasOf({ status: running(at('far', { ref: 'i-1' })) })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via }]);
+  expect(replicasOf({ status: running(at('far', { ref: 'i-1' }), { address: '10.0.0.2', ready: false }), check: { path: '/up', port: 8000 } })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via, check: 'http://c1:8000/up' }]);
+  expect(replicasOf({ status: running(at('far')) })).toEqual([]);
+  expect(replicasOf({ status: running(at('near', { ref: 'i-1' }), { address: '10.0.0.2' }) })).toEqual([{ id: 'c1', origin: 'http://10.0.0.2:8000' }]);
+  expect(routeOfContainer(container('c1', undefined, { port: 80, status: running(at('far', { ref: 'i-1' })) }), isDialled)?.replicas).toEqual([{ id: 'c1', origin: 'http://c1:80', via }]);
+});
+
 test('a container with a proxy_port has a route of its own, one of a service has not', () => {
-  expect(routeOfContainer(container('c1', undefined, { port: 80 }))).toEqual({
+  expect(routeOfContainer(container('c1', undefined, { port: 80 }), never)).toEqual({
     id: 'c1', kind: 'Container', namespace: 'n', name: 'c1', owner: 'o', hosts: ['container-c1'], proxyPort: 80, holdMs: 300_000, meters: [], replicas: [{ id: 'c1', origin: 'http://172.17.0.2:80' }],
   });
-  expect(routeOfContainer(container('c1', undefined, { port: 80, ready: false }))).toMatchObject({ replicas: [] });
-  expect(routeOfContainer(container('c1', undefined))).toBeUndefined();
-  expect(routeOfContainer(container('c1', 'web', { port: 80 }))).toBeUndefined();
+  expect(routeOfContainer(container('c1', undefined, { port: 80, ready: false }), never)).toMatchObject({ replicas: [] });
+  expect(routeOfContainer(container('c1', undefined), never)).toBeUndefined();
+  expect(routeOfContainer(container('c1', 'web', { port: 80 }), never)).toBeUndefined();
 });
 
 /** A gateway that listens, and a store that can be away. */
@@ -89,7 +104,7 @@ function listening({ keepChanges = 10_000, startsAway = false } = {}) {
   const told: RouteChange[] = [];
   const stop = new AbortController();
   const over = (async () => {
-    for await (const change of routeFeed(seen, { clock, random }).watch({ signal: stop.signal })) {
+    for await (const change of routeFeed(seen, { clock, random, providers: [] }).watch({ signal: stop.signal })) {
       told.push(change);
       if ('put' in change) table.set(change.put.id, change.put);
       else if ('remove' in change) table.delete(change.remove);

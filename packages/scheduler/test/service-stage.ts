@@ -58,7 +58,7 @@ export async function serviceStage(fields: ServiceFields = {}, { quota, ...optio
       const draining = (await service()).status.draining ?? [];
       return (await replicas()).filter((one) => one.status.ready && one.deletedAt === undefined && !draining.some(({ id }) => id === one.id) && (image === undefined || one.spec.image === image)).length;
     },
-    route: async () => routeOf(await service(), await replicas()),
+    route: async () => routeOf(await service(), await replicas(), () => false),
     apply: (image, more = {}) => edit((of) => ({ ...of, generation: of.generation + 1, spec: { ...of.spec, ...more, container: { ...of.spec.container, image } } })),
     wake: async () => { await s.store.commit([{ do: 'wake', kind: 'Service', id: 's' }]); },
   };

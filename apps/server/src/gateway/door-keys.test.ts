@@ -15,7 +15,7 @@ async function opened(): Promise<{ readonly s: Stage; at(name: (typeof names)[nu
   const dataDir = await mkdtemp(join(tmpdir(), 'neb-door-keys-'));
   let plane: GatewayPlane | undefined;
   const s = stage({ traffic: (store) => (plane = gatewayPlane({
-    config: { ...loadConfig({ NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'memory' }, { HOME: dataDir }), dataDir }, store, clock: systemClock, random: systemRandom,
+    config: { ...loadConfig({ NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'memory' }, { HOME: dataDir }), dataDir }, store, providers: [], clock: systemClock, random: systemRandom,
     authenticate: async (token) => (token === mine ? ada : undefined), secrets: { open: async () => '' }, warn: (message, error) => console.warn(message, error),
   })) });
   onTestFinished(async () => {

@@ -14,6 +14,8 @@ export interface LinkOptions {
   readonly clock: Clock;
   /** What the gateway is to know, if this server is the one that tells it. */
   readonly feed: RouteFeed;
+  /** How this server's platforms are set up, as `setupText` has it. */
+  readonly platforms: string;
   readonly answer: (question: Question) => Promise<unknown>;
   readonly onGauges: (gauges: readonly GatewayGauge[]) => void;
   readonly onCounted: () => void;
@@ -122,6 +124,7 @@ async function greet(options: LinkOptions): Promise<Greeted | undefined> {
       case 'trouble': return options.onTrouble(message.error);
     }
   });
+  send({ kind: 'platforms', setup: options.platforms });
   const late = setTimeout(() => socket.destroy(), welcomeMs);
   const settings = await welcome.promise.finally(() => clearTimeout(late));
   return { socket, send, over, settings, opened: opened.promise };

@@ -13,6 +13,8 @@ export interface GatewaySettings {
   readonly folder: string;
   /** The unix socket at which servers find it. */
   readonly socket: string;
+  /** The unix socket at which its first process dials into containers that no address leads to. */
+  readonly dials: string;
   /** Where facts are written down. */
   readonly facts: string;
   /** How long it goes on without any server. */
@@ -33,11 +35,16 @@ export type Question =
   /** Somebody waits for it. */
   | { readonly ask: 'wake'; readonly id: string };
 
+/** What workers are given to begin with. */
+export type PolicyData = Pick<GatewaySettings, 'dials'>;
+
 /** What workers ask of the gateway's first process. */
 export type WorkerQuestion = Question | { readonly ask: 'rate'; readonly route: { readonly id: string; readonly rate: RequestRate }; readonly caller: string };
 
 /** From a server to the gateway. */
 export type ToGateway =
+  /** How its platforms are set up: what only they lead to is reached so also while no server is there. The first. */
+  | { readonly kind: 'platforms'; readonly setup: string }
   | { readonly kind: 'change'; readonly change: RouteChange }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
   /** It goes in order. Without another one the gateway ends, within this time. */

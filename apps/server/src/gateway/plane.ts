@@ -1,7 +1,9 @@
-import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Random, type TrafficOwner, type TrafficPlane, turns, unlessAborted } from '@neb/core-types';
+import { bell, type Caller, type Clock, collect, type FactFeed, messageOf, NebError, paginate, type Provider, type Random, type TrafficOwner, type TrafficPlane, turns, unlessAborted } from '@neb/core-types';
 import { factReader } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
+import type { PlatformsConfig } from '../platforms.ts';
+import { setupText } from './far/setup.ts';
 import { type GatewayLink, joinGateway } from './link.ts';
 import type { GatewayAddress, Question } from './messages.ts';
 import { isFree, portFor, portIn } from './ports.ts';
@@ -10,8 +12,9 @@ import { factsIn, gatewaySettings } from './settings.ts';
 import { trafficSum } from './traffic.ts';
 
 export interface GatewayPlaneOptions {
-  readonly config: Pick<Config, 'gateway' | 'dataDir' | 'shutdownMs'>;
+  readonly config: Pick<Config, 'gateway' | 'dataDir' | 'shutdownMs'> & PlatformsConfig;
   readonly store: Store;
+  readonly providers: readonly Provider[];
   /** Who a bearer token is of. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>;
   readonly secrets: Pick<SecretReader, 'open'>;
@@ -30,9 +33,9 @@ export interface GatewayPlane extends TrafficPlane, AsyncDisposable {
 
 const retryMs = 5_000;
 
-export function gatewayPlane({ config, store, authenticate, secrets, clock, random, warn }: GatewayPlaneOptions): GatewayPlane {
+export function gatewayPlane({ config, store, providers, authenticate, secrets, clock, random, warn }: GatewayPlaneOptions): GatewayPlane {
   const { host, ports, domain } = config.gateway;
-  const feed = routeFeed(store, { clock, random, onTrouble: (error) => warn('routes cannot be read, and the last known ones are served', error) });
+  const feed = routeFeed(store, { clock, random, providers, onTrouble: (error) => warn('routes cannot be read, and the last known ones are served', error) });
   const ended = new AbortController();
   const choosing = turns();
   const given = new Map<string, number>();
@@ -102,7 +105,7 @@ export function gatewayPlane({ config, store, authenticate, secrets, clock, rand
   async function join(): Promise<GatewayLink> {
     try {
       const made = await joinGateway({
-        settings: await gatewaySettings(config), clock, feed, answer,
+        settings: await gatewaySettings(config), platforms: setupText(config), clock, feed, answer,
         onGauges: (gauges) => sum.add(gauges),
         onCounted: counted.ring,
         onTrouble: (text) => warn(`the gateway has trouble: ${text}`),

@@ -1,10 +1,11 @@
 import { type Caller, type Route, systemClock } from '@neb/core-types';
 import { doorAdmission, type MakePolicy, meterObserver, routeLimits, type RateVerdict } from '@neb/gateway';
+import { dialAt } from './far/dial-at.ts';
 import { lastKnown, remembered } from './last-known.ts';
-import type { WorkerQuestion } from './messages.ts';
+import type { PolicyData, WorkerQuestion } from './messages.ts';
 
 /** Who may pass, in a worker of the gateway: by what servers say, and by what they said last where none is there. */
-const makePolicy: MakePolicy = ({ ask, tell }) => {
+const makePolicy: MakePolicy = ({ data, ask, tell }) => {
   const asked = <T>(question: WorkerQuestion): Promise<T | undefined> => ask(question) as Promise<T | undefined>;
   const callers = lastKnown<Caller>(remembered);
   const secrets = lastKnown<string>(remembered);
@@ -20,6 +21,7 @@ const makePolicy: MakePolicy = ({ ask, tell }) => {
       secretOf: (route) => secrets.of(secretKey(route), () => asked({ ask: 'secret', route })),
     }),
     observer: meterObserver({ clock: systemClock, tell }),
+    dial: dialAt((data as PolicyData).dials),
   };
 };
 export default makePolicy;

@@ -1,12 +1,14 @@
 // The gateway's first process. A server starts it with its first route; it outlives that server and serves the next one.
 import { closeSync, existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { isNebError, messageOf, NebError, type RouteFact, systemClock } from '@neb/core-types';
+import { isNebError, messageOf, NebError, type RouteFact, systemClock, systemRandom } from '@neb/core-types';
 import { createGateway, createGatewayCluster, factJournal, type Gateway, gaugeTeller, routeLimits } from '@neb/gateway';
 import { beside } from './beside.ts';
+import { hearDials } from './far/dials.ts';
+import { farPlatforms } from './far/far-platforms.ts';
 import { lastKnown, remembered } from './last-known.ts';
 import { leftWorkers } from './left-workers.ts';
-import type { GatewaySettings, WorkerQuestion } from './messages.ts';
+import type { GatewaySettings, PolicyData, WorkerQuestion } from './messages.ts';
 import { ownPorts } from './own-ports.ts';
 import makePolicy from './policy.ts';
 import { isFree } from './ports.ts';
@@ -34,6 +36,8 @@ const limits = routeLimits(clock);
 /** Servers are always asked; what they said last counts where none answers. */
 const known = lastKnown<unknown>({ ...remembered, freshMs: 0 });
 const gauging = gaugeTeller({ everyMs: gaugesEveryMs, gauges: () => gateway?.gauges() ?? [], say: (gauges) => servers.tell({ kind: 'gauges', gauges }) });
+const far = farPlatforms({ clock, random: systemRandom, onTrouble: trouble });
+const dials = await hearDials({ path: settings.dials, dial: far.dial });
 const servers = await hearServers({
   path: settings.socket,
   welcome: () => [{ kind: 'welcome', settings }, ...(gateway ? [{ kind: 'open', address: gateway.address } as const] : []), ...(failure === undefined ? [] : [{ kind: 'failed', error: failure } as const])],
@@ -42,6 +46,7 @@ const servers = await hearServers({
     if (count === 0) return void goOnAlone();
     gauging.again();
   },
+  onPlatforms: far.setUp,
   onLeft: (drainMs) => void end(drainMs),
 });
 process.once('SIGTERM', () => void end(settings.orphanMs)).on('SIGINT', () => undefined);
@@ -68,6 +73,7 @@ try {
 async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   const { host, port } = settings;
   const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
+  const policyData = { dials: settings.dials } satisfies PolicyData;
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
     listen: { host, port }, onTrouble: trouble, results: join(settings.folder, 'results'),
@@ -82,7 +88,7 @@ async function open(): Promise<Omit<Gateway, 'listenAt'>> {
   try {
     if (settings.workers < 2) throw new NebError('unsupported', 'one process serves by itself');
     return await createGatewayCluster({
-      ...shared, workers: settings.workers, policy: new URL(beside(import.meta.url, 'policy')), gaugesEveryMs, orphanMs: settings.orphanMs,
+      ...shared, workers: settings.workers, policy: new URL(beside(import.meta.url, 'policy')), data: policyData, gaugesEveryMs, orphanMs: settings.orphanMs,
       onTold: tell, onAsked: answer, onGauges: () => gauging.soon(),
       onWorkers(pids) {
         workers = pids;
@@ -91,8 +97,8 @@ async function open(): Promise<Omit<Gateway, 'listenAt'>> {
     });
   } catch (error) {
     if (!isNebError(error, 'unsupported')) throw error;
-    const { admission, observer } = await makePolicy({ data: undefined, tell, ask: answer });
-    const one = await createGateway({ ...shared, admission, observer });
+    const { admission, observer, dial } = await makePolicy({ data: policyData, tell, ask: answer });
+    const one = await createGateway({ ...shared, admission, observer, dial });
     setInterval(() => gauging.soon(), gaugesEveryMs).unref();
     return one;
   }
@@ -121,6 +127,8 @@ function end(drainMs: number): Promise<void> {
     if (gateway) await gateway[Symbol.asyncDispose]();
     else for (const pid of workers) process.kill(pid, 'SIGKILL');
     await journal[Symbol.asyncDispose]();
+    await dials[Symbol.asyncDispose]();
+    await far[Symbol.asyncDispose]();
     await servers[Symbol.asyncDispose]();
     process.exit(0);
   })());

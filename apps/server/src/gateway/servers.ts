@@ -21,6 +21,7 @@ export interface ServersOptions {
   readonly welcome: () => readonly FromGateway[];
   /** Somebody came or went: so many are there now. */
   readonly onCount: (count: number) => void;
+  readonly onPlatforms: (setup: string) => void;
   /** The last one left in order. */
   readonly onLeft: (drainMs: number) => void;
 }
@@ -33,7 +34,7 @@ interface Server {
 }
 
 /** Listens at a unix socket, in the place of whoever listened there before. */
-export async function hearServers({ path, welcome, onCount, onLeft }: ServersOptions): Promise<Servers> {
+export async function hearServers({ path, welcome, onCount, onPlatforms, onLeft }: ServersOptions): Promise<Servers> {
   const all = new Set<Server>();
   const arrivals = new EventEmitter();
   let questions = 0;
@@ -41,6 +42,7 @@ export async function hearServers({ path, welcome, onCount, onLeft }: ServersOpt
 
   const hear = (server: Server, message: ToGateway): void => {
     switch (message.kind) {
+      case 'platforms': return onPlatforms(message.setup);
       case 'change': return void server.changes.emit('change', message.change);
       case 'answer': {
         const question = server.asked.get(message.id);

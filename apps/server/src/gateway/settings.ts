@@ -13,7 +13,7 @@ const orphanMs = 600_000;
 /** How the gateway of a configuration is to be. */
 export async function gatewaySettings({ dataDir, gateway: { host, port, workers } }: Pick<Config, 'dataDir' | 'gateway'>): Promise<GatewaySettings> {
   const folder = folderIn(dataDir);
-  return { version, host, port, workers, folder, socket: await socketIn(folder), facts: factsIn({ dataDir }), orphanMs };
+  return { version, host, port, workers, folder, socket: await socketIn(folder), dials: await dialsIn({ dataDir }), facts: factsIn({ dataDir }), orphanMs };
 }
 
 /** Ends the gateway that a server left running when it was killed; does nothing where one uses it, or there is none. */
@@ -27,6 +27,11 @@ export async function stopAbandonedGateway({ dataDir }: Pick<Config, 'dataDir'>)
 /** Where the gateway of a data folder writes down what it counts. */
 export function factsIn({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'facts');
+}
+
+/** Where the gateway of a data folder dials. */
+export async function dialsIn({ dataDir }: Pick<Config, 'dataDir'>): Promise<string> {
+  return join(await socketFolder(folderIn(dataDir), undefined), 'dials');
 }
 
 const folderIn = (dataDir: string): string => join(dataDir, 'gateway');

@@ -69,7 +69,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'neb-inside-'));
   box = await busyboxImage(newId());
   // The stage's one platform, under the name that it has there.
-  s = stage({ provider: () => ({ ...provider, name: 'memory' }), traffic: (store) => withInside(plane = gatewayPlane({ ...door(), store }), { look }) });
+  s = stage({ provider: () => ({ ...provider, name: 'memory' }), traffic: (store) => withInside(plane = gatewayPlane({ ...door(), store, providers: [] }), { look }) });
   inside = await open();
   await apply(container('box', shop), container('spy', other), container('api', shop, { command: serves('hello-from-api', 8_000), proxy_port: 8_000 }), service('web'));
   await Promise.all([ref('box'), ref('api'), ref('spy', other)].map(async (one) => s.until((await s.api.containers.get(ada, one)).metadata.id, 'running')));

@@ -1,7 +1,8 @@
 import type { Route } from '@neb/core-types';
+import type { Dial } from '../pass/dial.ts';
 import { choose } from './choose.ts';
 import { isEjected } from './outlier.ts';
-import { accepted, judged, type Member, member, refused } from './member.ts';
+import { accepted, judged, type Member, member, placeOf, refused } from './member.ts';
 import { answers } from './probe.ts';
 import { queue, type Wait, type WaitEnd, type Waiting } from './queue.ts';
 import { type RetryBudget, retryBudget } from './retry-budget.ts';
@@ -23,6 +24,7 @@ export interface FleetOptions {
   readonly zone: string | undefined;
   readonly waiting: Waiting;
   readonly asking: Asking;
+  readonly dial?: Dial | undefined;
   /** Whether a replica that starts answers what it is to answer; asked over the network if absent. */
   readonly answers?: typeof answers | undefined;
   /** Somebody waits and there is no replica. Asked once, until it has resolved. */
@@ -133,11 +135,12 @@ export function fleet(first: Route, options: FleetOptions): Fleet {
     },
     update(next) {
       route = next;
-      const before = new Map(members.map((one) => [`${one.id} ${one.origin}`, one]));
+      const before = new Map(members.map((one) => [one.place, one]));
       members = next.replicas.map((replica) => {
-        const known = before.get(`${replica.id} ${replica.origin}`);
-        before.delete(`${replica.id} ${replica.origin}`);
-        const one = known ?? member(replica);
+        const place = placeOf(replica);
+        const known = before.get(place);
+        before.delete(place);
+        const one = known ?? member(replica, options.dial);
         one.zone = replica.zone;
         one.draining = replica.draining ?? false;
         one.answered &&= replica.check !== undefined;

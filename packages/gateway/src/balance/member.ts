@@ -1,6 +1,7 @@
 import type { Replica } from '@neb/core-types';
 import { Pool } from 'undici';
 import { pieceBytes } from '../listen/accept.ts';
+import { connectorOver, type Dial, type Open, openerOf } from '../pass/dial.ts';
 import { afterAnswer, type Latency, unknownLatency } from './ewma.ts';
 import { afterOutcome, goodStanding, type Standing } from './outlier.ts';
 
@@ -8,7 +9,11 @@ import { afterOutcome, goodStanding, type Standing } from './outlier.ts';
 export interface Member {
   readonly id: string;
   readonly origin: string;
+  /** What it is told apart by: one at another place is another. */
+  readonly place: string;
   readonly pool: Pool;
+  /** How it is reached where it has to be dialled. */
+  readonly open: Open | undefined;
   zone: string | undefined;
   draining: boolean;
   /** It gets no request until this answers; `undefined` once that has, or for one that is known to be ready. */
@@ -33,12 +38,16 @@ const connectMs = 2_000;
 /** How a connection is opened. The size goes on to Node's socket; undici's types leave it out. */
 const dialling = { timeout: connectMs, highWaterMark: pieceBytes * 2 };
 
-export function member(replica: Replica): Member {
+export function member(replica: Replica, dial?: Dial): Member {
+  const open = openerOf(replica, dial);
+  const connect = open ? connectorOver(open, replica.origin) : dialling;
   return {
     id: replica.id,
     origin: replica.origin,
+    place: placeOf(replica),
     // Deadlines are the route's own; a quiet stream is none of the gateway's business.
-    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, autoSelectFamily: false, connect: dialling }),
+    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, autoSelectFamily: false, connect }),
+    open,
     zone: replica.zone,
     draining: replica.draining ?? false,
     check: replica.check,
@@ -52,6 +61,10 @@ export function member(replica: Replica): Member {
     proven: false,
     refusals: 0,
   };
+}
+
+export function placeOf({ id, origin, via }: Replica): string {
+  return `${id} ${origin}${via ? ` ${via.platform} ${via.ref}` : ''}`;
 }
 
 /** It took a connection. */

@@ -1,10 +1,15 @@
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { connectionOver, type Open, portOf } from '../pass/dial.ts';
 
-/** Whether a replica that starts answers: `check` is an `http` URL that answers with 2xx or 3xx, or `tcp://host:port` that takes a connection. Never rejects. */
-export function answers(check: string, timeoutMs: number): Promise<boolean> {
+/**
+ * Whether a replica that starts answers: `check` is an `http` URL that answers with 2xx or 3xx, or `tcp://host:port` that takes a connection.
+ * One that has to be dialled is reached by `open`. Never rejects.
+ */
+export function answers(check: string, timeoutMs: number, open?: Open): Promise<boolean> {
   const url = new URL(check);
-  return url.protocol === 'tcp:' ? takes(url, timeoutMs) : isWell(url, timeoutMs);
+  if (url.protocol !== 'tcp:') return isWell(url, timeoutMs, open);
+  return open ? isOpened(open, portOf(url), timeoutMs) : takes(url, timeoutMs);
 }
 
 function takes({ hostname, port }: URL, timeoutMs: number): Promise<boolean> {
@@ -20,14 +25,25 @@ function takes({ hostname, port }: URL, timeoutMs: number): Promise<boolean> {
   });
 }
 
-function isWell(url: URL, timeoutMs: number): Promise<boolean> {
+async function isOpened(open: Open, port: number, timeoutMs: number): Promise<boolean> {
+  try {
+    (await open(port, timeoutMs)).destroy();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isWell(url: URL, timeoutMs: number, open: Open | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (is: boolean): void => {
       clearTimeout(late);
       asked.destroy();
       resolve(is);
     };
-    const asked = get(url, { agent: false, headers: { 'user-agent': 'neb-health', accept: '*/*' } }, ({ statusCode = 0 }) => end(statusCode >= 200 && statusCode < 400));
+    // Node asks for no connection of ours where it is told of an agent, or of none.
+    const way = open ? { createConnection: connectionOver(open, { port: portOf(url), ms: timeoutMs }) } : { agent: false };
+    const asked = get(url, { ...way, headers: { 'user-agent': 'neb-health', accept: '*/*' } }, ({ statusCode = 0 }) => end(statusCode >= 200 && statusCode < 400));
     const late = setTimeout(() => end(false), timeoutMs);
     asked.on('error', () => end(false));
   });

@@ -1,3 +1,4 @@
+import type { Open } from '../pass/dial.ts';
 import type { Member } from './member.ts';
 
 /** How many replicas are asked whether they answer yet, over all routes. */
@@ -8,7 +9,7 @@ export interface Asking {
 export interface StartersOptions {
   readonly now: () => number;
   readonly asking: Asking;
-  readonly answers: (check: string, timeoutMs: number) => Promise<boolean>;
+  readonly answers: (check: string, timeoutMs: number, open?: Open) => Promise<boolean>;
   /** Whether anybody waits for it still. */
   readonly isWanted: (member: Member) => boolean;
   /** It answered. */
@@ -43,7 +44,7 @@ export function starters({ now, asking, answers, isWanted, onReady }: StartersOp
         const { check } = member;
         const askedMs = now() - since;
         // A network that is not there yet swallows the first packets; they are not waited for.
-        if ((await answers(check, Math.max(100, Math.min(5_000, askedMs)))) && member.check === check) return onReady(member);
+        if ((await answers(check, Math.max(100, Math.min(5_000, askedMs)), member.open)) && member.check === check) return onReady(member);
         await new Promise((resolve) => setTimeout(resolve, pauseMs(askedMs, asking.count)));
       }
     } finally {

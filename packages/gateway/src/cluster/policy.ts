@@ -10,8 +10,8 @@ export interface PolicyContext {
   ask(question: unknown): Promise<unknown>;
 }
 
-/** Who may pass, who watches, and whom to trust, in one worker. */
-export type Policy = Pick<GatewayOptions, 'admission' | 'observer' | 'trusts'>;
+/** Who may pass, who watches, whom to trust and how far replicas are reached, in one worker. */
+export type Policy = Pick<GatewayOptions, 'admission' | 'observer' | 'trusts' | 'dial'>;
 
 /** The default export of a policy's module. */
 export type MakePolicy = (context: PolicyContext) => Policy | Promise<Policy>;

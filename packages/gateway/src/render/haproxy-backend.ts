@@ -17,7 +17,7 @@ export function backend(told: Route, options: HaproxyOptions): Rendered {
   const route = { ...told, replicas: told.replicas.filter(({ check }) => check === undefined) };
   const access = accessOf(route, options);
   if (typeof access === 'string') return { lines: [], warnings: [access] };
-  const servers = route.replicas.map((replica) => ({ replica, address: serverAddress(replica.origin) }));
+  const servers = route.replicas.map((replica) => ({ replica, address: replica.via ? undefined : serverAddress(replica.origin) }));
   return {
     lines: [
       `# ${commentText(`${route.kind} ${route.namespace}/${route.name}`)}`,
@@ -35,7 +35,7 @@ export function backend(told: Route, options: HaproxyOptions): Rendered {
     ],
     warnings: [
       ...losses(route, options),
-      ...servers.flatMap(({ replica, address }) => (address === undefined ? [`replica ${commentText(replica.id)} is left out: its origin is not an address over plain HTTP`] : [])),
+      ...servers.flatMap(({ replica, address }) => (address === undefined ? [`replica ${commentText(replica.id)} is left out: ${replica.via ? 'it has no address and is dialled' : 'its origin is not an address over plain HTTP'}`] : [])),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { request as requestHttps, type RequestOptions } from 'node:https';
 import { answerHeaders } from '../answer/onward.ts';
 import type { Problem } from '../answer/problem.ts';
 import type { Member } from '../balance/member.ts';
+import { connectionOver, portOf } from '../pass/dial.ts';
 import { breakOff, type ClientResponse, writeHead } from '../pass/client.ts';
 import { lateProblem, type LiveRoute, waiting, waitProblem } from '../pass/forward.ts';
 import type { Watcher } from '../pass/watcher.ts';
@@ -78,13 +79,15 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
   const { live, client, headers, path, now, watch } = tunnelling;
   const { promise, resolve } = Promise.withResolvers<Joined>();
   const sentAt = now();
-  const { protocol, hostname, port } = new URL(member.origin);
+  const origin = new URL(member.origin);
+  const port = portOf(origin);
   // An end that has said its last may listen on; Node's types know it of sockets only.
   const options: RequestOptions & { readonly allowHalfOpen: true } = {
-    hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method: 'GET', agent: false, allowHalfOpen: true,
+    ...(member.open ? { createConnection: connectionOver(member.open, { port }) } : { agent: false }),
+    hostname: origin.hostname.replace(/^\[|\]$/g, ''), port, path, method: 'GET', allowHalfOpen: true,
     headers: [...headers, 'connection', 'Upgrade', 'upgrade', 'websocket'],
   };
-  const outgoing: Outgoing = (protocol === 'https:' ? requestHttps : requestHttp)(options);
+  const outgoing: Outgoing = (origin.protocol === 'https:' ? requestHttps : requestHttp)(options);
   let isConnected = false;
   const giveUp = (how: Joined): void => {
     client.stream.off('close', onClose);
@@ -103,10 +106,12 @@ function join(tunnelling: Tunnelling, { member, early, deadlineMs }: { readonly 
     live.fleet.judge(member, { kind: 'answered', status, tookMs });
     watch?.answer(status, answer.headers);
   };
-  outgoing.on('socket', (socket) => socket.once('connect', () => {
+  const connected = (): void => {
     isConnected = true;
     live.fleet.accepts(member);
-  }));
+  };
+  // One that was dialled is connected before the request has it.
+  outgoing.on('socket', (socket) => (socket.connecting ? void socket.once('connect', connected) : connected()));
   outgoing.on('error', () => giveUp(isConnected ? 'silent' : 'refused'));
   outgoing.on('upgrade', (answer, upstream, head) => {
     // It is out of the request's hands now.

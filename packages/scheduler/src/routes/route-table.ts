@@ -4,7 +4,7 @@ import { crewsOf } from '../crew/containers-of.ts';
 import { crewLabels, ownerOf } from '../crew/labels.ts';
 import type { Resource, Store } from '../store.ts';
 import type { Moved } from './movements.ts';
-import { routeOf, routeOfContainer } from './route-of.ts';
+import { type IsDialled, routeOf, routeOfContainer } from './route-of.ts';
 
 type Reads = Pick<Store, 'get' | 'list'>;
 
@@ -18,7 +18,7 @@ export interface RouteTable {
   follow(store: Reads, moved: readonly Moved[], signal: AbortSignal | undefined): Promise<readonly RouteChange[]>;
 }
 
-export function routeTable(): RouteTable {
+export function routeTable(isDialled: IsDialled): RouteTable {
   const told = new Map<string, Route>();
   /** Of which service a container is, also once it is forgotten. */
   const serviceOf = new Map<string, string>();
@@ -35,11 +35,11 @@ export function routeTable(): RouteTable {
       for await (const container of all(store, 'Container', signal)) {
         const owner = ownerOf(container);
         if (owner?.kind === 'Service') containers.set(owner.id, [...(containers.get(owner.id) ?? []), container]);
-        const route = routeOfContainer(container);
+        const route = routeOfContainer(container, isDialled);
         if (route) routes.push(route);
       }
       for await (const service of all(store, 'Service', signal)) {
-        const route = routeOf(service, containers.get(service.id) ?? []);
+        const route = routeOf(service, containers.get(service.id) ?? [], isDialled);
         if (route) routes.push(route);
       }
       serviceOf.clear();
@@ -55,7 +55,7 @@ export function routeTable(): RouteTable {
         if (kind !== 'Container') return;
         const container = await store.get('Container', id);
         const service = container?.labels[crewLabels.Service.id] ?? serviceOf.get(id);
-        if (service === undefined) return void alone.push(...changed(id, container && routeOfContainer(container)));
+        if (service === undefined) return void alone.push(...changed(id, container && routeOfContainer(container, isDialled)));
         serviceOf.set(id, service);
         services.add(service);
       }));
@@ -70,7 +70,7 @@ export function routeTable(): RouteTable {
     const theirs = new Set([...crews.values()].flatMap((crew) => crew.map(({ id }) => id)));
     for (const [container, of] of serviceOf) if (ids.has(of) && !theirs.has(container)) serviceOf.delete(container);
     const gone = [...ids].filter((id) => !crews.has(id));
-    return [...gone.flatMap((id) => changed(id, undefined)), ...here.flatMap((service) => changed(service.id, routeOf(service, crews.get(service.id) ?? [])))];
+    return [...gone.flatMap((id) => changed(id, undefined)), ...here.flatMap((service) => changed(service.id, routeOf(service, crews.get(service.id) ?? [], isDialled)))];
   }
 
   function changed(id: string, route: Route | undefined): readonly RouteChange[] {
