@@ -1,10 +1,11 @@
-import { type Connection, type InstanceRef, type Provider, systemClock } from '@neb/core-types';
+import { type Connection, type InstanceRef, NebError, type Provider, systemClock } from '@neb/core-types';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type HealthPlan, probe } from '../src/container/health.ts';
 import { type Stage, stage } from './harness.ts';
+import { serviceStage } from './service-stage.ts';
 
 const plan: HealthPlan = { protocol: 'http', path: '/health?x=1', port: 80, intervalMs: 10_000, timeoutMs: 150, retries: 3, startPeriodMs: 0 };
 
@@ -128,5 +129,30 @@ describe('a container with a health check', () => {
     expect((await s.get('a')).status.ready).toBe(true);
     expect((await s.get('a')).status.conditions).toContainEqual(expect.objectContaining({ type: 'Healthy', status: 'unknown', reason: 'Unsupported' }));
     expect(await s.world.queues.Container.nextDueMs()).toBeUndefined();
+  });
+
+  test('is as ready as it runs where nothing leads into it, says why, and is looked at again', async () => {
+    let why: NebError | undefined = new NebError('unsupported', 'its image has no SSH server', { hint: 'Put one into it.' });
+    const s = (on = stage({ startMs: 0, provider: ({ provider }) => answering(() => {
+      if (why) throw why;
+      return 200;
+    })({ provider }) }));
+    s.start();
+    await s.create({ id: 'a', spec: { health_check: {} } });
+    await s.pass(2_000);
+    const { status } = await s.get('a');
+    expect([status.ready, status.health]).toEqual([true, undefined]);
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Healthy', status: 'unknown', reason: 'Unsupported', message: 'the health check is not done: its image has no SSH server. Put one into it.' }));
+    why = undefined;
+    await s.pass(20_000);
+    expect((await s.get('a')).status).toMatchObject({ ready: true, health: { healthy: true } });
+  });
+
+  test('is not ready where nothing leads into it and it is a service\'s', async () => {
+    const s = await serviceStage({ min_replicas: 1 }, { provider: answering(() => { throw new NebError('unsupported', 'its image has no SSH server'); }) });
+    on = s;
+    await s.pass(60_000);
+    const [replica] = await s.replicas();
+    expect(replica!.status).toMatchObject({ status: 'running', ready: false, health: { healthy: false, message: 'its image has no SSH server' } });
   });
 });

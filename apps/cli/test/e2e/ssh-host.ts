@@ -15,7 +15,7 @@ export async function sshHost(folder: string): Promise<SshHost> {
   const [user, host] = [keys.user('tests'), keys.host({ fleet: 'tests', key: 'rack' })];
   const files = { ssh_host_ed25519_key: host.privateKey, authorized_keys: `${user.publicKey}\n` };
   const userData = Object.entries(files).map(([name, text]) => `cat > /etc/ssh/${name} <<'END'\n${text}END\n`).join('');
-  const { publicAddress: address = '' } = await hosts.boot({ id: 'rack', userData, print: () => undefined });
+  const { publicAddress: address = '' } = await hosts.boot({ id: 'rack', userData, print: () => undefined, powerOff: () => undefined });
   const { port, username } = hosts.reach(address);
   const keyFile = join(folder, 'rack-key');
   writeFileSync(keyFile, user.privateKey, { mode: 0o600 });

@@ -1,4 +1,4 @@
-import { type Clock, type Connection, type ContainerSpec, durationMs, isNebError, messageOf, NebError, timestamp } from '@neb/core-types';
+import { type Clock, type Connection, type ContainerSpec, durationMs, type InstanceRef, isNebError, messageOf, NebError, type Provider, timestamp } from '@neb/core-types';
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../store.ts';
 import { within } from '../work/deadline.ts';
@@ -64,12 +64,34 @@ export function afterProbe(container: Resource<'Container'>, { plan, fault, now 
   };
 }
 
-/** A container on a platform that cannot be dialed is as ready as it runs. */
-export function uncheckable(container: Resource<'Container'>, platform: string, now: number): Verdict {
-  const message = `ports on ${platform} cannot be reached from here, so the health check is not done`;
+/** A container that cannot be dialed is as ready as it runs. */
+export function uncheckable(container: Resource<'Container'>, why: string, now: number): Verdict {
+  const message = `the health check is not done: ${why}`;
   const ready = { type: 'Ready', status: 'true', reason: 'Running', message: '' } as const;
   const conditions = judged(container, now, { type: 'Healthy', status: 'unknown', reason: 'Unsupported', message }, ready);
   return { status: patched(container.status, { ready: true, conditions }), events: [] };
+}
+
+export interface Checking {
+  readonly plan: HealthPlan;
+  readonly clock: Clock;
+  readonly provider: Pick<Provider, 'name' | 'dial'>;
+  readonly ref: InstanceRef;
+}
+
+/** Why a check fails, or cannot be done. */
+export type Unwell = { readonly fault: string } | { readonly cannot: string };
+
+/** Checks once; `undefined` if it passes. */
+export async function checkHealth({ id }: Resource<'Container'>, { plan, clock, provider: { name, dial }, ref }: Checking, signal: AbortSignal): Promise<Unwell | undefined> {
+  if (!dial) return { cannot: `ports on ${name} cannot be reached from here` };
+  try {
+    const fault = await probe({ plan, clock, host: `container-${id}`, dial: (inTime) => dial(ref, plan.port, { signal: inTime }) }, signal);
+    return fault === undefined ? undefined : { fault };
+  } catch (error) {
+    if (!isNebError(error, 'unsupported')) throw error;
+    return { cannot: `${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}` };
+  }
 }
 
 export interface Probe {
@@ -79,7 +101,7 @@ export interface Probe {
   readonly host: string;
 }
 
-/** Checks once; why it fails, or `undefined` if it passes. */
+/** Checks once; why it fails, or `undefined` if it passes. Rejects with `unsupported` where nothing leads to the port. */
 export async function probe({ plan, clock, dial, host }: Probe, signal: AbortSignal): Promise<string | undefined> {
   const what = plan.protocol === 'http' ? `GET ${plan.path} on port ${plan.port}` : `port ${plan.port}`;
   try {
@@ -90,6 +112,7 @@ export async function probe({ plan, clock, dial, host }: Probe, signal: AbortSig
     return code === undefined || (code >= 200 && code < 400) ? undefined : `${what} answered ${code}`;
   } catch (error) {
     signal.throwIfAborted();
+    if (isNebError(error, 'unsupported')) throw error;
     return isNebError(error, 'timeout') ? error.message : `${what} failed: ${messageOf(error)}`;
   }
 }

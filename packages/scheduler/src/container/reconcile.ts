@@ -3,7 +3,8 @@ import type { Resource } from '../store.ts';
 import type { Reconcile } from '../work/controller.ts';
 import type { World } from '../world.ts';
 import { decide, mustGo, timeLeft } from './decide.ts';
-import { afterProbe, healthPlan, healthWaitMs, probe, uncheckable } from './health.ts';
+import { ownerOf } from '../crew/labels.ts';
+import { afterProbe, checkHealth, type HealthPlan, healthPlan, healthWaitMs, uncheckable, type Unwell } from './health.ts';
 import { askOnce, launch, type Move, type Sight, stall } from './launch.ts';
 import { withoutSecrets } from './masking.ts';
 import { saveOnce, resumeOnce } from './aside.ts';
@@ -15,7 +16,7 @@ import { idleWatch } from '../policies/watch-idle.ts';
 import { noticeWatch } from '../policies/watch-notice.ts';
 import { priceWatch } from '../policies/watch-prices.ts';
 import { passTurn } from './turn.ts';
-import { changes, isHeld } from './verdict.ts';
+import { changes, isHeld, type Verdict } from './verdict.ts';
 
 /** More than any way through a container's life takes, so that a pass ends even where deciding goes round in circles. */
 const mostSteps = 16;
@@ -147,14 +148,20 @@ async function remove(stage: Scene, held: Held, { ref, signal }: { ref: Instance
 async function check(stage: Scene, { container, provider, sight }: Held, { afterMs, signal }: { afterMs: number | undefined; signal: AbortSignal }): Promise<Move> {
   const { clock } = stage.world;
   const plan = healthPlan(container.spec)!;
-  const { dial } = provider;
-  const { ref } = sight!.seen!;
-  const fault = dial && (await probe({ plan, clock, host: `container-${container.id}`, dial: (inTime) => dial(ref, plan.port, { signal: inTime }) }, signal));
-  const verdict = dial ? afterProbe(container, { plan, fault, now: clock.now() }) : uncheckable(container, provider.name, clock.now());
+  const unwell = await checkHealth(container, { plan, clock, provider, ref: sight!.seen!.ref }, signal);
+  const now = clock.now();
+  const verdict = judge(container, { plan, unwell, isDialled: provider.dial !== undefined, now });
   const next = changes(container, verdict) ? await write(stage, { container, verdict }, signal) : container;
   const left = timeLeft(next, clock.now()) ?? afterMs ?? Infinity;
-  const restMs = Math.min(left, dial ? healthWaitMs(next, plan, clock.now()) : Infinity);
+  const restMs = Math.min(left, provider.dial ? healthWaitMs(next, plan, clock.now()) : Infinity);
   return { restMs: Number.isFinite(restMs) ? Math.max(0, restMs) : undefined };
+}
+
+/** Where dialling leads nowhere nobody can send requests: a service's replica is not ready then. What else cannot be checked is as ready as it runs. */
+function judge(container: Resource<'Container'>, { plan, unwell, isDialled, now }: { readonly plan: HealthPlan; readonly unwell: Unwell | undefined; readonly isDialled: boolean; readonly now: number }): Verdict {
+  if (!unwell || 'fault' in unwell) return afterProbe(container, { plan, fault: unwell?.fault, now });
+  const { cannot } = unwell;
+  return isDialled && ownerOf(container)?.kind === 'Service' ? afterProbe(container, { plan, fault: cannot, now }) : uncheckable(container, cannot, now);
 }
 
 function unknownPlatform({ status }: Resource<'Container'>): Blocked {

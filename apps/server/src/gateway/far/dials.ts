@@ -12,18 +12,20 @@ export interface DialsOptions {
   /** Of the unix socket, in a folder that is closed to others: whoever may ask here needs to show nothing. */
   readonly path: string;
   readonly dial: (at: InstanceAt, port: number, signal: AbortSignal) => Promise<Connection>;
+  /** Once the asker has said its last, so long may nothing come for it; 120,000 ms. Whether it is still there shows only when something does. */
+  readonly stillMs?: number;
 }
 
 /** How long somebody may take to say what is to be dialled, in milliseconds. */
 const askMs = 10_000;
 
 /** Dials into instances for processes that have no platforms of their own. Listens when this resolves, in the place of whoever listened there before. */
-export async function hearDials({ path, dial }: DialsOptions): Promise<AsyncDisposable> {
+export async function hearDials({ path, dial, stillMs = 120_000 }: DialsOptions): Promise<AsyncDisposable> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('error', () => socket.destroy()).once('close', () => open.delete(socket));
-    void serve(socket, dial);
+    void serve(socket, { dial, stillMs });
   });
   await rm(path, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -39,27 +41,40 @@ export async function hearDials({ path, dial }: DialsOptions): Promise<AsyncDisp
   };
 }
 
-async function serve(socket: Socket, dial: DialsOptions['dial']): Promise<void> {
-  const left = new AbortController();
-  socket.once('close', () => left.abort());
+async function serve(socket: Socket, { dial, stillMs }: Required<Pick<DialsOptions, 'dial' | 'stillMs'>>): Promise<void> {
   try {
     const { platform, ref, port } = JSON.parse(await readLine(socket, AbortSignal.timeout(askMs))) as DialRequest;
-    const connection = await dial({ platform, ref }, port, left.signal).catch((error: unknown) => {
+    const connection = await whileThere(socket, (signal) => dial({ platform, ref }, port, signal)).catch((error: unknown) => {
       socket.end(`${messageOf(error).replaceAll('\n', ' ')}\n`, () => socket.destroy());
       return undefined;
     });
     if (!connection) return;
     socket.write('\n');
-    await join(socket, connection);
+    await join(socket, connection, stillMs);
   } catch {
     socket.destroy();
   }
 }
 
-/** Carries bytes both ways until both sides have said their last, or either breaks. */
-async function join(socket: Socket, connection: Connection): Promise<void> {
+/** Whoever asked says nothing until it is answered: that it ends shows that it left, and is seen only where it is read. */
+async function whileThere<T>(socket: Socket, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  socket.once('end', leave).once('close', leave).on('data', leave);
   try {
-    await Promise.all([inwards(socket, connection), outwards(socket, connection)]);
+    return await work(left.signal);
+  } finally {
+    socket.off('end', leave).off('close', leave).off('data', leave).pause();
+    if (left.signal.aborted) socket.destroy();
+  }
+}
+
+/** Carries bytes both ways until both sides have said their last, or either breaks. */
+async function join(socket: Socket, connection: Connection, stillMs: number): Promise<void> {
+  const left = new Promise((resolve) => socket.once('close', resolve));
+  try {
+    const both = Promise.all([inwards(socket, connection).then(() => socket.setTimeout(stillMs, () => socket.destroy())), outwards(socket, connection)]);
+    await Promise.race([both, left]);
   } catch {
     // Whoever is left learns of it by the end of its own side.
   } finally {

@@ -1,7 +1,7 @@
 import { type Instance, type InstanceRef, isNebError, messageWithHint, type Provider, type Snapshot, type SnapshotRef } from '@neb/core-types';
 import type { Resource } from '../../store.ts';
 import { goOn, ship, suspendOf } from '../begin.ts';
-import { healthPlan, probe } from '../health.ts';
+import { checkHealth, healthPlan } from '../health.ts';
 import { type Move, stall } from '../launch.ts';
 import { launchSpec, withAccelerator } from '../launch-spec.ts';
 import { maskerOf } from '../masking.ts';
@@ -92,9 +92,8 @@ export async function takeMove(scene: Scene, container: Resource<'Container'>, s
     const seen = await provider.inspect(to.ref as InstanceRef, { signal });
     if (seen?.state !== 'running') return await become(seen);
     const plan = healthPlan(container.spec);
-    const { dial } = provider;
-    const fault = plan && dial && (await probe({ plan, clock, host: `container-${container.id}`, dial: (inTime) => dial(seen.ref, plan.port, { signal: inTime }) }, signal));
-    if (fault !== undefined) return { restMs: Math.min(1_000, plan!.intervalMs) };
+    const unwell = plan && (await checkHealth(container, { plan, clock, provider, ref: seen.ref }, signal));
+    if (unwell && 'fault' in unwell) return { restMs: Math.min(1_000, plan.intervalMs) };
     const { container: as, verdict } = switched(container, { seen, now: clock.now() });
     return await written(verdict, as);
   }
