@@ -76,6 +76,7 @@ export const variables = {
   NEB_GATEWAY_HOST: variable(z.string(), 'Address at which services are reached. Past loopback, put TLS in front of it: callers\' tokens travel in a header.', ['NEB_HOST']),
   NEB_GATEWAY_PORT: variable(port, 'Port at which all services are reached by their names; opened with the first service. 0 takes any free one.', ['3030']),
   NEB_GATEWAY_WORKERS: variable(count, 'Processes that serve requests for services, beside one that looks after them; a single one does both.', ['2, or 1 on a single core']),
+  NEB_GATEWAY_ZONE: variable(z.string().regex(/^[a-z]+\/[A-Za-z0-9.-]+$/, { error: 'must be a platform and a region, such as aws/us-east-1' }), 'Where the gateway is, as PLATFORM/REGION: replicas there are asked before others, as long as they have room. Without it the quicker ones are, wherever they are.', ['none']),
   NEB_GATEWAY_PORTS: variable(portRange, 'Ports of which each service gets one of its own.', ['30000-32767']),
   NEB_GATEWAY_DOMAIN: variable(z.string().toLowerCase().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, { error: 'must be a host name, such as apps.acme.dev' }), 'Services are reached as <name>.<namespace>. before this. Every name below localhost is this machine.', ['localhost']),
 
@@ -193,6 +194,7 @@ function configOf(given: Values, env: Environment) {
     gateway: {
       host: given.NEB_GATEWAY_HOST ?? given.NEB_HOST ?? '127.0.0.1', port: given.NEB_GATEWAY_PORT ?? 3_030, workers: given.NEB_GATEWAY_WORKERS ?? Math.min(2, availableParallelism()),
       ports: given.NEB_GATEWAY_PORTS ?? { first: 30_000, last: 32_767 }, domain: given.NEB_GATEWAY_DOMAIN ?? 'localhost',
+      zone: given.NEB_GATEWAY_ZONE,
     },
     rateLimit: given.NEB_RATE_LIMIT === 'off' ? undefined : (given.NEB_RATE_LIMIT ?? { perSecond: 100, burst: 400 }),
     shutdownMs: given.NEB_SHUTDOWN_TIMEOUT ?? 10_000,

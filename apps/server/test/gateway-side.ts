@@ -33,7 +33,7 @@ export async function gatewaySide({ dataDir, port, origin, names }: GatewaySide)
     },
   };
   const link = await joinGateway({
-    settings: await gatewaySettings({ dataDir, gateway: { host: '127.0.0.1', port, ports: { first: 30_000, last: 30_009 }, domain: 'localhost', workers: 2 } }),
+    settings: await gatewaySettings({ dataDir, gateway: { host: '127.0.0.1', port, ports: { first: 30_000, last: 30_009 }, domain: 'localhost', workers: 2, zone: undefined } }),
     clock: systemClock, feed, platforms: setupText(loadConfig({}, { HOME: dataDir })),
     async answer(question) {
       if (question.ask === 'wake') wakes.push({ id: question.id, waiting: gauges.findLast(({ id }) => id === question.id)?.waiting });

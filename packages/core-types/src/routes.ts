@@ -14,7 +14,7 @@ export interface Replica {
   readonly draining?: boolean;
   /** It is not known to be ready and gets requests once this answers: an `http` URL with 2xx or 3xx, or `tcp://host:port` by taking a connection. Asked only while somebody waits. */
   readonly check?: string;
-  /** Where it is; one in the gateway's own zone is preferred. */
+  /** Where it is, as PLATFORM/REGION; one in the gateway's own zone is preferred. */
   readonly zone?: string;
 }
 

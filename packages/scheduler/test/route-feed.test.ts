@@ -59,13 +59,13 @@ test('one on a platform that only dialling leads into is told by its instance, w
   const isDialled = (platform: string): boolean => platform === 'far';
   const at = (platform: string, more: object = {}) => ({ number: 1, key: 'c1-1', platform, region: 'r', offer: 'o', price_per_hour: '0', intended_at: timestamp(0), ...more });
   const running = (attempt: ReturnType<typeof at>, more: object = {}) => ({ ...newContainerStatus, status: 'running' as const, ready: true, attempt, ...more });
-  const via = { platform: 'far', ref: 'i-1' };
+  const [via, zone] = [{ platform: 'far', ref: 'i-1' }, 'far/r'];
   const replicasOf = (one: Parameters<typeof container>[2]) => routeOf(service('web'), [container('c1', 'web', one)], isDialled)!.replicas;
-  expect(replicasOf({ status: running(at('far', { ref: 'i-1' })) })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via }]);
-  expect(replicasOf({ status: running(at('far', { ref: 'i-1' }), { address: '10.0.0.2', ready: false }), check: { path: '/up', port: 8000 } })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via, check: 'http://c1:8000/up' }]);
+  expect(replicasOf({ status: running(at('far', { ref: 'i-1' })) })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via, zone }]);
+  expect(replicasOf({ status: running(at('far', { ref: 'i-1' }), { address: '10.0.0.2', ready: false }), check: { path: '/up', port: 8000 } })).toEqual([{ id: 'c1', origin: 'http://c1:8000', via, zone, check: 'http://c1:8000/up' }]);
   expect(replicasOf({ status: running(at('far')) })).toEqual([]);
-  expect(replicasOf({ status: running(at('near', { ref: 'i-1' }), { address: '10.0.0.2' }) })).toEqual([{ id: 'c1', origin: 'http://10.0.0.2:8000' }]);
-  expect(routeOfContainer(container('c1', undefined, { port: 80, status: running(at('far', { ref: 'i-1' })) }), isDialled)?.replicas).toEqual([{ id: 'c1', origin: 'http://c1:80', via }]);
+  expect(replicasOf({ status: running(at('near', { ref: 'i-1' }), { address: '10.0.0.2' }) })).toEqual([{ id: 'c1', origin: 'http://10.0.0.2:8000', zone: 'near/r' }]);
+  expect(routeOfContainer(container('c1', undefined, { port: 80, status: running(at('far', { ref: 'i-1' })) }), isDialled)?.replicas).toEqual([{ id: 'c1', origin: 'http://c1:80', via, zone }]);
 });
 
 test('a container with a proxy_port has a route of its own, one of a service has not', () => {

@@ -75,7 +75,7 @@ test('a replica that goes gets no more requests, and goes when it has finished w
   s.traffic.hold(younger!.id, 1);
   await s.edit((of) => ({ ...of, spec: { ...of.spec, min_replicas: 1 }, status: { ...of.status, pinned: 1 } }));
   await s.pass(60_000);
-  expect((await s.route())!.replicas).toEqual([{ id: older!.id, origin: 'http://127.0.0.1:8000' }, { id: younger!.id, origin: 'http://127.0.0.1:8000', draining: true }]);
+  expect((await s.route())!.replicas).toEqual([{ id: older!.id, origin: 'http://127.0.0.1:8000', zone: 'memory/here' }, { id: younger!.id, origin: 'http://127.0.0.1:8000', zone: 'memory/here', draining: true }]);
   s.traffic.hold(younger!.id, 0);
   await s.pass(5_000);
   expect((await s.replicas()).map(({ id }) => id)).toEqual([older!.id]);

@@ -9,6 +9,8 @@ export interface GatewaySettings {
   readonly port: number;
   /** Processes that serve. */
   readonly workers: number;
+  /** Where it is, as PLATFORM/REGION, if that is known. */
+  readonly zone?: string | undefined;
   /** Where what belongs to its processes lies. */
   readonly folder: string;
   /** The unix socket at which servers find it. */

@@ -71,12 +71,12 @@ try {
 }
 
 async function open(): Promise<Omit<Gateway, 'listenAt'>> {
-  const { host, port } = settings;
+  const { host, port, zone } = settings;
   const tell = (facts: unknown): void => journal.tell(facts as readonly RouteFact[]);
   const policyData = { dials: settings.dials } satisfies PolicyData;
   const shared = {
     feed: ownPorts(servers.feed, { host, mayBeOurs: () => isOurs && gateway === undefined, onTrouble: trouble }),
-    listen: { host, port }, onTrouble: trouble, results: join(settings.folder, 'results'),
+    listen: { host, port }, zone, onTrouble: trouble, results: join(settings.folder, 'results'),
     waker: {
       async wake(id: string) {
         // Whoever is woken looks at who waits.

@@ -11,9 +11,9 @@ import type { GatewaySettings } from './messages.ts';
 const orphanMs = 600_000;
 
 /** How the gateway of a configuration is to be. */
-export async function gatewaySettings({ dataDir, gateway: { host, port, workers } }: Pick<Config, 'dataDir' | 'gateway'>): Promise<GatewaySettings> {
+export async function gatewaySettings({ dataDir, gateway: { host, port, workers, zone } }: Pick<Config, 'dataDir' | 'gateway'>): Promise<GatewaySettings> {
   const folder = folderIn(dataDir);
-  return { version, host, port, workers, folder, socket: await socketIn(folder), dials: await dialsIn({ dataDir }), facts: factsIn({ dataDir }), orphanMs };
+  return { version, host, port, workers, ...(zone !== undefined && { zone }), folder, socket: await socketIn(folder), dials: await dialsIn({ dataDir }), facts: factsIn({ dataDir }), orphanMs };
 }
 
 /** Ends the gateway that a server left running when it was killed; does nothing where one uses it, or there is none. */

@@ -11,7 +11,7 @@ export interface InsideDoor extends AsyncDisposable {
   listenFor(routes: Iterable<Route>): Promise<readonly Route[]>;
 }
 
-export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'observer' | 'waker' | 'dial' | 'random'> {
+export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'observer' | 'waker' | 'dial' | 'zone' | 'random'> {
   /** Of this namespace's routes alone: no request can name another's. */
   readonly feed: RouteFeed;
   /** Ports for all routes by name, in order of preference; one that cannot be had is left out. */

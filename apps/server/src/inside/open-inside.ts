@@ -28,7 +28,7 @@ export interface Inside extends InsideDoors {
 
 /** Opens doors within namespaces' networks. Whoever comes through one is of the namespace, and needs no token where a route has no rules. */
 export function openInside({ config, store, fleet, providers, authenticate, secrets, clock, random, warn }: OpenInsideOptions): Inside {
-  const { host, port } = config.gateway;
+  const { host, port, zone } = config.gateway;
   // Whoever listens at every address has these ports here already.
   const isEverywhere = host === '0.0.0.0' || host === '::';
   // Of its own: a journal has one writer.
@@ -36,7 +36,7 @@ export function openInside({ config, store, fleet, providers, authenticate, secr
   const counted = bell(clock);
   let journal: Promise<FactJournal> | undefined;
   const doors = insideDoors({
-    feed: routeFeed(store, { clock, random, providers }), providers, fleet, clock, random, warn,
+    feed: routeFeed(store, { clock, random, providers }), providers, fleet, clock, random, zone, warn,
     ports: [80, ...(isEverywhere || port === 0 ? [] : [port])], hasOwnPorts: !isEverywhere, drainMs: config.shutdownMs / 2,
     admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
     observer: meterObserver({ clock, tell: (facts) => void opened().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),

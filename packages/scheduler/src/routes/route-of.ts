@@ -55,7 +55,7 @@ function replicaOf(container: Resource<'Container'>, { port, draining, isDialled
   const way = wayTo(container, isDialled);
   if (!way || (stage !== 'ready' && !(stage === 'starting' && status === 'running'))) return [];
   const { host, ...via } = way;
-  const replica = { id, origin: `http://${host}:${port}`, ...via };
+  const replica = { id, origin: `http://${host}:${port}`, ...via, ...zoneOf(container) };
   // One that drains finishes what it has, whatever its health check says.
   if (draining) return [{ ...replica, draining }];
   if (stage === 'ready') return [replica];
@@ -67,6 +67,10 @@ function replicaOf(container: Resource<'Container'>, { port, draining, isDialled
 function wayTo({ id, status: { address, attempt } }: Resource<'Container'>, isDialled: IsDialled): { readonly host: string } & Pick<Replica, 'via'> | undefined {
   if (attempt && isDialled(attempt.platform)) return attempt.ref === undefined ? undefined : { host: id, via: { platform: attempt.platform, ref: attempt.ref as InstanceRef } };
   return address === undefined ? undefined : { host: address.includes(':') ? `[${address}]` : address };
+}
+
+function zoneOf({ status: { attempt } }: Resource<'Container'>): Pick<Replica, 'zone'> {
+  return attempt ? { zone: `${attempt.platform}/${attempt.region}` } : {};
 }
 
 function portOf(address: string): number | undefined {
