@@ -133,7 +133,7 @@ export const variables = {
   SSH_AUTH_SOCK: variable(z.string(), 'Socket of the ssh-agent that logs in to hosts without a key file of their own.', ['the keys in ~/.ssh']),
   RUNPOD_API_KEY: variable(secret, 'The key of the RunPod account that pays, with the right to read and write pods, volumes and registries.', ['none']),
   NEB_RUNPOD_URL: variable(secureUrl('take the key'), 'Where RunPod\'s API is, https except on this machine: for what stands in for it.', ['https://api.runpod.io']),
-  NEB_RUNPOD_EXEC: variable(flag, 'Whether commands run in RunPod\'s pods (`neb exec`), over the SSH server of their image where it has one; pods then publish port 22, which opens to the machine key alone.', ['true']),
+  NEB_RUNPOD_EXEC: variable(flag, 'Whether commands run in RunPod\'s pods (`neb exec`) and their ports are reached without being public, over the SSH server of their image where it has one; pods then publish port 22, which opens to the machine key alone.', ['true']),
   AWS_ACCESS_KEY_ID: variable(secret, 'With AWS_SECRET_ACCESS_KEY: who pays for machines of platform aws. The rights it needs are in the README of @neb/providers-aws. Where NEB_PLATFORMS names aws and neither is set, credentials are what the AWS SDK finds: AWS_PROFILE, or the role of the machine.', ['none']),
   AWS_SECRET_ACCESS_KEY: variable(secret, 'With AWS_ACCESS_KEY_ID: its secret.', ['none']),
   AWS_SESSION_TOKEN: variable(secret, 'With AWS_ACCESS_KEY_ID: the token of a temporary one. It is read once: when it expires, the server must be started with another.', ['none']),

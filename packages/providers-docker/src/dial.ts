@@ -1,9 +1,8 @@
-import type { Duplex } from 'node:stream';
 import { type Connection, isNebError, NebError, unlessAborted } from '@neb/core-types';
+import { connectionOver } from '@neb/ssh';
 import { findContainer } from './containers.ts';
 import type { Located } from './engine.ts';
 import { unreachable } from './errors.ts';
-import { writeAll } from './stream-write.ts';
 import { instanceOf } from './translate.ts';
 
 /**
@@ -26,7 +25,7 @@ export async function dial({ engine, name }: Located, port: number, signal?: Abo
   for (const way of ways) {
     const opening = transport.dial(way.address, way.port);
     try {
-      return connectionOver(await unlessAborted(opening, signal), client.at);
+      return connectionOver(await unlessAborted(opening, signal), (error) => unreachable(client.at, error));
     } catch (error) {
       opening.then((late) => late.destroy(), () => {});
       signal?.throwIfAborted();
@@ -35,24 +34,4 @@ export async function dial({ engine, name }: Located, port: number, signal?: Abo
     }
   }
   throw new NebError('unavailable', `nothing answers at port ${port} of container ${name}`, { cause: last, hint: 'Does it listen on 0.0.0.0, and has it started?' });
-}
-
-function connectionOver(stream: Duplex, at: string): Connection {
-  stream.on('error', () => {}); // Told to whoever reads or writes next.
-  return {
-    readable: readingFrom(stream, at),
-    write: (data) => writeAll(stream, data),
-    closeWrite: async () => void stream.end(),
-    async [Symbol.asyncDispose]() {
-      stream.destroy();
-    },
-  };
-}
-
-async function* readingFrom(stream: Duplex, at: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
-  } catch (error) {
-    throw unreachable(at, error as Error);
-  }
 }

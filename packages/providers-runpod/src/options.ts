@@ -23,8 +23,8 @@ export interface RunpodOptions {
   /** How long RunPod may take to answer, in milliseconds; 60,000 by default. */
   readonly answerMs?: number | undefined;
   /**
-   * What SSH keys are derived from, at least 32 characters of chance, the same in every process; without it there is no exec. With it
-   * pods publish port 22, and where their image has sshd or Dropbear it lets in who has this secret.
+   * What SSH keys are derived from, at least 32 characters of chance, the same in every process; without it there is no exec, and
+   * `dial` reaches public ports alone. With it pods publish port 22, and where their image has sshd or Dropbear it lets in who has this secret.
    */
   readonly secret?: string | undefined;
   readonly clock?: Clock | undefined;

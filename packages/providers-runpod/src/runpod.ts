@@ -1,7 +1,8 @@
-import { type Call, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, platformClock, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
+import { type Call, type Connection, type CreateRequest, type DeleteOptions, type Instance, type InstanceRef, isNebError, type LaunchSpec, type ListQuery, type Logs, NebError, type Offer, type OfferQuery, platformClock, type Provider, type Suspend, systemClock, unlessAborted } from '@neb/core-types';
 import { keyring } from '@neb/ssh';
 import { runpodClient } from './client.ts';
 import { credentials } from './credentials.ts';
+import { dialling } from './dial/dial.ts';
 import { exec } from './exec/exec.ts';
 import { ledger } from './ledger.ts';
 import { logs } from './logs/logs.ts';
@@ -20,11 +21,12 @@ import { suspend } from './suspend.ts';
 import { instanceOf, interrupted, isGone, present } from './translate.ts';
 import { volumes } from './volumes.ts';
 
-/** A provider over RunPod, with what it always offers. */
-export interface RunpodProvider extends Provider {
+/** A provider over RunPod, with what it always offers. Dispose of it to close its connections to pods; one that nobody uses closes within a minute. */
+export interface RunpodProvider extends Provider, AsyncDisposable {
   refusal(spec: LaunchSpec): string | undefined;
   readiness(call?: Call): Promise<string | undefined>;
   readonly logs: Logs;
+  readonly dial: (ref: InstanceRef, port: number, call?: Call) => Promise<Connection>;
   readonly suspend: Suspend;
 }
 
@@ -52,9 +54,11 @@ export function runpod(options: RunpodOptions): RunpodProvider {
     return pod && !isGone(pod) ? pod : undefined;
   }
 
+  const ports = dialling({ look, keys, clock });
+
   return {
     name,
-    traits: { idempotency: 'lookup', spot: true, suspendsSpot: false },
+    traits: { idempotency: 'lookup', spot: true, suspendsSpot: false, dialsOnly: true },
     time: runpodClock.now,
 
     async *offers(query: OfferQuery, call?: Call): AsyncGenerator<Offer> {
@@ -95,6 +99,7 @@ export function runpod(options: RunpodOptions): RunpodProvider {
       await client.deletePod(ref, call?.signal);
       bought.forget(ref);
       list.forget();
+      ports.forget(ref);
     },
 
     refusal: refusalFor,
@@ -117,6 +122,11 @@ export function runpod(options: RunpodOptions): RunpodProvider {
       call?.signal?.throwIfAborted();
       return await exec(present(await client.getPod(ref, call?.signal), ref), request, { keys, clock, signal: call?.signal });
     }),
+    dial: (ref, port, call) => ports.dial(ref, port, call),
     suspend: suspend({ client, list, clock }),
+
+    async [Symbol.asyncDispose]() {
+      ports.close();
+    },
   };
 }

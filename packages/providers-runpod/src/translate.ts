@@ -91,6 +91,11 @@ export function isGone({ status }: Pod): boolean {
   return status === 'TERMINATED';
 }
 
+/** Whether its command runs. It may have told its end before RunPod has stopped the pod. */
+export function isRunning({ status, name }: Pod): boolean {
+  return status === 'RUNNING' && markIn(name).kind !== 'exit';
+}
+
 /** Throws `not_found`. */
 export function present(pod: Pod | undefined, ref: string): Pod {
   if (pod && !isGone(pod)) return pod;
@@ -98,7 +103,7 @@ export function present(pod: Pod | undefined, ref: string): Pod {
 }
 
 /** Those of the container: not the one by which we enter. */
-function portsOf({ runtime, env }: Pod): readonly PublishedPort[] {
+export function portsOf({ runtime, env }: Pod): readonly PublishedPort[] {
   const ours = env[variables.ssh] === undefined ? undefined : sshPort;
   return (runtime?.ports ?? []).flatMap(({ private: port, public: hostPort, type, ip }) =>
     (port !== ours && type === 'tcp' && typeof hostPort === 'number' && typeof ip === 'string' ? [{ port, protocol: type, hostAddress: ip, hostPort } as const] : []));

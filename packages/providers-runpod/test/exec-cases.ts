@@ -1,58 +1,32 @@
-import { collect, type Clock, type ExecRequest, type ExecSession, type InstanceRef, type LaunchSpec, newId, systemClock } from '@neb/core-types';
+import { collect, type ExecRequest, type ExecSession, type InstanceRef, newId, systemClock } from '@neb/core-types';
 import { conformanceCases, ear } from '@neb/core-types/testing';
-import { dockerMachines, type PodImage, podImage, runpodCloud } from '@neb/cloud-simulator';
+import { type PodImage, podImage } from '@neb/cloud-simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runpod } from '../src/index.ts';
-import { firstOffer } from './world.ts';
+import { fast, type RealPods, realPods, settle } from './real-pods.ts';
 
-/** The cloud's seconds are a twentieth of ours; what waits for real programs waits for real. */
-const hurried: Clock = { now: () => systemClock.now(), sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) };
-const secret = 'x'.repeat(32);
 const text = async (session: ExecSession): Promise<string> => Buffer.concat((await collect(session.output)).map(({ data }) => data)).toString();
 
 /** Exec in real containers behind a simulated RunPod, whose image has this SSH server; only what differs between servers where it is `quick`. */
 export function execCases(server: 'sshd' | 'dropbear', { quick = false } = {}): void {
-  const machines = dockerMachines();
-  let image: PodImage;
   let bare: PodImage | undefined;
-  let w: Awaited<ReturnType<typeof world>>;
+  let w: RealPods;
   let ref: InstanceRef;
 
-  async function world() {
-    const cloud = await runpodCloud({ clock: hurried, machinery: machines });
-    return { cloud, provider: runpod({ apiKey: cloud.apiKey, baseUrl: cloud.url, secret, listForMs: 50 }) };
-  }
-
-  const spec = (...entrypoint: readonly string[]): LaunchSpec => ({
-    image: image.name, entrypoint, env: { GREETING: "it's\na greeting" }, ports: [], volumes: [], limits: {}, network: { namespace: 'default', hostnames: [] }, labels: {},
-  });
-  const settle = async (reached: () => Promise<boolean>): Promise<void> => {
-    for (let tries = 0; tries < 600 && !(await reached()); tries++) await systemClock.sleep(50);
-  };
-  const run = async (key: string, launch: LaunchSpec): Promise<InstanceRef> => {
-    const made = await w.provider.create({ key, fleet: 'f', offer: await firstOffer(w.provider), spec: launch });
-    await settle(async () => (await w.provider.inspect(made.ref))?.state === 'running');
-    return made.ref;
-  };
   const exec = (command: readonly string[], more: Partial<ExecRequest> = {}): Promise<ExecSession> => w.provider.exec!(ref, { command, ...more });
-  /** The same account, by a clock that runs twenty times as fast. */
-  const fast = () => runpod({ apiKey: w.cloud.apiKey, baseUrl: w.cloud.url, secret, clock: { ...hurried, now: () => systemClock.now() * 20 } });
   const script = (words: string, more?: Partial<ExecRequest>): Promise<ExecSession> => exec(['sh', '-c', words], more);
   const processes = async (): Promise<string> => text(await script('ps -o args'));
 
   beforeAll(async () => {
-    image = await podImage(`neb/runpod-${server}-${newId()}:latest`, { server });
-    w = await world();
-    ref = await run('host', spec('sh', '-c', 'cd /usr; exec sleep 1000'));
+    w = await realPods(server);
+    ref = await w.run('host', w.spec('sh', '-c', 'cd /usr; exec sleep 1000'));
   }, 60_000);
   afterAll(async () => {
-    await w.cloud[Symbol.asyncDispose]();
-    await machines[Symbol.asyncDispose]();
-    await Promise.all([image[Symbol.asyncDispose](), bare?.[Symbol.asyncDispose]()]);
+    await w[Symbol.asyncDispose]();
+    await bare?.[Symbol.asyncDispose]();
   }, 60_000);
 
   describe('the promises of exec', () => {
-    const cases = conformanceCases(async () => ({ provider: w.provider, fleet: `f-${newId()}`, spec: spec('sh', '-c', 'echo ready; exec sleep 1000'), settle, dispose: async () => {} }));
+    const cases = conformanceCases(async () => ({ provider: w.provider, fleet: `f-${newId()}`, spec: w.spec('sh', '-c', 'echo ready; exec sleep 1000'), settle, dispose: async () => {} }));
     for (const one of cases.filter(({ name }) => name.startsWith(quick ? 'exec runs' : 'exec '))) it(one.name, ({ skip }) => one.run((why) => skip(why)));
   });
 
@@ -124,13 +98,13 @@ export function execCases(server: 'sshd' | 'dropbear', { quick = false } = {}): 
 
   it.skipIf(quick)('an image without a server lets nobody in and says what to do', async () => {
     bare = await podImage(`neb/runpod-bare-${newId()}:latest`);
-    const at = await run('bare', { ...spec('sh', '-c', 'exec sleep 1000'), image: bare.name });
-    const entering = fast().exec!(at, { command: ['true'] });
+    const at = await w.run('bare', { ...w.spec('sh', '-c', 'exec sleep 1000'), image: bare.name });
+    const entering = w.another({ clock: fast }).exec!(at, { command: ['true'] });
     await expect(entering).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('neither sshd nor dropbear'), hint: expect.stringContaining('openssh-server') });
   });
 
   it.skipIf(quick)('only who has the secret gets in, and only where the pod shows the key it was given', async () => {
-    const others = runpod({ apiKey: w.cloud.apiKey, baseUrl: w.cloud.url, secret: 'y'.repeat(32) });
+    const others = w.another({ secret: 'y'.repeat(32) });
     await expect(others.exec!(ref, { command: ['true'] })).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('host key') });
     expect(JSON.stringify(w.cloud.pods())).not.toContain('x'.repeat(32));
   });

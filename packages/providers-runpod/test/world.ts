@@ -4,6 +4,7 @@ import { type FakeClock, fakeClock, seededRandom } from '@neb/core-types/testing
 import { bookkeeping, contract, type Machinery, type Program, type RunpodCloud, runpodCloud } from '@neb/cloud-simulator';
 import { runpod, type RunpodOptions, type RunpodProvider } from '../src/index.ts';
 import { podProgram } from './pod-program.ts';
+import { type Published, reachable } from './reachable.ts';
 
 /** A provider over a simulated RunPod, in a time of its own. */
 export interface World extends AsyncDisposable {
@@ -30,16 +31,20 @@ export interface WorldOptions {
   readonly program?: Program;
   /** Instead of a program. */
   readonly machinery?: Machinery;
+  /** Where what a pod publishes is reached, by the port inside, at each of its starts; nowhere by default. */
+  readonly published?: (env: Readonly<Record<string, string>>) => Published;
   readonly seed?: number;
   /** How much time each look of `settle` lets pass; less where something real must keep up. 500 by default. */
   readonly stepMs?: number;
 }
 
 /** Opens one. Disposing of it throws where anything that went over the wire breaks RunPod's description. */
-export async function world({ options = {}, program = podProgram, machinery, seed = 1, stepMs = 500 }: WorldOptions = {}): Promise<World> {
+export async function world({ options = {}, program = podProgram, machinery, published, seed = 1, stepMs = 500 }: WorldOptions = {}): Promise<World> {
   const clock = fakeClock();
   const missing = ({ image }: { readonly image: string }) => (image.includes('missing') ? `manifest unknown: no image ${image}` : undefined);
-  const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: machinery ?? bookkeeping({ clock, missing, program }) });
+  const kept = bookkeeping({ clock, missing, program });
+  const running = published ? reachable(kept, async ({ env }) => published(env)) : kept;
+  const cloud = await runpodCloud({ clock, random: seededRandom(seed), machinery: machinery ?? running });
   const another = (more: Partial<RunpodOptions> = {}): RunpodProvider => runpod({ apiKey: cloud.apiKey, baseUrl: cloud.url, clock, ...options, ...more });
   const provider = another();
   const fleet = 'f';
@@ -67,6 +72,7 @@ export async function world({ options = {}, program = podProgram, machinery, see
     },
     async [Symbol.asyncDispose]() {
       clearInterval(ticking);
+      await provider[Symbol.asyncDispose]();
       await cloud[Symbol.asyncDispose]();
       const problems = cloud.exchanges.flatMap((exchange) => problemsOf(exchange));
       if (problems.length > 0) throw new Error(`the description is broken:\n${[...new Set(problems)].join('\n')}`);

@@ -1,4 +1,4 @@
-import { NebError } from '@neb/core-types';
+import { type Call, NebError, unlessAborted } from '@neb/core-types';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { fingerprint, type HostTrust, judgeHostKey, knownKeyTypes, type Verdict } from './known-hosts.ts';
 
@@ -24,15 +24,17 @@ export function addressOf({ host, port = 22, username = 'root' }: SshServer): st
 /**
  * A connection whose host has shown a known key. `gone` is called once it is of no more use, and `end()` ends it. Rejects with
  * `unauthorized` where the key is refused, `invalid` where the settings cannot be used, else `unavailable`, whose cause is what ssh2 said.
+ * Where the call is aborted nothing is left open.
  */
-export async function connectSsh(server: SshServer, gone: () => void = () => {}): Promise<Client> {
+export async function connectSsh(server: SshServer, gone: () => void = () => {}, call?: Call): Promise<Client> {
   const { Client } = await import('ssh2');
+  call?.signal?.throwIfAborted();
   const at = addressOf(server);
   const client = new Client();
   let shown: { readonly verdict: Verdict; readonly key: Buffer } | undefined;
   const config = configFor(server, (key, verdict) => { shown = { key, verdict }; });
 
-  return await new Promise((resolve, reject) => {
+  const connected = new Promise<Client>((resolve, reject) => {
     client.on('ready', () => {
       client.setNoDelay(true); // A new channel otherwise waits 40 ms for Nagle.
       resolve(client);
@@ -52,6 +54,12 @@ export async function connectSsh(server: SshServer, gone: () => void = () => {})
       reject(new NebError('invalid', `the SSH settings for ${at} are not usable: ${(error as Error).message}`, { cause: error }));
     }
   });
+  try {
+    return await unlessAborted(connected, call?.signal);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
 }
 
 const readyMs = 10_000;

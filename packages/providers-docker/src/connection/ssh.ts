@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { isNebError, NebError } from '@neb/core-types';
-import { addressOf, connectSsh, type SshServer } from '@neb/ssh';
+import { addressOf, channelStream, connectSsh, type SshServer } from '@neb/ssh';
 import type { Client, ClientChannel } from 'ssh2';
-import { channelStream } from './channel.ts';
 import type { Transport } from './transport.ts';
 
 /** A host reached over SSH whose Docker Engine is used. One that is not known by `hostKeys` or `knownHosts` is refused. */

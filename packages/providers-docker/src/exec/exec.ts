@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { type ExecOutput, type ExecRequest, type ExecSession, isNebError, NebError } from '@neb/core-types';
+import { writeAll } from '@neb/ssh';
 import { type EngineClient, path } from '../connection/client.ts';
 import type { Located } from '../engine.ts';
 import { unreachable } from '../errors.ts';
 import { frames } from '../frames.ts';
 import { execCreated } from '../replies.ts';
-import { writeAll } from '../stream-write.ts';
 import { asInShells, exitCodeOf, firstWords } from './exit-code.ts';
 import { hangUp, markFor } from './hang-up.ts';
 import { resizing } from './resize.ts';

@@ -1,8 +1,9 @@
 import { type Clock, isNebError, NebError } from '@neb/core-types';
 import { connectSsh, type Keyring } from '@neb/ssh';
 import type { Client } from 'ssh2';
-import { markIn, variables } from '../names.ts';
+import { variables } from '../names.ts';
 import type { Pod } from '../replies.ts';
+import { isRunning } from '../translate.ts';
 import { isWrapped } from '../wrapper.ts';
 import { sshPort } from './ssh-script.ts';
 
@@ -20,13 +21,13 @@ const patience = { ms: 5_000, stepMs: 200 };
  * run, `unsupported` where it lets nobody in, in words that say what to do, and `unavailable` where it cannot be reached now.
  */
 export async function enter(pod: Pod, { keys, clock }: Door, signal: AbortSignal | undefined): Promise<Client> {
-  const { host, port } = addressOf(pod);
+  const { host, port } = doorOf(pod);
   const { [variables.fleet]: fleet = '', [variables.key]: key = '' } = pod.env;
   const server = { host, port, username: 'root', privateKey: keys.user(fleet).privateKey, hostKeys: [keys.host({ fleet, key }).publicKey] };
   for (const end = clock.now() + patience.ms; ; ) {
     signal?.throwIfAborted();
     try {
-      return await connectSsh(server);
+      return await connectSsh(server, undefined, { signal });
     } catch (error) {
       if (!isNobodyThere(error)) throw error;
       if (clock.now() > end) throw silent(pod, error);
@@ -35,8 +36,10 @@ export async function enter(pod: Pod, { keys, clock }: Door, signal: AbortSignal
   }
 }
 
-function addressOf({ id, name, status, env, ssh }: Pod): { readonly host: string; readonly port: number } {
-  if (status !== 'RUNNING' || markIn(name).kind === 'exit') throw new NebError('conflict', `pod ${id} is not running, so no command can run in it`);
+/** Where the pod's SSH server is reached. Throws as `enter` rejects. */
+export function doorOf(pod: Pod): { readonly host: string; readonly port: number } {
+  const { id, env, ssh } = pod;
+  if (!isRunning(pod)) throw new NebError('conflict', `pod ${id} is not running, so no command can run in it`);
   if (env[variables.ssh] === undefined) throw doorless(id, isWrapped({ env }));
   if (ssh?.direct) return ssh.direct;
   throw new NebError('unavailable', `RunPod has given pod ${id} no address for SSH yet`, { hint: 'Try again in a moment. On community hosts without a public address there is never one.' });

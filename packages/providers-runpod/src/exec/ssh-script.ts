@@ -23,7 +23,8 @@ const folder = '/tmp/.neb-ssh';
 
 /**
  * POSIX sh, for the environment of the main process. Has an SSH server running for as long as the container does, if the image
- * has OpenSSH's or Dropbear, or gets one later. The server lets in by this one key alone, and forwards nothing.
+ * has OpenSSH's or Dropbear, or gets one later. The server lets in by this one key alone. It leads to what listens in the pod, and by
+ * OpenSSH no further; Dropbear cannot be told that, but whoever is let in may run commands. Nothing leads from the pod to us.
  */
 export function sshScript({ user, host }: PodKeys): string {
   return `umask 077
@@ -63,7 +64,8 @@ PasswordAuthentication no
 PermitRootLogin prohibit-password
 StrictModes no
 UsePAM no
-AllowTcpForwarding no
+AllowTcpForwarding local
+PermitOpen 127.0.0.1:*
 AllowStreamLocalForwarding no
 AllowAgentForwarding no
 X11Forwarding no
@@ -77,7 +79,7 @@ while :; do
   if command -v dropbear; then
     mkdir -p ~root/.ssh
     grep -qxF -f ${folder}/authorized_keys ~root/.ssh/authorized_keys || cat ${folder}/authorized_keys >>~root/.ssh/authorized_keys
-    dropbear -F -s -j -k -p ${sshPort} -r ${folder}/dropbear_key
+    dropbear -F -s -k -p ${sshPort} -r ${folder}/dropbear_key
   fi
   sleep 5
 done

@@ -1,0 +1,3 @@
+import { dialCases } from './dial-cases.ts';
+
+dialCases('sshd');
