@@ -24,6 +24,8 @@ export interface Starters {
 
 const firstMs = 5;
 const longestMs = 250;
+/** The way to a replica that is dialled may have to be made first, and a question that is given up takes it along. */
+const dialledMs = 5_000;
 /** All that are asked get one question in so many milliseconds each: what asks must not be busy with that. */
 const eachMs = 0.5;
 
@@ -43,8 +45,8 @@ export function starters({ now, asking, answers, isWanted, onReady }: StartersOp
       while (member.check !== undefined && isWanted(member)) {
         const { check } = member;
         const askedMs = now() - since;
-        // A network that is not there yet swallows the first packets; they are not waited for.
-        if ((await answers(check, Math.max(100, Math.min(5_000, askedMs)), member.open)) && member.check === check) return onReady(member);
+        // A network that is not there yet swallows the first packets; they are not waited for, but the way to one that is dialled is.
+        if ((await answers(check, Math.max(member.open ? dialledMs : 100, Math.min(5_000, askedMs)), member.open)) && member.check === check) return onReady(member);
         await new Promise((resolve) => setTimeout(resolve, pauseMs(askedMs, asking.count)));
       }
     } finally {
