@@ -11,7 +11,7 @@ function looking(options: Partial<SightingsOptions<number>> = {}) {
   const aborted: number[] = [];
   const waiting: (() => void)[] = [];
   const all = sightings<number>({
-    clock, countsMs: 5_000,
+    clock, countsMs: 5_000, trialMs: 1_000,
     async look(_name, { signal }) {
       const mine = ++looks;
       signal?.addEventListener('abort', () => aborted.push(mine));
@@ -87,6 +87,22 @@ test('a deed that fails over what was known is done once more after a look, and 
   expect([tried, w.looks()]).toEqual([[1, 1, 1, 2, 2, 2], 2]);
   await expect(w.useFrom(9, tried)).rejects.toThrow('look 3 was wrong');
   expect(w.looks()).toBe(3);
+});
+
+test('a deed that takes long over what was known is given up, and done once more after a look', async () => {
+  const w = looking();
+  await w.use();
+  const given: unknown[] = [];
+  const deed = w.all.use('a', async (seen, { signal }) => {
+    if (seen === 1) await new Promise((_, reject) => { signal?.addEventListener('abort', () => { given.push(seen); reject(signal.reason as Error); }); });
+    return seen;
+  });
+  await settled();
+  w.clock.advance(999);
+  await settled();
+  expect(given).toEqual([]);
+  w.clock.advance(1);
+  expect([await deed, given, w.clock.nextMs()]).toEqual([2, [1], undefined]);
 });
 
 test('a deed that fails over what was just seen is not done again', async () => {

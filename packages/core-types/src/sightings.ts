@@ -7,9 +7,10 @@ import { unlessAborted } from './unless-aborted.ts';
 export interface Sightings<T> {
   /**
    * Does `deed` with what is known of `name`, or with what a look tells where that is too old; who needs a look at the same time shares
-   * one. A deed that fails over what was known is done once more after a new look. An aborted call ends a look only if nobody else waits for it.
+   * one. A deed that fails over what was known, or takes long, is given up and done once more after a new look. An aborted call ends a look
+   * only if nobody else waits for it.
    */
-  use<R>(name: string, deed: (seen: T) => Promise<R>, call?: Call): Promise<R>;
+  use<R>(name: string, deed: (seen: T, call: Call) => Promise<R>, call?: Call): Promise<R>;
   /** What is known of `name`, or being looked at, no longer counts. */
   forget(name: string): void;
 }
@@ -21,6 +22,8 @@ export interface SightingsOptions<T> {
   readonly look: (name: string, call: Call) => Promise<T>;
   /** How long a sighting counts, in milliseconds, from the start of its look. */
   readonly countsMs: number;
+  /** How long a deed over what was known may take before it is given up, in milliseconds: what is gone may not even refuse. */
+  readonly trialMs: number;
   /** How young a sighting is not to blame for a deed that failed, in milliseconds: it is not looked again so soon; 0 by default. */
   readonly trustedMs?: number | undefined;
   /** Whether a sighting still counts at all; always by default. */
@@ -38,7 +41,7 @@ interface Look<T> {
   waiting: number;
 }
 
-export function sightings<T>({ clock, look, countsMs, trustedMs = 0, counts = () => true }: SightingsOptions<T>): Sightings<T> {
+export function sightings<T>({ clock, look, countsMs, trialMs, trustedMs = 0, counts = () => true }: SightingsOptions<T>): Sightings<T> {
   // In the order in which they were made, so that the old ones come first.
   const made = new Map<string, Sighting<T>>();
   const looks = new Map<string, Look<T>>();
@@ -96,21 +99,33 @@ export function sightings<T>({ clock, look, countsMs, trustedMs = 0, counts = ()
     looks.delete(name);
   }
 
+  /** What became of a deed over what was known; `undefined` where that may be to blame for its end. */
+  async function tried<R>(before: Sighting<T>, deed: (seen: T, call: Call) => Promise<R>, signal: AbortSignal | undefined): Promise<{ readonly done: R } | undefined> {
+    const [doubt, over] = [new AbortController(), new AbortController()];
+    void clock.sleep(trialMs, over.signal).then(() => { if (!over.signal.aborted) doubt.abort(); });
+    try {
+      return { done: await deed(before.seen, { signal: signal ? AbortSignal.any([signal, doubt.signal]) : doubt.signal }) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isNebError(error) && !doubt.signal.aborted) throw error;
+      return undefined;
+    } finally {
+      over.abort();
+    }
+  }
+
   return {
     async use(name, deed, { signal } = {}) {
       signal?.throwIfAborted();
       const before = known(name);
+      if (before && isYoung(before, trustedMs)) return await deed(before.seen, { signal });
       if (before) {
-        try {
-          return await deed(before.seen);
-        } catch (error) {
-          signal?.throwIfAborted();
-          if (!isNebError(error) || isYoung(before, trustedMs)) throw error;
-          if (made.get(name) === before) made.delete(name);
-        }
+        const outcome = await tried(before, deed, signal);
+        if (outcome) return outcome.done;
+        if (made.get(name) === before) made.delete(name);
       }
       const { seen } = known(name) ?? (await seenAnew(name, signal));
-      return await deed(seen);
+      return await deed(seen, { signal });
     },
     forget,
   };
