@@ -6,22 +6,37 @@ import type { ClientChannel } from 'ssh2';
  * when destroyed, even if the connection is dead and the other side will never agree.
  */
 export function channelStream(channel: ClientChannel): Duplex {
+  let pending: ((error?: Error | null) => void) | undefined;
+  const written = (error?: Error | null): void => {
+    const done = pending;
+    pending = undefined;
+    done?.(error);
+  };
   const stream = new Duplex({
     allowHalfOpen: true,
     read: () => void channel.resume(),
-    write: (chunk, _encoding, done) => void channel.write(chunk, done),
+    write(chunk, _encoding, done) {
+      pending = done;
+      // One that the other side has closed waits until all that came has been read.
+      if (!channel.writableEnded) channel.write(chunk, written);
+    },
     final: (done) => {
       channel.end();
       done();
     },
-    destroy: (error, done) => {
+    destroy(error, done) {
       channel.close();
+      // What is left of it would keep it from its end.
+      channel.resume();
+      // ssh2 forgets a write that waits for its window as the channel closes.
+      written(error ?? new Error('the connection was closed'));
       done(error);
     },
   });
   let ended = false;
   channel.on('data', (chunk: Buffer) => {
-    if (!ended && !stream.push(chunk)) channel.pause();
+    if (ended || stream.destroyed) return;
+    if (!stream.push(chunk)) channel.pause();
   });
   channel.stderr.resume();
   const end = (): void => {
