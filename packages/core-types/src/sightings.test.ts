@@ -112,15 +112,6 @@ test('a deed that fails over what was just seen is not done again', async () => 
   expect(tried).toEqual([1]);
 });
 
-test('a sighting that is trusted is not blamed', async () => {
-  const w = looking({ trustedMs: 1_000 });
-  await w.use();
-  w.clock.advance(999);
-  await expect(w.useFrom(2)).rejects.toThrow('look 1 was wrong');
-  w.clock.advance(1);
-  expect(await w.useFrom(2)).toBe(2);
-});
-
 test('an end by the caller, and a fault of ours, bring no look', async () => {
   const w = looking();
   await w.use();

@@ -22,10 +22,8 @@ export interface SightingsOptions<T> {
   readonly look: (name: string, call: Call) => Promise<T>;
   /** How long a sighting counts, in milliseconds, from the start of its look. */
   readonly countsMs: number;
-  /** How long a deed over what was known may take before it is given up, in milliseconds: what is gone may not even refuse. */
-  readonly trialMs: number;
-  /** How young a sighting is not to blame for a deed that failed, in milliseconds: it is not looked again so soon; 0 by default. */
-  readonly trustedMs?: number | undefined;
+  /** How long a deed over what was known may take before it is given up, in milliseconds, since what is gone may not even refuse; as long as it likes by default. */
+  readonly trialMs?: number | undefined;
   /** Whether a sighting still counts at all; always by default. */
   readonly counts?: ((seen: T) => boolean) | undefined;
 }
@@ -41,24 +39,24 @@ interface Look<T> {
   waiting: number;
 }
 
-export function sightings<T>({ clock, look, countsMs, trialMs, trustedMs = 0, counts = () => true }: SightingsOptions<T>): Sightings<T> {
+export function sightings<T>({ clock, look, countsMs, trialMs, counts = () => true }: SightingsOptions<T>): Sightings<T> {
   // In the order in which they were made, so that the old ones come first.
   const made = new Map<string, Sighting<T>>();
   const looks = new Map<string, Look<T>>();
 
   // A clock that was set back makes nothing count for longer.
-  const isYoung = ({ at }: Sighting<T>, ms: number): boolean => clock.now() >= at && clock.now() - at < ms;
+  const isYoung = ({ at }: Sighting<T>): boolean => clock.now() >= at && clock.now() - at < countsMs;
 
   function known(name: string): Sighting<T> | undefined {
     const last = made.get(name);
-    return last && isYoung(last, countsMs) && counts(last.seen) ? last : undefined;
+    return last && isYoung(last) && counts(last.seen) ? last : undefined;
   }
 
   function keep(name: string, sighting: Sighting<T>): void {
     made.delete(name);
     made.set(name, sighting);
     for (const [old, one] of made) {
-      if (isYoung(one, countsMs)) break;
+      if (isYoung(one)) break;
       made.delete(old);
     }
   }
@@ -102,7 +100,7 @@ export function sightings<T>({ clock, look, countsMs, trialMs, trustedMs = 0, co
   /** What became of a deed over what was known; `undefined` where that may be to blame for its end. */
   async function tried<R>(before: Sighting<T>, deed: (seen: T, call: Call) => Promise<R>, signal: AbortSignal | undefined): Promise<{ readonly done: R } | undefined> {
     const [doubt, over] = [new AbortController(), new AbortController()];
-    void clock.sleep(trialMs, over.signal).then(() => { if (!over.signal.aborted) doubt.abort(); });
+    if (trialMs !== undefined) void clock.sleep(trialMs, over.signal).then(() => { if (!over.signal.aborted) doubt.abort(); });
     try {
       return { done: await deed(before.seen, { signal: signal ? AbortSignal.any([signal, doubt.signal]) : doubt.signal }) };
     } catch (error) {
@@ -118,7 +116,6 @@ export function sightings<T>({ clock, look, countsMs, trialMs, trustedMs = 0, co
     async use(name, deed, { signal } = {}) {
       signal?.throwIfAborted();
       const before = known(name);
-      if (before && isYoung(before, trustedMs)) return await deed(before.seen, { signal });
       if (before) {
         const outcome = await tried(before, deed, signal);
         if (outcome) return outcome.done;
