@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Connection, InstanceRef } from '@neb/core-types';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { linkTo } from '../test/link.ts';
 import { engineApi, launch, sweep, unique, until } from '../test/real-engine.ts';
 import { runtimeImage } from '../test/runtime-image.ts';
 import { type Sshd, sshd } from '../test/sshd.ts';
@@ -83,6 +84,30 @@ describe('dials over SSH', () => {
     await new Promise((resolve) => { setTimeout(resolve, 50); });
     await close(connection);
     expect(await writing).toBe('the other side has closed the connection');
+  });
+
+  it('take no more than their link takes: what waits in this process would hold up the keep-alive until it ends them all', async () => {
+    await using link = await linkTo(server.target.port!);
+    await using slow = ssh({ hosts: [{ ...server.target, port: link.port, name: 'one' }] });
+    const open = await Promise.all(Array.from({ length: 20 }, () => slow.dial!(ref, 7000)));
+    const pieces = 32;
+    let taken = 0;
+    link.stall();
+    const writing = open.map(async (connection) => {
+      for (let piece = 0; piece < pieces; piece++, taken++) await connection.write(Buffer.alloc(64 * 1024));
+      await connection.closeWrite();
+    });
+    for (let last = -1; last !== taken;) {
+      last = taken;
+      await new Promise((resolve) => { setTimeout(resolve, 200); });
+    }
+    // The kernel's own buffers take some MiB.
+    expect(taken).toBeLessThan(open.length * pieces / 2);
+    link.go();
+    const back = await Promise.all(open.map(({ readable }) => buffer(readable)));
+    await Promise.all(writing);
+    expect(back.map(({ length }) => length)).toEqual(open.map(() => pieces * 64 * 1024));
+    await Promise.all(open.map(close));
   });
 
   it('break where the SSH connection breaks: what was cut off is no end', async () => {

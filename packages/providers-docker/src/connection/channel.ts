@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
+import { writePaced } from './paced-write.ts';
 
 /**
  * An SSH channel as a stream that Node's HTTP client takes for a socket. Unlike the channel itself, it ends at once
@@ -15,10 +16,9 @@ export function channelStream(channel: ClientChannel): Duplex {
   const stream = new Duplex({
     allowHalfOpen: true,
     read: () => void channel.resume(),
-    write(chunk, _encoding, done) {
+    write(chunk: Buffer, _encoding, done) {
       pending = done;
-      // One that the other side has closed waits until all that came has been read.
-      if (!channel.writableEnded) channel.write(chunk, written);
+      writePaced(channel, chunk, written);
     },
     final: (done) => {
       channel.end();
