@@ -69,6 +69,7 @@ export {
 export { type UsageDimension, usageDimensions, type UsageFact, usageFact, type UsageKind, usageKinds, type UsageRecord, usageRecord } from './resources/usage-fact.ts';
 export type { DoorKey, InstanceAt, Replica, RequestRate, Route, RouteChange, RouteFact, RouteFeed, RouteGauge } from './routes.ts';
 export { matchesSelector, parseSelector, type Requirement } from './selector.ts';
+export { type Sightings, sightings, type SightingsOptions } from './sightings.ts';
 export { storableText } from './storable-text.ts';
 export type { StreamCare, StreamOwner, StreamPlane } from './stream-plane.ts';
 export { type Pressure, type StreamConsumer, type StreamGauge, type StreamGroup, type StreamWatch, type Tally } from './streams.ts';

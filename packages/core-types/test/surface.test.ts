@@ -116,6 +116,7 @@ test('the package exports these values', () => {
       "servicePort",
       "serviceStatus",
       "serviceWords",
+      "sightings",
       "snapshotManifest",
       "snapshotObject",
       "snapshotStatus",

@@ -5,6 +5,7 @@ import {
 import { keyring } from '@neb/ssh';
 import { sshAccess } from './access.ts';
 import { bootScript } from './boot/script.ts';
+import { dialling } from './dial.ts';
 import { disksOf } from './disks.ts';
 import { facet, located } from './located.ts';
 import type { Machine, Machines } from './machines.ts';
@@ -38,8 +39,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
   const seats = seatsOf({ machines, access, keys, clock, bootMs, startMs, beatMs, pollMs });
 
   async function shown(machine: Machine, call?: Call): Promise<Instance> {
-    // One that was stopped hears nothing; but a launch under way is of a start that the cloud shows late.
-    if ((machine.state === 'stopping' || machine.state === 'stopped') && seats.get(machine.id)?.launch()?.isOver() !== false) seats.close(machine.id);
+    seats.heard(machine.id, machine);
     const sight = machine.state === 'running' ? await sightOf(seats.at(machine), call) : ({ kind: 'none' } as const);
     const instance = instanceOf(machine, sight, { nowMs: clock.now(), startMs });
     // Only the process that was asked for it brings its container there, and that one may be dead.
@@ -86,7 +86,7 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       const found = await Array.fromAsync(machines.list({ fleet }, call));
       yield* await Promise.all(found.map((machine) => shown(machine, call)));
       // Machines that went by themselves are told nothing any more.
-      for (const id of seats.of(fleet)) if (!found.some((machine) => machine.id === id) && !(await machines.inspect(id, call))) seats.close(id);
+      for (const id of seats.of(fleet)) if (!found.some((machine) => machine.id === id)) seats.heard(id, await machines.inspect(id, call));
     },
 
     async delete(ref: InstanceRef, deletion: DeleteOptions = {}, call?: Call): Promise<void> {
@@ -110,9 +110,9 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
     async *logs(ref, query, call) {
       let isOpen = false;
       try {
-        const { engine, container } = await located(seats, { machines, ref }, call);
+        const { seat, container } = await located(seats, { machines, id: ref }, call);
         isOpen = true;
-        yield* facet(engine, 'logs')(container.ref, query, call);
+        yield* facet(seat.engine(), 'logs')(container.ref, query, call);
       } catch (error) {
         call?.signal?.throwIfAborted();
         // A machine that is being left, or has gone meanwhile, has said all that it will ever say.
@@ -121,26 +121,23 @@ export function machineProvider(machines: Machines, options: MachineProviderOpti
       }
     },
     async exec(ref, request, call) {
-      const { engine, container } = await located(seats, { machines, ref }, call);
-      return await facet(engine, 'exec')(container.ref, request, call);
+      const { seat, container } = await located(seats, { machines, id: ref }, call);
+      return await facet(seat.engine(), 'exec')(container.ref, request, call);
     },
-    async dial(ref, port, call) {
-      const { engine, container } = await located(seats, { machines, ref }, call);
-      return await facet(engine, 'dial')(container.ref, port, call);
-    },
+    dial: dialling({ machines, seats, clock }),
     files: {
       async read(ref, path, call) {
-        const { engine, container } = await located(seats, { machines, ref }, call);
-        return await facet(engine, 'files').read(container.ref, path, call);
+        const { seat, container } = await located(seats, { machines, id: ref }, call);
+        return await facet(seat.engine(), 'files').read(container.ref, path, call);
       },
       async write(...[ref, path, tar, call]) {
-        const { engine, container } = await located(seats, { machines, ref }, call);
-        await facet(engine, 'files').write(container.ref, path, tar, call);
+        const { seat, container } = await located(seats, { machines, id: ref }, call);
+        await facet(seat.engine(), 'files').write(container.ref, path, tar, call);
       },
     },
     async usage(ref, call) {
-      const { engine, container } = await located(seats, { machines, ref }, call);
-      return await facet(engine, 'usage')(container.ref, call);
+      const { seat, container } = await located(seats, { machines, id: ref }, call);
+      return await facet(seat.engine(), 'usage')(container.ref, call);
     },
 
     suspend: machines.rests && suspendOf({ world: { machines, clock }, rests: machines.rests, seats, bring }),

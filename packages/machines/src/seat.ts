@@ -18,19 +18,22 @@ export interface Seat {
   launch(): Launch | undefined;
   /** The container as the engine shows it; `undefined` where there is none. Rejects where the engine does not answer. */
   container(call?: Call): Promise<Instance | undefined>;
-  /** The engine. Throws `conflict` where the machine has no address yet. */
+  /** The engine. Throws `conflict` where the machine has no address yet, and `unavailable` once the seat is closed. */
   engine(): MachineEngine;
   /** Has the container stopped within `graceMs` and then the machine deleted, in the background. Repeating it changes nothing. */
   leave(container: Instance, graceMs: number): void;
   isLeaving(): boolean;
   /** Resolves once no departure is under way. */
   left(): Promise<void>;
+  isClosed(): boolean;
   close(): Promise<void>;
 }
 
-export function seatAt(world: World, first: Machine): Seat {
+/** `missed` is told of each time that the machine did not hear from here. */
+export function seatAt(world: World, first: Machine, missed: (call: Call) => Promise<void>): Seat {
   const { access, keys } = world;
   let machine = first;
+  let isClosed = false;
   let launching: Launch | undefined;
   let departure: Departure | undefined;
   let open: { readonly address: string; readonly engine: MachineEngine; readonly heart: Heartbeat } | undefined;
@@ -41,11 +44,12 @@ export function seatAt(world: World, first: Machine): Seat {
 
   function engine(): MachineEngine {
     const { address } = machine;
+    if (isClosed) throw new NebError('unavailable', `machine ${machine.id} was stopped or went while it was used`);
     if (address === undefined) throw new NebError('conflict', `machine ${machine.id} has no address yet`);
     if (open?.address === address) return open.engine;
     void shut();
     const at = target(address);
-    open = { address, engine: access.engine(at), heart: heartbeat(world, (call) => access.beat(at, call)) };
+    open = { address, engine: access.engine(at), heart: heartbeat(world, { beat: (call) => access.beat(at, call), missed }) };
     return open.engine;
   }
 
@@ -82,7 +86,9 @@ export function seatAt(world: World, first: Machine): Seat {
     },
     isLeaving: () => departure !== undefined,
     left: async () => await departure?.done,
+    isClosed: () => isClosed,
     async close() {
+      isClosed = true;
       launching?.cancel();
       departure?.cancel();
       await shut();

@@ -1,3 +1,4 @@
+import type { Call } from '@neb/core-types';
 import type { Machine } from './machines.ts';
 import { type Seat, seatAt } from './seat.ts';
 import type { World } from './world.ts';
@@ -9,7 +10,9 @@ export interface Seats {
   get(id: string): Seat | undefined;
   /** The machines of a fleet that have a seat. */
   of(fleet: string): readonly string[];
-  /** Ends all that is under way at a machine that is gone. Succeeds where there is nothing. */
+  /** Ends all that is under way at a machine that its cloud no longer has, or shows stopped: such a one hears nothing. */
+  heard(id: string, machine: Machine | undefined): void;
+  /** Ends all that is under way at a machine. Succeeds where there is nothing. */
   close(id: string): void;
   /** Ends everything. */
   dispose(): Promise<void>;
@@ -27,6 +30,16 @@ export function seats(world: World): Seats {
     closing.add(closed);
   }
 
+  function heard(id: string, machine: Machine | undefined): void {
+    const seat = all.get(id);
+    if (seat && !isKept(seat, machine)) close(id);
+  }
+
+  /** Asks the cloud after one that does not answer. */
+  async function missed(id: string, call: Call): Promise<void> {
+    heard(id, await world.machines.inspect(id, call));
+  }
+
   return {
     at(machine) {
       const known = all.get(machine.id);
@@ -35,12 +48,13 @@ export function seats(world: World): Seats {
         return known;
       }
       close(machine.id);
-      const seat = seatAt(world, machine);
+      const seat = seatAt(world, machine, (call) => missed(machine.id, call));
       all.set(machine.id, seat);
       return seat;
     },
     get: (id) => all.get(id),
     of: (fleet) => [...all].flatMap(([id, seat]) => (seat.machine().fleet === fleet ? [id] : [])),
+    heard,
     close,
     async dispose() {
       const leaving = [...all.values()].map((seat) => seat.left());
@@ -49,6 +63,13 @@ export function seats(world: World): Seats {
       await Promise.all(closing);
     },
   };
+}
+
+function isKept(seat: Seat, machine: Machine | undefined): boolean {
+  if (!machine) return false;
+  // A launch under way is of a start that the cloud shows late.
+  if (seat.launch()?.isOver() === false) return true;
+  return machine.state !== 'stopping' && machine.state !== 'stopped' && !isOver(seat.machine(), machine);
 }
 
 /** Whether what is known of a machine is of an earlier boot, in which it ran. */

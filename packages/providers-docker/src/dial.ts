@@ -1,21 +1,24 @@
-import { type Connection, isNebError, NebError, unlessAborted } from '@neb/core-types';
+import { type Connection, type Instance, isNebError, NebError, unlessAborted } from '@neb/core-types';
 import { connectionOver } from '@neb/ssh';
-import { findContainer } from './containers.ts';
-import type { Located } from './engine.ts';
+import type { Engine, Located } from './engine.ts';
 import { unreachable } from './errors.ts';
-import { instanceOf } from './translate.ts';
 
 /**
  * Connects to a TCP port inside a container, from the engine's host, or through the port's published twin where the
- * container's own address is out of reach. Throws `unavailable` where nothing listens.
+ * container's own address is out of reach. What an earlier dial learnt of the container counts for 5 seconds. Throws `unavailable` where nothing listens.
  */
 export async function dial({ engine, name }: Located, port: number, signal?: AbortSignal): Promise<Connection> {
-  const { client, transport, host } = engine;
-  const seen = await findContainer(client, name, signal);
-  if (!seen) throw new NebError('not_found', `there is no container ${name} at ${client.at}`);
-  const { state, address, ports = [] } = instanceOf(host, seen);
-  if (state !== 'running') throw new NebError('conflict', `container ${name} is not running, so nothing can listen in it`);
+  return await engine.ways.use(name, async (seen, call) => await dialled(engine, { name, seen, port }, call.signal), { signal });
+}
 
+interface Target {
+  readonly name: string;
+  readonly seen: Instance;
+  readonly port: number;
+}
+
+async function dialled({ client, transport }: Engine, { name, seen, port }: Target, signal: AbortSignal | undefined): Promise<Connection> {
+  const { address, ports = [] } = seen;
   const published = ports.filter((one) => one.port === port && one.protocol === 'tcp');
   const ways = [
     ...(address === undefined ? [] : [{ address, port }]),

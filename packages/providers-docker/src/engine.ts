@@ -21,6 +21,7 @@ import { dockerDriver } from './suspend/docker.ts';
 import { type EngineSuspend, engineSuspend } from './suspend/engine-suspend.ts';
 import { podmanDriver } from './suspend/podman.ts';
 import { shelf } from './suspend/shelf.ts';
+import { type Ways, ways } from './ways.ts';
 
 /** One Docker Engine with all that this process knows and does about it. A provider is made of one or several. */
 export interface Engine {
@@ -37,6 +38,7 @@ export interface Engine {
   readonly inside?: Inside | undefined;
   readonly launches: Launches;
   readonly stops: Stops;
+  readonly ways: Ways;
   readonly allowHostPaths: boolean;
   /** Absent where the engine does not share this machine's memory. */
   readonly secretFiles?: SecretFiles | undefined;
@@ -89,7 +91,10 @@ export function engine(host: string, transport: Transport, options: EngineOption
     host, at: transport.at, detection: detected, drivers, shelf: snapshots, client, launches: launching, clock, sharesFiles, changed: changes.tell,
   });
 
+  const known = ways({ client, host, clock });
   const removed = async (name: string): Promise<void> => {
+    // Its address may soon be another's.
+    known.forget(name);
     await files?.remove(name);
     await suspend.gone(name);
   };
@@ -100,6 +105,7 @@ export function engine(host: string, transport: Transport, options: EngineOption
     secretFiles: files,
     suspend,
     hints: changes,
+    ways: known,
     gpus: held,
     launches: launching,
     stops: stopping,

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface Sshd {
   readonly target: SshTarget;
   /** Its host key, as `known_hosts` has it. */
   readonly hostKey: string;
+  /** How many sockets each of its connections has open: its own, and one for each channel. */
+  sockets(): Promise<readonly number[]>;
   /** Breaks every connection there is; new ones are taken. */
   cut(): Promise<void>;
   stop(): Promise<void>;
@@ -30,18 +32,30 @@ export async function sshd(): Promise<Sshd> {
     `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host')}`, `PidFile ${at('pid')}`, `AuthorizedKeysFile ${at('user.pub')}`,
     'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100',
   ].join('\n'));
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', at('config')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  // As many open files as a service has on most systems.
+  const server = spawn('prlimit', ['--nofile=1024:1024', '/usr/sbin/sshd', '-D', '-e', '-f', at('config')], { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise((resolve, reject) => server.once('exit', resolve).once('error', reject));
   await Promise.race([listening(port), ended.then(() => Promise.reject(new Error('sshd did not start')))]);
   const [privateKey, hostPublic] = await Promise.all([readFile(at('user'), 'utf8'), readFile(at('host.pub'), 'utf8')]);
   const hostKey = hostPublic.split(' ').slice(0, 2).join(' ');
 
+  async function connections(): Promise<readonly string[]> {
+    const { stdout } = await run('ps', ['--ppid', String(server.pid), '-o', 'pid=']).catch(() => ({ stdout: '' }));
+    return stdout.split(/\s+/).filter(Boolean);
+  }
+
   return {
     hostKey,
     target: { host: '127.0.0.1', port, username: userInfo().username, privateKey, hostKeys: [hostKey] },
+    async sockets() {
+      return await Promise.all((await connections()).map(async (pid) => {
+        const files = await readdir(`/proc/${pid}/fd`);
+        const targets = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => ''))); // Closed just now.
+        return targets.filter((target) => target.startsWith('socket:')).length;
+      }));
+    },
     async cut() {
-      const { stdout } = await run('ps', ['--ppid', String(server.pid), '-o', 'pid=']).catch(() => ({ stdout: '' }));
-      for (const pid of stdout.split(/\s+/).filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of await connections()) process.kill(Number(pid), 'SIGKILL');
     },
     async stop() {
       server.kill();
