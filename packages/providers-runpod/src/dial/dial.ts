@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { type Call, type Clock, type Connection, type InstanceRef, isNebError, NebError } from '@neb/core-types';
+import { type Call, type Clock, type Connection, type InstanceRef, isNebError, NebError, sightings } from '@neb/core-types';
 import { connectionOver, type Keyring } from '@neb/ssh';
 import { connectTo } from './connect-to.ts';
-import { knownPods } from './known-pods.ts';
+import type { Pod } from '../replies.ts';
 import { lines as linesOf } from './lines.ts';
-import { isSame, orPublic, type Way, wayTo } from './way.ts';
+import { orPublic, type Way, wayTo } from './way.ts';
 
 /** The way to what listens in pods. */
 export interface Dialling {
@@ -21,19 +21,22 @@ export interface Dialling {
 }
 
 export interface DiallingOptions {
-  readonly look: Parameters<typeof knownPods>[0];
+  readonly look: (ref: InstanceRef, signal: AbortSignal | undefined) => Promise<Pod | undefined>;
   /** What pods are entered with; without it their public ports alone are reached. */
   readonly keys: Keyring | undefined;
   readonly clock: Clock;
 }
 
 /** For how long what is known of a pod counts. Its ways in change only where it starts again, and the old ones then lead nowhere. */
-const knownMs = 10_000;
-/** Who does not get in by what is known asks anew, and shares the answer with all who did not either. */
+const countsMs = 10_000;
+/** Who does not get in by what is known asks anew, and shares the answer with all who did not either: RunPod allows about a call a second. */
 const freshMs = 1_000;
+/** Over what is known: whoever is not in by then is not let in there any more. */
+const trialMs = 15_000;
 
 export function dialling({ look, keys, clock }: DiallingOptions): Dialling {
-  const pods = knownPods(look, clock);
+  const answers = sightings({ clock, countsMs: freshMs, look: async (ref, { signal }) => await look(ref as InstanceRef, signal) });
+  const pods = sightings({ clock, countsMs, trialMs, look: async (ref, call) => await answers.use(ref, async (pod) => pod, call) });
   const lines = keys && linesOf({ keys, clock });
 
   /** `undefined` where the pod is there and nothing listens in it. */
@@ -48,30 +51,16 @@ export function dialling({ look, keys, clock }: DiallingOptions): Dialling {
     }
   }
 
-  async function find(wish: Wish): Promise<Duplex | undefined> {
-    const { ref, port, signal } = wish;
-    const wayKnown = async (withinMs: number): Promise<Way> => wayTo(await pods.learnt(ref, withinMs, signal), { ref, port, enters: keys !== undefined });
-    const way = await wayKnown(knownMs);
-    try {
-      return await follow(way, wish);
-    } catch (error) {
-      signal?.throwIfAborted();
-      // Where RunPod does not answer, what went wrong before says more.
-      const newer = await wayKnown(freshMs).catch(() => way);
-      signal?.throwIfAborted();
-      if (isSame(way, newer)) throw error;
-      return await follow(newer, wish);
-    }
-  }
-
   return {
     async dial(ref, port, call) {
-      call?.signal?.throwIfAborted();
-      const stream = await find({ ref, port, signal: call?.signal });
+      const stream = await pods.use(ref, async (pod, { signal }) => await follow(wayTo(pod, { ref, port, enters: keys !== undefined }), { ref, port, signal }), call);
       if (!stream) throw nothingAnswers({ ref, port });
       return connectionOver(stream, (cause) => (isNebError(cause) ? cause : new NebError('unavailable', `the connection to port ${port} of pod ${ref} broke: ${cause.message}`, { cause })));
     },
-    forget: (ref) => pods.forget(ref),
+    forget(ref) {
+      answers.forget(ref);
+      pods.forget(ref);
+    },
     close: () => lines?.close(),
   };
 }

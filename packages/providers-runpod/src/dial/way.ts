@@ -32,11 +32,6 @@ export function wayTo(pod: Pod | undefined, { ref, port, enters }: Wanted): Way 
   }
 }
 
-/** Whether both lead to the same place. What is refused leads nowhere. */
-export function isSame(a: Way, b: Way): boolean {
-  return a.do !== 'refuse' && b.do === a.do && a.host === b.host && a.port === b.port;
-}
-
 /** The error that tells that no way leads in, with the other way besides what it says already; any other as it is. */
 export function orPublic<E>(error: E, port: number): E | NebError {
   if (!isNebError(error, 'unsupported')) return error;
