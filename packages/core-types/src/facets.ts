@@ -89,11 +89,11 @@ export interface InstanceUsage {
 export interface Networks {
   /** Removes the namespace's network if nothing is in it. Succeeds if there is none. */
   remove(request: { readonly fleet: string; readonly namespace: string }, call?: Call): Promise<void>;
-  /** Absent where this machine is in none of them. */
-  readonly inside?: InsideNetworks | undefined;
+  /** Where containers can reach this machine, for each host of the platform where they can. */
+  readonly inside?: readonly InsideNetworks[] | undefined;
 }
 
-/** A namespace's network that this machine has an address in. */
+/** A namespace's network, and the address in it at which this machine hears. */
 export interface InsideNetwork {
   readonly namespace: string;
   readonly address: string;
@@ -101,8 +101,21 @@ export interface InsideNetwork {
   readonly subnet: string;
 }
 
-/** Networks in which containers can reach this machine, and names for it there. */
+/** A connection that came to a listener, and the address that it came from. */
+export type Taken = (connection: Connection, from: string) => void;
+
+/** Listens until it is disposed of; what came goes on. */
+export interface InsideListener extends AsyncDisposable {
+  /** Resolves once nothing is heard any more, as where the way to the host broke. */
+  readonly over: Promise<void>;
+}
+
+/** A host's networks in which containers can reach this machine, and names for it there. */
 export interface InsideNetworks {
+  /** What the host is called. */
+  readonly host: string;
+  /** Has the host listen at one of the addresses, which are its own; absent where they are this machine's. Rejects with `unavailable` where containers, or only they, would not be heard. */
+  readonly listen?: ((at: { readonly address: string; readonly port: number }, taken: Taken) => Promise<InsideListener>) | undefined;
   /** All of a fleet, and all again after any came or went. Ends when the signal aborts. */
   watch(query: ListQuery, call?: Call): AsyncIterable<readonly InsideNetwork[]>;
   /**

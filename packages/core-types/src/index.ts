@@ -16,7 +16,7 @@ export { alike, didYouMean, nearest } from './nearest.ts';
 export { collect, type Page, paginate } from './paginate.ts';
 export { type PlatformClock, platformClock } from './platform-clock.ts';
 export {
-  type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InsideNetwork, type InsideNetworks, type InstanceUsage, type LogLine, type LogOptions,
+  type Connection, type Exec, type ExecOutput, type ExecRequest, type ExecSession, type Files, type InsideListener, type InsideNetwork, type InsideNetworks, type InstanceUsage, type LogLine, type LogOptions,
   type Logs, type Networks, type TerminalSize,
 } from './facets.ts';
 export { type LaunchSpec, type PortSpec, type RegistryCredentials, type SecretFile, type VolumeSpec } from './launch-spec.ts';

@@ -5,7 +5,7 @@ import type { Waiting } from './balance/queue.ts';
 import type { Asking } from './balance/starters.ts';
 import { monotonic } from './clock.ts';
 import { later } from './later/later.ts';
-import { acceptor, listenOn } from './listen/accept.ts';
+import { acceptor, listenAt, listenOn } from './listen/accept.ts';
 import { httpServers } from './listen/http.ts';
 import { defaultLimits, type GatewayOptions } from './options.ts';
 import type { LiveRoute } from './pass/forward.ts';
@@ -30,13 +30,12 @@ export interface Gateway extends AsyncDisposable {
 /** Starts a gateway, which listens when this resolves. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const host = options.listen.host ?? '127.0.0.1';
-  const listener = await listenOn(host, options.listen.port);
-  const core = gatewayCore(options, {
-    open: async (port) => listenOn(host, port),
-    mainPort: () => (listener.address() as AddressInfo).port,
-  });
+  const { path } = options.listen;
+  const listener = path === undefined ? await listenOn(host, options.listen.port) : await listenAt({ path });
+  const port = path === undefined ? (listener.address() as AddressInfo).port : 0;
+  const core = gatewayCore(options, { open: async (own) => listenOn(host, own), mainPort: () => port });
   core.take(listener);
-  return { ...core.gateway, listenAt: async (port) => core.take(await listenOn(host, port)), address: { host, port: (listener.address() as AddressInfo).port } };
+  return { ...core.gateway, listenAt: async (other) => core.take(await listenOn(host, other)), address: { host, port } };
 }
 
 /** Where ports that belong to one route come from. */

@@ -15,6 +15,8 @@ export interface Listen {
   readonly host?: string | undefined;
   /** 0 for any that is free. */
   readonly port: number;
+  /** A unix socket to listen at instead of a port. Whoever may connect there has no address, and names a route by its host alone. */
+  readonly path?: string | undefined;
   /** Whose connections are taken, by the address they come from; everybody's if absent. Others are ended before a word is read. */
   readonly lets?: ((address: string) => boolean) | undefined;
   /** With it HTTP/1.1 and HTTP/2 over TLS, by ALPN; without it both in the clear on one port, HTTP/2 by prior knowledge. */

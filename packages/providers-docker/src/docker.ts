@@ -156,8 +156,8 @@ function engineProvider(name: string, engines: readonly Engine[]): DockerProvide
       async remove(scope, call) {
         await Promise.all(engines.map((one) => one.networks.remove(scope, call?.signal)));
       },
-      // Over SSH this machine is in no network; of several Podmans, a namespace has a network each, and this machine an address in each.
-      inside: engines.length === 1 ? engines[0]!.inside : undefined,
+      // Several Podmans of one machine have networks that may have the same addresses on it.
+      inside: engines.flatMap(({ inside, transport }) => (inside && (engines.length === 1 || transport.listen) ? [inside] : [])),
     },
 
     async [Symbol.asyncDispose]() {

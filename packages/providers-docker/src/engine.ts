@@ -73,7 +73,7 @@ export function engine(host: string, transport: Transport, options: EngineOption
   const changes = hints();
   const facts = hostFacts(client, options.accelerators ?? [], clock);
   const held = gpus(client, facts);
-  const inside = transport.sharesFiles ? insideNetworks(client) : undefined;
+  const inside = transport.sharesFiles || transport.listen ? insideNetworks({ client, host, transport, clock }) : undefined;
   const networks = engineNetworks({ client, transport, pool: subnetPool, lingerMs: options.networkLingerMs ?? 30_000, clock, changed: inside?.changed });
   const files = transport.sharesFiles && isInMemory(secretsFolder) ? secretFiles({ root: secretsFolder, at: transport.at, clock }) : undefined;
   const { sharesFiles } = transport;

@@ -21,8 +21,8 @@ export interface Sshd {
 
 const run = promisify(execFile);
 
-/** An sshd of our own on loopback, with keys and a configuration of its own. */
-export async function sshd(): Promise<Sshd> {
+/** An sshd of our own on loopback, with keys and a configuration of its own, in which `more` are lines. */
+export async function sshd(...more: readonly string[]): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), 'neb-sshd-'));
   const at = (name: string): string => join(folder, name);
   for (const name of ['host', 'user']) await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', at(name)]);
@@ -30,7 +30,7 @@ export async function sshd(): Promise<Sshd> {
   const port = await freePort();
   await writeFile(at('config'), [
     `Port ${port}`, 'ListenAddress 127.0.0.1', `HostKey ${at('host')}`, `PidFile ${at('pid')}`, `AuthorizedKeysFile ${at('user.pub')}`,
-    'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100',
+    'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100', ...more,
   ].join('\n'));
   // As many open files as a service has on most systems.
   const server = spawn('prlimit', ['--nofile=1024:1024', '/usr/sbin/sshd', '-D', '-e', '-f', at('config')], { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNeb, type Neb } from '@neb/sdk';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { importChatImage, removeChatImage } from './chat-image.ts';
 import { inProcess } from './in-process.ts';
 import { type SshHost, sshHost } from './ssh-host.ts';
@@ -78,6 +78,22 @@ test('a service on a host over SSH is woken by its first requests, answers them 
   const used = async (): Promise<unknown> => (JSON.parse((await inProcess(['usage', '--by', 'service', '-n', namespace, '-o', 'json'], { env })).stdout) as { items: { unit: string }[] }).items.find(({ unit }) => unit === 'token');
   // Three words each, and one of each of the forty but the first.
   await expect.poll(used, { timeout: 20_000 }).toMatchObject({ by: { service: 'chat' }, quantity: '54' });
+}, 120_000);
+
+test('containers of its namespace on that host find it by name and need no token, and others do not', async () => {
+  const container = (name: string, at: string) => ({ metadata: { namespace: at, name }, image: 'vllm/vllm-openai:latest', platform: 'ssh', command: 'trap exit TERM; sleep 1000 & wait' });
+  for (const [name, at] of [['box', namespace], ['spy', 'another']] as const) await neb.containers.create(container(name, at));
+  const say = async (name: string, at: string, command: string): Promise<string> => (await inProcess(['exec', name, '-n', at, '--', 'sh', '-c', command], { env })).stdout;
+  const asking = (host: string): string => `node -e "fetch('http://${host}/v1/models').then(async (answer) => console.log(answer.status, await answer.text()), (error) => console.log(error.cause?.code))"`;
+  onTestFinished(async () => {
+    for (const [name, at] of [['box', namespace], ['spy', 'another']] as const) await neb.containers.delete({ namespace: at, name });
+  });
+  await expect.poll(() => say('box', namespace, asking(`chat.${namespace}`)), { timeout: 30_000, interval: 500 }).toMatch(/^200 .*"id":"tiny"/);
+  const [, bridge = ''] = /^(\S+)\tchat\./m.exec(await say('box', namespace, 'cat /etc/hosts')) ?? [];
+  expect(bridge).toMatch(/^10\./);
+  await expect.poll(() => say('spy', 'another', 'echo up'), { timeout: 30_000, interval: 500 }).toBe('up\n');
+  expect(await say('spy', 'another', asking(`chat.${namespace}`))).toMatch(/ENOTFOUND|EAI_AGAIN/);
+  expect(await say('spy', 'another', asking(bridge))).not.toMatch(/^200/);
 }, 120_000);
 
 test('it is reached while the server is gone, and the next server goes on with it', async () => {

@@ -1,11 +1,13 @@
-import { BlockList } from 'node:net';
-import { type InsideNetwork, messageOf, NebError, type Route, type RouteFeed } from '@neb/core-types';
-import { createGateway, type Gateway, type GatewayOptions } from '@neb/gateway';
+import { type InsideNetwork, isNebError, messageOf, NebError, type Route, type RouteFeed } from '@neb/core-types';
+import type { Gateway, GatewayOptions } from '@neb/gateway';
+import { type Far, farGround, type Ground, nearGround } from './ground.ts';
 import { insideRoute } from './inside-route.ts';
 
 /** The door of a namespace within its own network. */
 export interface InsideDoor extends AsyncDisposable {
   readonly at: InsideNetwork;
+  /** Resolves once the network leads to it no more. */
+  readonly over?: Promise<void> | undefined;
   readonly gauges: Gateway['gauges'];
   /** Listens at the ports that these routes are known by there. Resolves with those that can be reached; of the others it is told once. */
   listenFor(routes: Iterable<Route>): Promise<readonly Route[]>;
@@ -18,6 +20,8 @@ export interface InsideDoorOptions extends Pick<GatewayOptions, 'admission' | 'o
   readonly ports: readonly number[];
   /** Whether routes' own ports are free at this address. */
   readonly hasOwnPorts: boolean;
+  /** Where the address is another host's. */
+  readonly far?: Far | undefined;
   readonly drainMs: number;
   readonly warn: (message: string, error?: unknown) => void;
 }
@@ -26,17 +30,15 @@ const firstFreePort = 1_024;
 
 /** Opens it; `undefined` where the address is not this machine's, as where the engine runs in a virtual machine. Rejects where no port can be had. */
 export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions): Promise<InsideDoor | undefined> {
-  const { feed, ports, hasOwnPorts, drainMs, warn, ...rest } = options;
-  const gateway = await firstOf(ports, (port) => createGateway({
-    ...rest, feed: seenInside(feed, hasOwnPorts),
-    // Containers of other networks reach the addresses of this machine in this one, too.
-    listen: { host: at.address, port, lets: within(at.subnet) },
-    onTrouble: (error) => warn(`the door within namespace ${at.namespace} has trouble`, error),
-  }));
-  if (!gateway) return undefined;
-  const heard = new Map([[gateway.address.port, Promise.resolve(true)]]);
+  const { feed, ports, hasOwnPorts, drainMs, warn, far, ...rest } = options;
+  // Only where it listens itself does it hear at which port somebody came.
+  const seen = { ...rest, feed: seenInside(feed, hasOwnPorts && !far), onTrouble: (error: Error) => warn(`the door within namespace ${at.namespace} has trouble`, error) };
+  const ground = await firstOf(ports, (port) => (far ? farGround(at, port, { ...seen, ...far }) : nearGround(at, port, seen)));
+  if (!ground) return undefined;
+  const { gateway } = ground;
+  const heard = new Map([[ground.port, Promise.resolve(true)]]);
   const hears = async (port: number, isMissed: (error: unknown) => void): Promise<boolean> => {
-    const known = heard.get(port) ?? gateway.listenAt(port).then(() => true, (error: unknown) => (isMissed(error), false));
+    const known = heard.get(port) ?? ground.listenAt(port).then(() => true, (error: unknown) => (isMissed(error), false));
     heard.set(port, known);
     return await known;
   };
@@ -44,6 +46,7 @@ export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions):
 
   return {
     at,
+    over: ground.over,
     gauges: () => gateway.gauges(),
     async listenFor(routes) {
       const reached: Route[] = [];
@@ -57,13 +60,14 @@ export async function insideDoor(at: InsideNetwork, options: InsideDoorOptions):
       return reached;
     },
     async [Symbol.asyncDispose]() {
+      await ground.close();
       await gateway.drain(drainMs);
       await gateway[Symbol.asyncDispose]();
     },
   };
 }
 
-async function firstOf(ports: readonly number[], open: (port: number) => Promise<Gateway>): Promise<Gateway | undefined> {
+async function firstOf(ports: readonly number[], open: (port: number) => Promise<Ground>): Promise<Ground | undefined> {
   let last: unknown;
   for (const port of ports) {
     try {
@@ -73,7 +77,7 @@ async function firstOf(ports: readonly number[], open: (port: number) => Promise
       if ((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') return undefined;
     }
   }
-  throw new NebError('unavailable', `none of the ports ${ports.join(', ')} can be listened at`, { cause: last });
+  throw new NebError('unavailable', `none of the ports ${ports.join(', ')} can be listened at: ${messageOf(last)}`, { cause: last, hint: isNebError(last) ? last.hint : undefined });
 }
 
 function seenInside(feed: RouteFeed, hasOwnPorts: boolean): RouteFeed {
@@ -82,11 +86,4 @@ function seenInside(feed: RouteFeed, hasOwnPorts: boolean): RouteFeed {
       for await (const change of feed.watch(call)) yield 'put' in change ? { put: insideRoute(change.put, hasOwnPorts) } : change;
     },
   };
-}
-
-function within(subnet: string): (address: string) => boolean {
-  const [network = '', prefix] = subnet.split('/');
-  const list = new BlockList();
-  list.addSubnet(network, Number(prefix), 'ipv4');
-  return (address) => list.check(address);
 }

@@ -36,11 +36,11 @@ describe.skipIf(process.platform !== 'linux')('the doors within namespaces', () 
     const origin = `http://127.0.0.1:${(replica.address() as AddressInfo).port}`;
     const named = new Map<string, readonly string[]>();
     const [networks, changes] = [queue<readonly InsideNetwork[]>(), queue<RouteChange>()];
-    const inside: InsideNetworks = { watch: (_, call) => networks.read(call?.signal), name: async ({ namespace, names }) => (named.set(namespace, names), 0) };
+    const inside: InsideNetworks = { host: 'here', watch: (_, call) => networks.read(call?.signal), name: async ({ namespace, names }) => (named.set(namespace, names), 0) };
     const port = await freePort('0.0.0.0');
     const doors = insideDoors({
-      providers: [{ name: 'docker', networks: { remove: async () => undefined, inside } }], fleet: 'f', clock: systemClock, feed: { watch: (call) => changes.read(call?.signal) },
-      ports: [port], hasOwnPorts: true, drainMs: 100, warn: (message, error) => console.warn(message, error), waker: { wake: async () => undefined }, admission: { admit: () => ({ do: 'pass' }) },
+      providers: [{ name: 'docker', networks: { remove: async () => undefined, inside: [inside] } }], fleet: 'f', clock: systemClock, feed: { watch: (call) => changes.read(call?.signal) },
+      ports: [port], hasOwnPorts: true, drainMs: 100, warn: (message, error) => console.warn(message, error), socket: async () => '', waker: { wake: async () => undefined }, admission: { admit: () => ({ do: 'pass' }) },
     });
     onTestFinished(async () => {
       await doors[Symbol.asyncDispose]();

@@ -4,7 +4,9 @@ import { type InsideDoor, insideDoor, type InsideDoorOptions } from './inside-do
 import { insideNames } from './inside-route.ts';
 import { namespaceRoutes } from './namespace-routes.ts';
 
-export interface InsideDoorsOptions extends Omit<InsideDoorOptions, 'feed'> {
+export interface InsideDoorsOptions extends Omit<InsideDoorOptions, 'feed' | 'far'> {
+  /** A path for a unix socket that nobody else has. */
+  readonly socket: () => Promise<string>;
   readonly feed: RouteFeed;
   readonly providers: readonly Pick<Provider, 'name' | 'networks'>[];
   readonly fleet: string;
@@ -20,10 +22,10 @@ export interface InsideDoors extends AsyncDisposable {
 const retryMs = 30_000;
 
 export function insideDoors(options: InsideDoorsOptions): InsideDoors {
-  const { providers, fleet, clock, feed, warn } = options;
+  const { providers, fleet, clock, feed, warn, socket } = options;
   const ended = new AbortController();
   const { signal } = ended;
-  const sources = providers.flatMap(({ name, networks }) => (networks?.inside ? [source(name, networks.inside)] : []));
+  const sources = providers.flatMap(({ name, networks }) => (networks?.inside ?? []).map((one) => source(one.listen ? `${name} at ${one.host}` : name, one)));
   const first = Promise.withResolvers<void>();
   signal.addEventListener('abort', () => first.resolve());
   const routes = namespaceRoutes((namespace) => {
@@ -98,6 +100,14 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
       });
     }
 
+    /** The way to it broke: it is opened anew. */
+    async function lost(namespace: string, door: InsideDoor): Promise<void> {
+      if (signal.aborted || open.get(namespace)?.door !== door) return;
+      open.delete(namespace);
+      await door[Symbol.asyncDispose]();
+      await settle(namespace);
+    }
+
     async function look(namespace: string): Promise<void> {
       const network = present.get(namespace);
       const own = routes.of(namespace);
@@ -110,9 +120,11 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
       if (!network || own.size === 0) return;
       let here = open.get(namespace);
       if (!here) {
-        const door = await insideDoor(network, { ...options, feed: routes.feed(namespace) });
+        const { listen } = inside;
+        const door = await insideDoor(network, { ...options, feed: routes.feed(namespace), ...(listen && { far: { listen, path: await socket() } }) });
         if (!door) return;
         open.set(namespace, here = { door, names: '' });
+        void door.over?.then(() => lost(namespace, door));
       }
       // Whoever has no door there keeps its name to itself.
       const names = (await here.door.listenFor(own.values())).flatMap(insideNames).toSorted();

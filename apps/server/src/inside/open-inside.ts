@@ -3,6 +3,7 @@ import { bell, type Caller, type Clock, type FactFeed, type Provider, type Rando
 import { doorAdmission, factJournal, type FactJournal, factReader, meterObserver, routeLimits } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
+import { socketFolder } from '../database/cluster-folder.ts';
 import { dialAt } from '../gateway/far/dial-at.ts';
 import { routeSecret } from '../gateway/route-secret.ts';
 import { dialsIn } from '../gateway/settings.ts';
@@ -35,11 +36,13 @@ export function openInside({ config, store, fleet, providers, authenticate, secr
   const folder = join(config.dataDir, 'facts-inside');
   const counted = bell(clock);
   let journal: Promise<FactJournal> | undefined;
+  let sockets = 0;
   const doors = insideDoors({
     feed: routeFeed(store, { clock, random, providers }), providers, fleet, clock, random, zone, warn,
     ports: [80, ...(isEverywhere || port === 0 ? [] : [port])], hasOwnPorts: !isEverywhere, drainMs: config.shutdownMs / 2,
     admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
     observer: meterObserver({ clock, tell: (facts) => void opened().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),
+    socket: async () => join(await socketFolder(join(config.dataDir, 'inside'), undefined), `${process.pid}-${(sockets += 1)}`),
     dial: async (...call) => await dialAt(await dialsIn(config))(...call),
     waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
   });

@@ -78,7 +78,7 @@ async function start(address: string, files: ReadonlyMap<string, string>): Promi
   await writeFile(at('force'), `#!/bin/sh\neval "$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed 's#/run/neb/#${folder}/#g')"\n`, { mode: 0o755 });
   await writeFile(at('config'), [
     `Port ${port}`, `ListenAddress ${address}`, `HostKey ${at('host')}`, `PidFile ${at('pid')}`, `AuthorizedKeysFile ${at('authorized')}`, `ForceCommand ${at('force')}`,
-    'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100',
+    'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'PermitRootLogin yes', 'LogLevel QUIET', 'MaxStartups 100', 'GatewayPorts clientspecified',
   ].join('\n'));
   const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', at('config')], { stdio: 'ignore' });
   const ended = new Promise((resolve, reject) => server.once('exit', resolve).once('error', reject));

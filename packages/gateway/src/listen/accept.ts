@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Listen } from '../options.ts';
 import type { HttpServers } from './http.ts';
@@ -47,12 +47,17 @@ function sniff(socket: Socket, { helloMs, choose }: { readonly helloMs: number; 
  */
 export const pieceBytes = 64 * 1_024;
 
-/** A listening socket. `shared`: other processes listen on the same port, and the system deals connections out among them. */
+/** A socket that listens at a port. `shared`: other processes listen on the same port, and the system deals connections out among them. */
 export async function listenOn(host: string, port: number, shared = false): Promise<Server> {
+  return await listenAt({ host, port, reusePort: shared });
+}
+
+/** A listening socket, wherever Node can have one. */
+export async function listenAt(where: ListenOptions): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: pieceBytes * 2 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 4_096, reusePort: shared }, () => {
+    server.listen({ ...where, backlog: 4_096 }, () => {
       server.off('error', reject);
       resolve();
     });

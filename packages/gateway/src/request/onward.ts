@@ -72,11 +72,13 @@ export function isHopHeader(lower: string): boolean {
 
 function pushForwarded(headers: string[], heard: Partial<Record<string, string>>, { id, address, scheme, version, authority, trusted }: OnwardFacts): void {
   const of = (name: string): string | undefined => (trusted ? heard[name] : undefined);
-  const append = (before: string | undefined, own: string): string => (before === undefined ? own : `${before}, ${own}`);
+  const append = (before: string | undefined, last: string): string => (before === undefined ? last : `${before}, ${last}`);
   const proto = of('x-forwarded-proto') ?? scheme;
   const host = of('x-forwarded-host') ?? authority;
-  const node = address.includes(':') ? `"[${address}]"` : address;
-  headers.push('x-forwarded-for', append(of('x-forwarded-for'), address), 'x-forwarded-proto', proto);
+  // Who comes by a unix socket has none: RFC 7239, 6.
+  const own = address === '' ? 'unknown' : address;
+  const node = own.includes(':') ? `"[${own}]"` : own;
+  headers.push('x-forwarded-for', append(of('x-forwarded-for'), own), 'x-forwarded-proto', proto);
   if (host !== undefined) headers.push('x-forwarded-host', host);
   headers.push('forwarded', append(of('forwarded'), `for=${node};proto=${scheme}${authority === undefined ? '' : `;host="${authority}"`}`));
   // Everybody's Via stays: it tells of loops, and grants nothing.

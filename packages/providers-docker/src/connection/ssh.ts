@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { isNebError } from '@neb/core-types';
 import { addressOf, type SshServer } from '@neb/ssh';
+import { farPorts } from './far-ports.ts';
 import { lanes } from './lanes.ts';
 import type { Transport } from './transport.ts';
 
@@ -16,6 +17,7 @@ export interface SshTarget extends SshServer {
 export function sshTransport(target: SshTarget): Transport {
   const { host, socketPath = '/var/run/docker.sock' } = target;
   const { open, close } = lanes(target);
+  const ports = farPorts(target);
 
   return {
     at: `${addressOf(target)} over SSH`,
@@ -23,6 +25,7 @@ export function sshTransport(target: SshTarget): Transport {
     sharesFiles: false,
     open: () => open(`the engine's socket ${socketPath}`, (client, done) => client.openssh_forwardOutStreamLocal(socketPath, done)),
     dial: (address, port) => open(`a connection to ${address}:${port}`, (client, done) => client.forwardOut('127.0.0.1', 0, address, port, done)),
+    listen: ports.listen,
     async routes() {
       try {
         return await text(await open('a command', (client, done) => client.exec('cat /proc/net/route', done)));
@@ -32,6 +35,8 @@ export function sshTransport(target: SshTarget): Transport {
         throw error;
       }
     },
-    close,
+    async close() {
+      await Promise.all([close(), ports.close()]);
+    },
   };
 }

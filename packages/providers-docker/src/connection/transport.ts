@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { FarPorts } from './far-ports.ts';
 
 /** How bytes get to an engine and to what runs on it. */
 export interface Transport {
@@ -12,6 +13,8 @@ export interface Transport {
   open(): Promise<Duplex>;
   /** A TCP connection as the engine's host would make it; the caller closes it. */
   dial(address: string, port: number): Promise<Duplex>;
+  /** Has the host listen at an address of its own; absent where that is this machine. */
+  readonly listen?: FarPorts['listen'] | undefined;
   /** The host's IPv4 routes in the form of Linux's `/proc/net/route`; `undefined` where they cannot be read. */
   routes(): Promise<string | undefined>;
   close(): Promise<void>;

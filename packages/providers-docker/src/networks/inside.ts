@@ -1,14 +1,17 @@
-import { type InsideNetwork, type InsideNetworks, isNebError, turns } from '@neb/core-types';
+import { type Clock, type InsideNetwork, type InsideNetworks, isNebError, turns } from '@neb/core-types';
 import { z } from 'zod';
 import { type EngineClient, path } from '../connection/client.ts';
 import { containersLabelled, findContainer } from '../containers.ts';
 import { labels, networkName, type Scope } from '../names.ts';
 import { type Network, network } from '../replies.ts';
 import { nameIn } from '../translate.ts';
+import type { Transport } from '../connection/transport.ts';
+import { writeHostsWithin } from './hosts-by-command.ts';
 import { writeHosts } from './hosts-file.ts';
+import { listenAtBridge } from './listen.ts';
 import { dotted, rangeOf } from './subnets.ts';
 
-/** This machine's place in its namespaces' networks: its address on each bridge, and the names that containers have for it in their files of hosts. */
+/** The place in its namespaces' networks from which this machine hears containers: an address on each bridge, its own or its host's, and the names that containers have for it in their files of hosts. */
 export interface Inside extends InsideNetworks {
   /** What the file of hosts of a container that is made now is to have, as engines take it. */
   hostsOf(scope: Scope): readonly string[];
@@ -23,7 +26,16 @@ interface Named {
   readonly names: readonly string[];
 }
 
-export function insideNetworks(client: EngineClient): Inside {
+export interface InsideOptions {
+  readonly client: EngineClient;
+  /** What the host is called. */
+  readonly host: string;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+export function insideNetworks({ client, host, transport, clock }: InsideOptions): Inside {
+  const { listen, sharesFiles } = transport;
   const named = new Map<string, Named>();
   const writing = turns();
   const listeners = new Set<() => void>();
@@ -33,6 +45,8 @@ export function insideNetworks(client: EngineClient): Inside {
   };
 
   return {
+    host,
+    ...(listen && { listen: (at, taken) => listenAtBridge({ transport: { ...transport, listen }, clock }, at, taken) }),
     hostsOf,
     changed() {
       for (const listener of listeners) listener();
@@ -83,8 +97,10 @@ export function insideNetworks(client: EngineClient): Inside {
   };
 
   async function write(container: string, { address, names }: Named): Promise<boolean> {
+    // A path of another machine means something else here.
+    if (!sharesFiles) return await writeHostsWithin(client, container, { address, names });
     const file = (await findContainer(client, container))?.HostsPath;
-    return file === undefined || file === '' || (await writeHosts(file, address, names));
+    return file === undefined || file === '' || (await writeHosts(file, address, names)) || (await writeHostsWithin(client, container, { address, names }));
   }
 }
 
