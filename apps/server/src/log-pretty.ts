@@ -11,5 +11,6 @@ export function prettyLine(json: string): string {
 }
 
 function reason(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : JSON.stringify(error);
+  if (typeof error !== 'object' || error === null || !('message' in error)) return JSON.stringify(error);
+  return 'hint' in error ? `${String(error.message)}. ${String(error.hint)}` : String(error.message);
 }

@@ -29,7 +29,7 @@ export function makeLog({ level, format, out }: LogOptions): Log {
 
 /** What a line says of an error: of ours what the user was told; of any other also where it came from. */
 function errorFields(error: unknown): unknown {
-  if (isNebError(error)) return { code: error.code, message: error.message, ...(error.cause !== undefined && { cause: errorFields(error.cause) }) };
+  if (isNebError(error)) return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }), ...(error.cause !== undefined && { cause: errorFields(error.cause) }) };
   if (!(error instanceof Error)) return String(error);
   return { message: error.message, stack: error.stack, ...(error.cause !== undefined && { cause: errorFields(error.cause) }) };
 }

@@ -1,4 +1,4 @@
-import { type Clock, type InsideNetwork, type InsideNetworks, type Provider, type RouteFeed, type Traffic, turns } from '@neb/core-types';
+import { type Clock, type InsideNetwork, type InsideNetworks, isNebError, type Provider, type RouteFeed, type Traffic, turns } from '@neb/core-types';
 import { trafficSum } from '../gateway/traffic.ts';
 import { type InsideDoor, insideDoor, type InsideDoorOptions } from './inside-door.ts';
 import { insideNames } from './inside-route.ts';
@@ -20,6 +20,8 @@ export interface InsideDoors extends AsyncDisposable {
 }
 
 const retryMs = 30_000;
+/** What its operator has to do something about. */
+const hintedRetryMs = 600_000;
 
 export function insideDoors(options: InsideDoorsOptions): InsideDoors {
   const { providers, fleet, clock, feed, warn, socket } = options;
@@ -94,8 +96,8 @@ export function insideDoors(options: InsideDoorsOptions): InsideDoors {
         try {
           await look(namespace);
         } catch (error) {
-          once(`containers of namespace ${namespace} on ${platform} do not find its services by name`, error);
-          void clock.sleep(retryMs, signal).then(() => settle(namespace));
+          once(inside.listen ? `containers on ${platform} do not find services by name` : `containers of namespace ${namespace} on ${platform} do not find its services by name`, error);
+          void clock.sleep(isNebError(error) && error.hint !== undefined ? hintedRetryMs : retryMs, signal).then(() => settle(namespace));
         }
       });
     }
