@@ -21,8 +21,8 @@ describe('a line', () => {
   });
 
   test('for people fits on a line of its own', () => {
-    const lines = logged({ format: 'pretty' }, (log) => log.warn({ container: 'abc', error: new NebError('unavailable', 'no engine') }, 'trouble'));
-    expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d WARN {2}trouble: no engine {2}container=abc\n$/)]);
+    const lines = logged({ format: 'pretty' }, (log) => log.warn({ container: 'abc', error: new NebError('unavailable', 'no engine', { hint: 'Start one.' }) }, 'trouble'));
+    expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d WARN {2}trouble: no engine\. Start one\. {2}container=abc\n$/)]);
   });
 
   test('is for people on a terminal and for programs elsewhere', () => {

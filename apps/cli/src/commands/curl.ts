@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { NebError } from '@neb/core-types';
 import { examples } from '../help/examples.ts';
 import { collect } from '../manifests/flags.ts';
-import { find, slashName } from '../objects.ts';
-import { addressOf } from '../service-address.ts';
+import { slashName } from '../objects.ts';
+import { addressed } from '../service-address.ts';
 import type { Session } from '../session.ts';
 import { serviceTarget } from '../targets.ts';
 import { type Asked, requested } from '../traffic.ts';
@@ -39,8 +39,7 @@ const curl: Run<Flags> = async (session, { words, options }) => {
   const { name, rest } = serviceTarget(words);
   const [path = '/', ...more] = rest;
   if (more.length > 0) throw new NebError('invalid', `"${more[0]}" is one word too many`, { hint: 'neb curl service/NAME PATH' });
-  const service = await find(session, 'Service', name);
-  const { url, connect } = addressOf(service);
+  const { service, url, connect } = await addressed(session, name);
   const body = options.data === undefined ? undefined : await bodyOf(session, options.data);
   const { token } = await session.settings();
   const headers = { ...(token && { authorization: `Bearer ${token.value}` }), ...(body && { 'content-type': isJson(body) ? 'application/json' : 'application/x-www-form-urlencoded' }), ...headersOf(options.header ?? []), host: url.host };
@@ -53,15 +52,27 @@ const curl: Run<Flags> = async (session, { words, options }) => {
   return options.fail && status >= 400 ? 1 : 0;
 };
 
+/** For how long nobody may listen there yet: a gateway hears of an address a moment after its service has it. */
+const listensWithinMs = 2_000;
+
 async function sent(session: Session, title: string, asked: Asked): Promise<IncomingMessage> {
-  try {
-    return await requested(asked, session.signal);
-  } catch (cause) {
-    if (session.signal.aborted) throw session.signal.reason;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    if (cause instanceof TypeError) throw new NebError('invalid', `the request cannot be sent: ${why}`, { cause });
-    throw new NebError('unavailable', `${title} does not answer at ${asked.target.origin}: ${why}`, { cause, hint: 'The gateway has to be reached from here; neb port-forward goes through the server.' });
+  const { world: { clock }, signal } = session;
+  const since = clock.now();
+  for (;;) {
+    try {
+      return await requested(asked, signal);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || clock.now() - since > listensWithinMs) throw unanswered(session, { title, asked, cause });
+    }
+    await clock.sleep(100, signal);
   }
+}
+
+function unanswered({ signal }: Session, { title, asked, cause }: { readonly title: string; readonly asked: Asked; readonly cause: unknown }): unknown {
+  if (signal.aborted) return signal.reason;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof TypeError) return new NebError('invalid', `the request cannot be sent: ${why}`, { cause });
+  return new NebError('unavailable', `${title} does not answer at ${asked.target.origin}: ${why}`, { cause, hint: 'The gateway has to be reached from here; neb port-forward goes through the server.' });
 }
 
 /** As it comes: nothing is kept until its end. */

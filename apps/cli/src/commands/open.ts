@@ -1,7 +1,7 @@
 import { openBrowser } from '../browser.ts';
 import { examples } from '../help/examples.ts';
-import { find, slashName } from '../objects.ts';
-import { addressOf } from '../service-address.ts';
+import { slashName } from '../objects.ts';
+import { addressed } from '../service-address.ts';
 import { oneService } from '../targets.ts';
 import type { Attach, Run } from '../verb.ts';
 
@@ -22,8 +22,7 @@ export const attach: Attach = (command, act) => {
 };
 
 const open: Run<Flags> = async (session, { words, options }) => {
-  const service = await find(session, 'Service', oneService(words, 'neb open service/NAME'));
-  const { url: { href: url } } = addressOf(service);
+  const { service, url: { href: url } } = await addressed(session, oneService(words, 'neb open service/NAME'));
   const opened = options.browser !== false && openBrowser(session, url);
   const { address } = service.status;
   await session.out.value({ kind: 'Address', service: service.metadata.name, url, ...(address !== undefined && { address }), opened }, () => `${url}\n`);
