@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnswerHeaders } from '../answer/onward.ts';
 import type { Problem } from '../answer/problem.ts';
@@ -34,8 +35,13 @@ export function isWebSocket({ upgrade }: { readonly upgrade?: string | string[] 
 /** Ends a stream at once so that its other side knows that it did not end well. */
 export function sever(stream: Duplex): void {
   if ('rstCode' in stream) (stream as unknown as { close(code: number): void }).close(cancel);
-  else if ('resetAndDestroy' in stream && !('encrypted' in stream)) (stream as unknown as { resetAndDestroy(): void }).resetAndDestroy();
+  else if (isTcp(stream)) stream.resetAndDestroy();
   else stream.destroy();
+}
+
+/** One that was dialled may come by a unix socket: it has no address, and Node throws where it is reset. */
+function isTcp(stream: Duplex): stream is Socket {
+  return 'resetAndDestroy' in stream && !('encrypted' in stream) && (stream as Socket).remoteAddress !== undefined;
 }
 
 /** CANCEL of HTTP/2: that nobody wants the rest; of a WebSocket it is the reset of its connection, as RFC 8441 says. */
