@@ -1,5 +1,10 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import type { InstanceRef, Replica } from '@neb/core-types';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Dial } from '../src/index.ts';
@@ -93,8 +98,32 @@ test('a WebSocket is joined with one that is dialled, and refused where it is no
   await until(() => open.size === 0 && replica.sockets.size === 0);
 });
 
+test('a client that resets its WebSocket takes along the connection that was dialled, also over a socket that cannot be reset, and nothing else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'neb-dialled-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const replica = await agreeing((socket) => void socket.on('data', (data) => socket.write(data)).on('end', () => socket.end()));
+  const relay = createServer({ allowHalfOpen: true }, (socket) => {
+    const on = connect({ port: Number(new URL(replica.origin).port), host: '127.0.0.1', allowHalfOpen: true });
+    pipeline(socket, on, socket, () => undefined);
+  }).listen(join(folder, 'dials'));
+  onTestFinished(() => void relay.close());
+  const dial: Dial = async () => {
+    const socket = connect({ path: join(folder, 'dials'), allowHalfOpen: true });
+    await once(socket, 'connect');
+    return socket;
+  };
+  await using gateway = await aGateway(handFeed(aRoute('a', [], { replicas: [far('a', 1)] })), { dial });
+  for (let times = 0; times < 2; times++) {
+    const client = connect(gateway.address.port);
+    client.write(`GET /ws HTTP/1.1\r\nhost: a.test\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    await once(client, 'data');
+    client.resetAndDestroy();
+    await until(() => replica.sockets.size === 0);
+  }
+});
+
 test('what is dialled and stays silent, breaks or hears nothing is told as of any replica', async () => {
-  const broken = createServer((incoming) => void incoming.socket.destroy());
+  const broken = createHttpServer((incoming) => void incoming.socket.destroy());
   await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void broken.close());
   const { dial } = dialling();

@@ -44,6 +44,18 @@ describe('an answer without a body ends well, whatever its replica says or sends
   });
 });
 
+test('an answer that lasts as long as its connection is whole where that ends, and broken off where it is reset', async () => {
+  const server = createServer((socket) => void socket.on('error', () => undefined).once('data', (asked) => {
+    socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhalf', () => setTimeout(() => (String(asked).startsWith('GET /whole') ? socket.end() : socket.resetAndDestroy()), 50));
+  }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  await using gateway = await aGateway(handFeed(aRoute('a', [`http://127.0.0.1:${(server.address() as AddressInfo).port}`])));
+  const told = async (path: string): Promise<string> => (await raw(gateway.address.port, `GET ${path} HTTP/1.1\r\nhost: a.test\r\n\r\n`, 500)).text;
+  expect(await told('/whole')).toMatch(/\r\n4\r\nhalf\r\n0\r\n\r\n$/);
+  expect(await told('/reset')).toMatch(/\r\n4\r\nhalf\r\n$/);
+});
+
 describe('what HTTP/2 does not take of an answer', () => {
   test.each([
     ['a header twice', 'HTTP/1.1 200 OK\r\nlocation: a\r\nlocation: b\r\ncontent-length: 2\r\n\r\nok'],

@@ -21,6 +21,7 @@ export interface ServersOptions {
   readonly welcome: () => readonly FromGateway[];
   /** Somebody came or went: so many are there now. */
   readonly onCount: (count: number) => void;
+  /** As the last of those that are there has set them up; where none is, they stay so. */
   readonly onPlatforms: (setup: string) => void;
   /** The last one left in order. */
   readonly onLeft: (drainMs: number) => void;
@@ -30,6 +31,7 @@ interface Server {
   readonly socket: Socket;
   readonly changes: EventEmitter;
   readonly asked: Map<number, PromiseWithResolvers<unknown>>;
+  platforms?: string;
   send(message: FromGateway): void;
 }
 
@@ -40,9 +42,15 @@ export async function hearServers({ path, welcome, onCount, onPlatforms, onLeft 
   let questions = 0;
   const first = (): Server | undefined => all.values().next().value;
 
+  const tellPlatforms = (): void => {
+    const last = [...all].findLast(({ platforms }) => platforms !== undefined)?.platforms;
+    if (last !== undefined) onPlatforms(last);
+  };
   const hear = (server: Server, message: ToGateway): void => {
     switch (message.kind) {
-      case 'platforms': return onPlatforms(message.setup);
+      case 'platforms':
+        server.platforms = message.setup;
+        return tellPlatforms();
       case 'change': return void server.changes.emit('change', message.change);
       case 'answer': {
         const question = server.asked.get(message.id);
@@ -64,6 +72,7 @@ export async function hearServers({ path, welcome, onCount, onPlatforms, onLeft 
       all.delete(server);
       server.changes.emit('over');
       for (const question of server.asked.values()) question.reject(new Error('The server went before it answered.'));
+      tellPlatforms();
       onCount(all.size);
     });
     all.add(server);

@@ -1,5 +1,5 @@
 import type { Replica } from '@neb/core-types';
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 import { pieceBytes } from '../listen/accept.ts';
 import { connectorOver, type Dial, type Open, openerOf } from '../pass/dial.ts';
 import { afterAnswer, type Latency, unknownLatency } from './ewma.ts';
@@ -36,17 +36,17 @@ export interface Member {
 /** How long a replica may take to accept a connection, in milliseconds. */
 const connectMs = 2_000;
 /** How a connection is opened. The size goes on to Node's socket; undici's types leave it out. */
-const dialling = { timeout: connectMs, highWaterMark: pieceBytes * 2 };
+const dialling = { timeout: connectMs, autoSelectFamily: false, highWaterMark: pieceBytes * 2 };
 
 export function member(replica: Replica, dial?: Dial): Member {
   const open = openerOf(replica, dial);
-  const connect = open ? connectorOver(open, replica.origin) : dialling;
+  const connect = tellingResets(open ? connectorOver(open, replica.origin) : buildConnector(dialling));
   return {
     id: replica.id,
     origin: replica.origin,
     place: placeOf(replica),
     // Deadlines are the route's own; a quiet stream is none of the gateway's business.
-    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, autoSelectFamily: false, connect }),
+    pool: new Pool(replica.origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect }),
     open,
     zone: replica.zone,
     draining: replica.draining ?? false,
@@ -61,6 +61,16 @@ export function member(replica: Replica, dial?: Dial): Member {
     proven: false,
     refusals: 0,
   };
+}
+
+/** undici (7.30) takes an answer that lasts as long as its connection for whole where that is reset, as macOS does after a whole one. This can go once it does not. */
+function tellingResets(connect: buildConnector.connector): buildConnector.connector {
+  return (to, done) => connect(to, (...made) => {
+    made[1]?.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') error.code = 'EPIPE';
+    });
+    done(...made);
+  });
 }
 
 export function placeOf({ id, origin, via }: Replica): string {

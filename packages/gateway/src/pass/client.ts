@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { isTcp } from '../listen/is-tcp.ts';
 
 /** A request of either version of HTTP. */
 export type ClientRequest = IncomingMessage | Http2ServerRequest;
@@ -60,6 +61,6 @@ export function breakOff(response: ClientResponse): void {
   }
   const { socket } = response;
   // Before HTTP/1.1, and where nothing says where the body ends, a plain end would look like a whole answer.
-  if (socket && response.req.httpVersionMinor === 0 && !('encrypted' in socket)) socket.resetAndDestroy();
+  if (socket && response.req.httpVersionMinor === 0 && isTcp(socket)) socket.resetAndDestroy();
   else response.destroy();
 }

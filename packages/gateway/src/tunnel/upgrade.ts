@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { AnswerHeaders } from '../answer/onward.ts';
 import type { Problem } from '../answer/problem.ts';
+import { isTcp } from '../listen/is-tcp.ts';
 import type { ClientRequest, ClientResponse } from '../pass/client.ts';
 
 /** A client that asks for a WebSocket, in whichever version of HTTP. */
@@ -34,7 +35,7 @@ export function isWebSocket({ upgrade }: { readonly upgrade?: string | string[] 
 /** Ends a stream at once so that its other side knows that it did not end well. */
 export function sever(stream: Duplex): void {
   if ('rstCode' in stream) (stream as unknown as { close(code: number): void }).close(cancel);
-  else if ('resetAndDestroy' in stream && !('encrypted' in stream)) (stream as unknown as { resetAndDestroy(): void }).resetAndDestroy();
+  else if (isTcp(stream)) stream.resetAndDestroy();
   else stream.destroy();
 }
 

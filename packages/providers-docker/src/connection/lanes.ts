@@ -43,6 +43,13 @@ export function lanes(server: SshServer): Lanes {
     return lane;
   }
 
+  /** One lane stays, for what comes next. */
+  function leave(lane: Lane, stream: Duplex): void {
+    lane.streams.delete(stream);
+    if (lane.streams.size + lane.coming > 0 || all.size === 1 || !all.delete(lane)) return;
+    lane.client.then((client) => client.end(), () => undefined);
+  }
+
   return {
     async open(what, ask) {
       const lane = laneWithRoom();
@@ -50,7 +57,7 @@ export function lanes(server: SshServer): Lanes {
       try {
         const stream = channelStream(await channelOf(await lane.client, at, { what, ask }));
         lane.streams.add(stream);
-        stream.once('close', () => lane.streams.delete(stream));
+        stream.once('close', () => leave(lane, stream));
         return stream;
       } finally {
         lane.coming--;

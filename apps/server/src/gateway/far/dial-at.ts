@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { NebError } from '@neb/core-types';
 import type { Dial } from '@neb/gateway';
 import type { DialRequest } from './dials.ts';
@@ -14,10 +14,22 @@ export function dialAt(path: string): Dial {
       socket.write(`${JSON.stringify({ platform, ref, port } satisfies DialRequest)}\n`);
       const refusal = await readLine(socket, signal);
       if (refusal !== '') throw new NebError('unavailable', refusal);
-      return socket;
+      return tellingBreaks(socket);
     } catch (error) {
       socket.destroy();
       throw error;
     }
   };
+}
+
+/** Whoever hears says its last and stays until that is heard. An end with nobody there is a break, and no end: an answer that lasts as long as its connection would look whole. */
+function tellingBreaks(socket: Socket): Socket {
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown) => {
+    // Writing nothing fails where nobody is there; what waits to be written would have told.
+    if (chunk !== null || !socket.writable || socket.writableLength > 0) return push(chunk);
+    socket.write('', (error) => void (error ?? push(null)));
+    return false;
+  };
+  return socket;
 }

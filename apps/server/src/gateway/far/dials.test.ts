@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { type Connection, type InstanceAt, type InstanceRef, NebError, systemRandom } from '@neb/core-types';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { loadConfig } from '../../config.ts';
@@ -96,6 +97,61 @@ test('whoever leaves takes its dialling along, and a connection that breaks ends
   await broke;
   leaves.destroy();
   await vi.waitFor(() => expect(open.size).toBe(0));
+});
+
+test('whoever leaves is missed also where the instance takes nothing, and says nothing', async () => {
+  const { dial, open } = await replica((socket) => void socket.pause());
+  const path = join(folder, 'dials');
+  await using _ = await hearDials({ path, dial, stillMs: 50 });
+  const [uploads, waits] = [await dialAt(path)(at, 1, soon()), await dialAt(path)(at, 1, soon())];
+  uploads.write('x'.repeat(5_000_000));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(open.size).toBe(2);
+  uploads.destroy();
+  waits.destroy();
+  await vi.waitFor(() => expect(open.size).toBe(0));
+});
+
+test('whoever has said its last and reads late reads all', async () => {
+  const path = await hearing(async (_, tens) => {
+    const readable = Readable.from(Array.from({ length: tens }, () => Buffer.alloc(10_000)));
+    return { readable, write: async () => undefined, closeWrite: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
+  });
+  // Some of them end where the system takes no more for the moment.
+  const sockets = await Promise.all(Array.from({ length: 40 }, (_, tens) => dialAt(path)(at, tens, soon())));
+  for (const socket of sockets) socket.end();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(await Promise.all(sockets.map(async (socket) => (await buffer(socket)).length))).toEqual(sockets.map((_, tens) => tens * 10_000));
+});
+
+test('what was answered is heard though the instance takes no more', async () => {
+  const path = await hearing(async () => ({
+    readable: (async function* () {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      yield Buffer.from('too much');
+    })(),
+    write: async () => { throw new NebError('unavailable', 'the other side has closed the connection'); },
+    closeWrite: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  }));
+  const socket = await dialAt(path)(at, 1, soon());
+  socket.write('x'.repeat(1_000_000));
+  expect(await text(socket)).toBe('too much');
+});
+
+test('an end that nobody said is told as a break', async () => {
+  const { dial, open } = await replica((socket) => void socket.write('half'));
+  const breaks = await dialAt(await hearing(dial))(at, 1, soon());
+  await vi.waitFor(() => expect(open.size).toBe(1));
+  [...open][0]!.destroy(new Error('the way is gone'));
+  await expect(text(breaks)).rejects.toThrow('EPIPE');
+
+  const path = join(folder, 'other');
+  const dials = await hearDials({ path, dial });
+  const killed = await dialAt(path)(at, 1, soon());
+  const told = text(killed);
+  await dials[Symbol.asyncDispose]();
+  await expect(told).rejects.toThrow('EPIPE');
 });
 
 test('what is not a request gets no answer', async () => {

@@ -13,7 +13,7 @@ export interface DialsOptions {
   /** Of the unix socket, in a folder that is closed to others: whoever may ask here needs to show nothing. */
   readonly path: string;
   readonly dial: (at: InstanceAt, port: number, signal: AbortSignal) => Promise<Connection>;
-  /** Once the asker has said its last, so long may nothing come for it; 120,000 ms. Whether it is still there shows only when something does. */
+  /** Where nothing moved for so long it is looked whether the asker is still there; 120,000 ms. Where the instance has said its last the connection ends instead. */
   readonly stillMs?: number;
 }
 

@@ -29,7 +29,7 @@ export function farPlatforms({ clock, random, onTrouble }: FarPlatformsOptions):
     const opening = openProvider(platform as ServedPlatform, config, { clock, random });
     open.set(platform, opening);
     // What was in the way may be gone the next time.
-    opening.catch(() => open.delete(platform));
+    opening.catch(() => { if (open.get(platform) === opening) open.delete(platform); });
     return opening;
   }
 
