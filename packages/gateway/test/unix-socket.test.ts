@@ -23,7 +23,7 @@ async function listening(...routes: readonly Route[]): Promise<(words: string) =
 }
 
 test('a gateway at a unix socket answers by host name, and says that nobody knows who asked', async () => {
-  await using a = await upstream(({ headers }, response) => void response.end(`${headers['x-forwarded-for']} ${headers['forwarded']}`));
+  await using a = await upstream(({ headers }, response) => void response.end([headers['x-forwarded-for'], headers['forwarded']].join(' ')));
   const ask = await listening(aRoute('a', [a.origin]));
   expect(await ask('GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 [^]*unknown for=unknown;proto=http;host="a\.test"/);
   expect(await ask('GET / HTTP/1.1\r\nhost: b.test\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 404 /);
