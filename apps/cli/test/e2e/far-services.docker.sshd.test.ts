@@ -20,7 +20,7 @@ let env: Record<string, string>;
 /** A server in a process of its own, which can be killed; the next one goes on with what it left. */
 async function serve(): Promise<void> {
   server = fork(new URL('../../../server/test/serve.ts', import.meta.url), [], {
-    execArgv: [], env: { PATH: process.env['PATH'], HOME: home, NEB_DATA_DIR: join(home, 'data'), NEB_PORT: '0', NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'ssh', NEB_LOG_LEVEL: 'error', ...host.env },
+    execArgv: [], env: { PATH: process.env['PATH'], HOME: home, NEB_DATA_DIR: join(home, 'data'), NEB_PORT: '0', NEB_GATEWAY_PORT: '0', NEB_PLATFORMS: 'ssh', NEB_TAKEOVER: '2s', NEB_LOG_LEVEL: 'error', ...host.env },
   });
   const [url] = (await once(server, 'message')) as [string];
   const token = readFileSync(join(home, 'data/token'), 'utf8').trim();

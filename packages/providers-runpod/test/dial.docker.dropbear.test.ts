@@ -1,3 +1,0 @@
-import { dialCases } from './dial-cases.ts';
-
-dialCases('dropbear');
