@@ -26,9 +26,6 @@ export async function nearGround({ address, subnet }: InsideNetwork, port: numbe
   return { gateway, port: gateway.address.port, listenAt: gateway.listenAt, close: async () => undefined };
 }
 
-/** Once a container has said its last, so long may nothing come for it, in milliseconds. */
-const stillMs = 120_000;
-
 /** How a door is had at an address of another host. */
 export interface Far {
   readonly listen: NonNullable<InsideNetworks['listen']>;
@@ -46,7 +43,7 @@ export async function farGround({ address, subnet }: InsideNetwork, port: number
   const listenAt = async (other: number): Promise<void> => {
     const listener = await listen({ address, port: other }, (connection, from) => {
       if (!isOfNetwork(from)) return void connection[Symbol.asyncDispose]();
-      void join(connect({ path, allowHalfOpen: true }).on('error', () => undefined), connection, stillMs);
+      void join(connect({ path, allowHalfOpen: true }).on('error', () => undefined), connection);
     });
     listeners.push(listener);
     void listener.over.then(over.resolve);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bell, type Caller, type Clock, type FactFeed, type Provider, type Random, type Route } from '@neb/core-types';
-import { doorAdmission, factJournal, type FactJournal, factReader, meterObserver, routeLimits } from '@neb/gateway';
+import { type Dial, doorAdmission, factJournal, type FactJournal, factReader, meterObserver, routeLimits } from '@neb/gateway';
 import { routeFeed, type SecretReader, type Store } from '@neb/scheduler';
 import type { Config } from '../config.ts';
 import { socketFolder } from '../database/cluster-folder.ts';
@@ -36,6 +36,7 @@ export function openInside({ config, store, fleet, providers, authenticate, secr
   const folder = join(config.dataDir, 'facts-inside');
   const counted = bell(clock);
   let journal: Promise<FactJournal> | undefined;
+  let dialling: Promise<Dial> | undefined;
   let sockets = 0;
   const doors = insideDoors({
     feed: routeFeed(store, { clock, random, providers }), providers, fleet, clock, random, zone, warn,
@@ -43,7 +44,7 @@ export function openInside({ config, store, fleet, providers, authenticate, secr
     admission: doorAdmission({ clock, limits: routeLimits(clock), authenticate, secretOf: routeSecret(secrets), unnamed }),
     observer: meterObserver({ clock, tell: (facts) => void opened().then(({ tell }) => tell(facts), (error: unknown) => warn('what passes within namespaces cannot be counted', error)) }),
     socket: async () => join(await socketFolder(join(config.dataDir, 'inside'), undefined), `${process.pid}-${(sockets += 1)}`),
-    dial: async (...call) => await dialAt(await dialsIn(config))(...call),
+    dial: async (...call) => await (await (dialling ??= dialsIn(config).then(dialAt)))(...call),
     waker: { wake: async (id) => void (await store.commit([{ do: 'wake', kind: 'Service', id }])) },
   });
   return {

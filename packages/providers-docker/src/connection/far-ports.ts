@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { messageOf, NebError } from '@neb/core-types';
+import { type InsideListener, messageOf, NebError } from '@neb/core-types';
 import { addressOf, channelStream, connectSsh, type SshServer } from '@neb/ssh';
 import type { Client } from 'ssh2';
 
@@ -12,16 +12,10 @@ export interface FarPort {
   readonly port: number;
 }
 
-/** A port of a host that is listened at. Disposing of it ends that; connections that came go on. */
-export interface FarListener extends AsyncDisposable {
-  /** Resolves once nothing is heard there any more, as where the connection to the host broke. */
-  readonly over: Promise<void>;
-}
-
 /** Listens at ports of a host over one SSH connection of its own, which is there as long as it listens at any. */
 export interface FarPorts {
   /** Rejects with `unavailable` where sshd does not listen there. */
-  listen(at: FarPort, taker: Taker): Promise<FarListener>;
+  listen(at: FarPort, taker: Taker): Promise<InsideListener>;
   close(): Promise<void>;
 }
 
@@ -73,7 +67,7 @@ export function farPorts(server: SshServer): FarPorts {
         await asked((done) => client.forwardIn(where.address, where.port, done));
       } catch (cause) {
         await stop();
-        throw new NebError('unavailable', `sshd of ${at} does not listen at port ${where.port} of ${where.address}: ${messageOf(cause)}`, { cause, hint: 'Ports below 1024 take a login as root, and another program may have this one.' });
+        throw new NebError('unavailable', `sshd of ${at} does not listen at port ${where.port} of ${where.address}, which another may have, or which takes a login as root: ${messageOf(cause)}`, { cause });
       }
       return {
         over: mine.over,

@@ -52,6 +52,9 @@ it('has the host listen at a bridge for its containers, hears them, and tells wh
   expect(await run(`echo hello | nc ${network.address} ${port}`)).toBe('and back');
   expect(taken).toEqual([['hello\n', expect.stringMatching(/^10\./)]]);
   await expect(inside.listen!({ address: network.address, port }, () => undefined)).rejects.toMatchObject({ code: 'conflict' });
+  // What has a hint waits for an operator; this waits for the other one's end.
+  const error: unknown = await provider.networks!.inside![1]!.listen!({ address: network.address, port }, () => undefined).catch((refused: unknown) => refused);
+  expect(error).toMatchObject({ code: 'unavailable', hint: undefined, message: expect.stringContaining(`does not listen at port ${port}`) });
   await listener[Symbol.asyncDispose]();
   await listener.over;
   expect(await run(`nc ${network.address} ${port} </dev/null 2>&1`)).toMatch(/refused/);

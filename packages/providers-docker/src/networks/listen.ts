@@ -1,6 +1,6 @@
-import { type Clock, type Connection, isNebError, NebError } from '@neb/core-types';
+import { type Clock, type Connection, type InsideListener, isNebError, NebError } from '@neb/core-types';
 import { connectionOver } from '@neb/ssh';
-import type { FarListener, FarPort, FarPorts, Taker } from '../connection/far-ports.ts';
+import type { FarPort, FarPorts, Taker } from '../connection/far-ports.ts';
 import type { Transport } from '../connection/transport.ts';
 import { unreachable } from '../errors.ts';
 
@@ -18,7 +18,7 @@ const hint = 'Its sshd_config needs `GatewayPorts clientspecified`.';
  * Listens at an address of a host's bridge, for the containers there. sshd listens at loopback instead where it is not allowed more, and at every address
  * where it is told to, and says neither: so the host itself connects first. Rejects with `unavailable` where containers would not be heard, or others would.
  */
-export async function listenAtBridge({ transport, clock }: ListeningHost, at: FarPort, taken: (connection: Connection, from: string) => void): Promise<FarListener> {
+export async function listenAtBridge({ transport, clock }: ListeningHost, at: FarPort, taken: (connection: Connection, from: string) => void): Promise<InsideListener> {
   const prove: Taker = (stream) => {
     stream.destroy();
     heard.resolve();

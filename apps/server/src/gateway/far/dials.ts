@@ -13,15 +13,15 @@ export interface DialsOptions {
   /** Of the unix socket, in a folder that is closed to others: whoever may ask here needs to show nothing. */
   readonly path: string;
   readonly dial: (at: InstanceAt, port: number, signal: AbortSignal) => Promise<Connection>;
-  /** Where nothing moved for so long it is looked whether the asker is still there; 120,000 ms. Where the instance has said its last the connection ends instead. */
-  readonly stillMs?: number;
+  /** As `join` has it. */
+  readonly stillMs?: number | undefined;
 }
 
 /** How long somebody may take to say what is to be dialled, in milliseconds. */
 const askMs = 10_000;
 
 /** Dials into instances for processes that have no platforms of their own. Listens when this resolves, in the place of whoever listened there before. */
-export async function hearDials({ path, dial, stillMs = 120_000 }: DialsOptions): Promise<AsyncDisposable> {
+export async function hearDials({ path, dial, stillMs }: DialsOptions): Promise<AsyncDisposable> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
@@ -42,7 +42,7 @@ export async function hearDials({ path, dial, stillMs = 120_000 }: DialsOptions)
   };
 }
 
-async function serve(socket: Socket, { dial, stillMs }: Required<Pick<DialsOptions, 'dial' | 'stillMs'>>): Promise<void> {
+async function serve(socket: Socket, { dial, stillMs }: Pick<DialsOptions, 'dial' | 'stillMs'>): Promise<void> {
   try {
     const { platform, ref, port } = JSON.parse(await readLine(socket, AbortSignal.timeout(askMs))) as DialRequest;
     const connection = await whileThere(socket, (signal) => dial({ platform, ref }, port, signal)).catch((error: unknown) => {

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Connection } from '@neb/core-types';
 
-/** Carries bytes both ways until both sides have said their last, either breaks or the asker leaves. In order the end is said, and the socket kept until it is heard: one that closes without was broken. */
-export async function join(socket: Socket, connection: Connection, stillMs: number): Promise<void> {
+/**
+ * Carries bytes both ways until both sides have said their last, either breaks or the asker leaves. In order the end is said, and the socket kept until it is heard: one that closes without was broken.
+ * Where nothing moved for `stillMs` it is looked whether the asker is still there; where the instance has said its last the connection ends instead.
+ */
+export async function join(socket: Socket, connection: Connection, stillMs = 120_000): Promise<void> {
   const left = new Promise((resolve) => socket.once('close', resolve));
   // Where the instance takes nothing nothing is read, and that the asker left is not seen.
   socket.setTimeout(stillMs).on('timeout', () => (socket.writableEnded ? socket.destroy() : look(socket)));
